@@ -1,0 +1,193 @@
+//! Verifies tokens from the command line or from standard input.
+//!
+//! One line a token on standard output: `ok`, a tab and the claims set as JSON, or `error`, a tab,
+//! the error's name, a tab and its text. The exit code is 0 when all tokens held, 1 when one was
+//! refused, and 2 when the options can't be used.
+
+use std::error::Error;
+use std::ffi::OsString;
+use std::io::{self, BufRead as _, Write};
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+use embedded_jwt::{
+    Algorithm, Hs256, Hs384, Hs512, JwsVerifier, Key, Policy, PolicyBuilder, Time, Verifier,
+};
+
+fn main() -> ExitCode {
+    let options = command().get_matches();
+    match run(&options) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("verify: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn command() -> Command {
+    let value = |name: &'static str, what: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(what).help(help)
+    };
+    let seconds = |name, help| value(name, "SECONDS", help).value_parser(value_parser!(u32));
+    let switch =
+        |name: &'static str, help| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help);
+    Command::new("verify")
+        .about("Verifies HMAC-signed JSON Web Tokens")
+        .arg(
+            value("alg", "ALGORITHM", "The key's algorithm")
+                .required(true)
+                .value_parser(["HS256", "HS384", "HS512"]),
+        )
+        .arg(
+            value("secret-base64url", "TEXT", "The key in Base64URL without padding")
+                .allow_hyphen_values(true),
+        )
+        .arg(
+            value("secret-file", "PATH", "A file that holds the key's raw bytes")
+                .value_parser(value_parser!(OsString)),
+        )
+        .group(ArgGroup::new("secret").args(["secret-base64url", "secret-file"]).required(true))
+        .arg(
+            value("now", "SECONDS", "The time since 1970 [default: the system's clock]")
+                .value_parser(value_parser!(u64)),
+        )
+        .arg(seconds("leeway", "How far clocks may differ [default: 0]"))
+        .arg(value("iss", "ISSUER", "The issuer that is accepted").allow_hyphen_values(true))
+        .arg(value("sub", "SUBJECT", "The subject that is accepted").allow_hyphen_values(true))
+        .arg(value("aud", "AUDIENCE", "Who we are").allow_hyphen_values(true))
+        .arg(value("typ", "TYPE", "The kind of token that is accepted").allow_hyphen_values(true))
+        .arg(switch("allow-missing-exp", "Accept tokens that never expire"))
+        .arg(seconds("max-age", "How long ago a token may have been issued"))
+        .arg(seconds("max-lifetime", "How long a token may be valid"))
+        .arg(switch("jws", "Accept any payload, and print it in Base64URL").conflicts_with_all([
+            "iss",
+            "sub",
+            "aud",
+            "max-age",
+            "max-lifetime",
+        ]))
+        .arg(
+            Arg::new("TOKEN")
+                .required(true)
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(OsString))
+                .help("Tokens; - reads them from standard input, one a line"),
+        )
+}
+
+/// Whether all tokens held.
+fn run(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
+    match options.get_one::<String>("alg").map(String::as_str) {
+        Some("HS256") => run_with::<Hs256>(options),
+        Some("HS384") => run_with::<Hs384>(options),
+        _ => run_with::<Hs512>(options),
+    }
+}
+
+fn run_with<A: Algorithm>(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
+    let key = Key::<A>::new(&secret(options)?)?;
+    if options.get_flag("jws") {
+        let verifier = JwsVerifier::new(key);
+        let verifier = match text(options, "typ") {
+            Some(typ) => verifier.typ(typ),
+            None => verifier,
+        };
+        for_each_token(options, |token, buffer| {
+            let jws = verifier.verify(token, buffer)?;
+            Ok(BASE64_URL_SAFE_NO_PAD.encode(jws.payload()))
+        })
+    } else {
+        let verifier = Verifier::new(key, policy(options)?);
+        for_each_token(options, |token, buffer| {
+            let token = verifier.verify(token, time(options), buffer)?;
+            Ok(token.claims().as_json().to_owned())
+        })
+    }
+}
+
+fn secret(options: &ArgMatches) -> Result<Vec<u8>, Box<dyn Error>> {
+    if let Some(path) = options.get_one::<OsString>("secret-file") {
+        return std::fs::read(path).map_err(|error| format!("--secret-file: {error}").into());
+    }
+    let text = text(options, "secret-base64url").unwrap_or_default();
+    let secret = BASE64_URL_SAFE_NO_PAD.decode(text);
+    // Not the decoder's own message, which names a byte of the secret.
+    secret.map_err(|_| "--secret-base64url: not Base64URL without padding".into())
+}
+
+fn policy(options: &ArgMatches) -> Result<Policy<'_>, embedded_jwt::Error> {
+    fn set<'p, T>(
+        policy: PolicyBuilder<'p>,
+        value: Option<T>,
+        rule: fn(PolicyBuilder<'p>, T) -> PolicyBuilder<'p>,
+    ) -> PolicyBuilder<'p> {
+        match value {
+            Some(value) => rule(policy, value),
+            None => policy,
+        }
+    }
+    let seconds = |name| options.get_one::<u32>(name).copied();
+
+    let mut policy = Policy::builder();
+    policy = set(policy, seconds("leeway"), PolicyBuilder::leeway);
+    policy = set(policy, text(options, "iss"), PolicyBuilder::issuer);
+    policy = set(policy, text(options, "sub"), PolicyBuilder::subject);
+    policy = set(policy, text(options, "aud"), PolicyBuilder::audience);
+    policy = set(policy, text(options, "typ"), PolicyBuilder::typ);
+    policy = set(policy, seconds("max-age"), PolicyBuilder::maximum_age);
+    policy = set(policy, seconds("max-lifetime"), PolicyBuilder::maximum_lifetime);
+    if options.get_flag("allow-missing-exp") {
+        policy = policy.allow_missing_expiration();
+    }
+    policy.build()
+}
+
+fn text<'o>(options: &'o ArgMatches, name: &str) -> Option<&'o str> {
+    options.get_one::<String>(name).map(String::as_str)
+}
+
+/// The time that was given, or the system's clock, read anew for each token.
+fn time(options: &ArgMatches) -> Time {
+    match options.get_one::<u64>("now") {
+        Some(now) => Time::Known(*now),
+        None => SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(Time::Unknown, |since| Time::Known(since.as_secs())),
+    }
+}
+
+/// Prints a line for each token; whether all held.
+fn for_each_token(
+    options: &ArgMatches,
+    verify: impl Fn(&[u8], &mut [u8]) -> Result<String, embedded_jwt::Error>,
+) -> Result<bool, Box<dyn Error>> {
+    let mut output = io::stdout().lock();
+    let mut all_held = true;
+    let mut answer = |token: &[u8]| -> io::Result<()> {
+        match verify(token, &mut vec![0; token.len()]) {
+            Ok(content) => writeln!(output, "ok\t{content}"),
+            Err(error) => {
+                all_held = false;
+                let debug = format!("{error:?}");
+                let name = debug.split(' ').next().unwrap_or_default();
+                writeln!(output, "error\t{name}\t{error}")
+            }
+        }
+    };
+    for token in options.get_many::<OsString>("TOKEN").into_iter().flatten() {
+        if token == "-" {
+            // Bytes as they are: only the line feed is no part of a token.
+            for line in io::stdin().lock().split(b'\n') {
+                answer(&line?)?;
+            }
+        } else {
+            answer(token.as_encoded_bytes())?;
+        }
+    }
+    Ok(all_held)
+}

@@ -1,0 +1,246 @@
+//! What can be refused, a variant a rule: the one place with words.
+
+use core::fmt;
+
+/// Why a token, a key or a policy was refused. 4 bytes.
+///
+/// The variants stand in the order in which a verification looks: text, MAC, JSON, header,
+/// claims, time. The first rule that is broken is the one reported.
+///
+/// # What to tell whom
+///
+/// Log the variant on the device. Tell a peer nothing but [`Error::to_peer`]: a forger learns
+/// from a precise answer which of his guesses was right. An error holds no byte of a key, of a
+/// MAC or of a claim, so it may be logged anywhere.
+///
+/// Errors up to [`SignatureMismatch`](Self::SignatureMismatch) can be caused by anyone.
+/// With a single key, every variant behind it can only be caused by someone who holds
+/// the key: the token is authentic, and the issuer or the clock is what to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Error {
+    // When a key or a policy is built.
+    /// The key is shorter than the hash's output (RFC 7518 section 3.2): 32, 48 or 64 bytes for
+    /// HS256, HS384 and HS512.
+    KeyTooShort,
+    /// The policy's leeway is above [`MAX_LEEWAY`](crate::MAX_LEEWAY).
+    LeewayTooLong,
+    /// The policy's JSON depth is not in 1 to [`MAX_DEPTH`](crate::MAX_DEPTH).
+    DepthOutOfRange,
+    /// The policy allows a missing `exp` and sets a maximum lifetime or requires `exp`.
+    ContradictoryExpiration,
+    /// The policy allows any audience and expects one, or requires `aud` and accepts none.
+    ContradictoryAudience,
+
+    // The token's text.
+    /// The token is longer than [`MAX_TOKEN_LENGTH`](crate::MAX_TOKEN_LENGTH) bytes.
+    TokenTooLong,
+    /// Not the JWS compact serialization: three segments, two dots (RFC 7515 section 7.1).
+    NotCompactSerialization,
+    /// The signature segment does not have the length of the algorithm's MAC
+    /// (RFC 7518 section 3.2).
+    SignatureLength,
+    /// The buffer is too small for the decoded header and payload.
+    BufferTooSmall {
+        /// The length in bytes that this token needs.
+        needed: u16,
+    },
+    /// A segment is not canonical Base64URL without padding: a character outside the alphabet,
+    /// an impossible length or bits left over (RFC 7515 section 2, RFC 4648 section 3.5).
+    InvalidBase64Url,
+
+    // The MAC.
+    /// The engine that computes the MAC failed; nothing is known of the token.
+    MacEngine,
+    /// The signature is not the MAC of this header and payload under this key
+    /// (RFC 7515 section 5.2).
+    SignatureMismatch,
+
+    // JSON, in the header or in the claims set.
+    /// Not one valid JSON object (RFC 8259), byte-order mark and trailing bytes included.
+    InvalidJson,
+    /// The JSON text is not valid UTF-8 (RFC 8259 section 8.1).
+    InvalidUtf8,
+    /// A `\u` escape is half of a surrogate pair (RFC 8259 section 8.2).
+    LoneSurrogate,
+    /// The JSON text is nested deeper than the policy allows (32 by default).
+    NestingTooDeep,
+
+    // The JOSE header.
+    /// A header parameter that is looked at stands twice (RFC 7515 section 4).
+    DuplicateHeaderParameter,
+    /// `alg` is missing (RFC 7515 section 4.1.1).
+    MissingAlgorithm,
+    /// `alg` is not a string (RFC 7515 section 4.1.1).
+    InvalidAlgorithm,
+    /// `alg` is not the key's algorithm (RFC 8725 section 3.1).
+    AlgorithmMismatch,
+    /// `crit` is present: no extension is understood (RFC 7515 section 4.1.11).
+    CriticalExtension,
+    /// `b64` is present: the payload may be meant unencoded (RFC 7797 section 7).
+    UnencodedPayload,
+    /// `kid` is not a string (RFC 7515 section 4.1.4).
+    InvalidKeyId,
+    /// `cty` is not a string (RFC 7515 section 4.1.10).
+    InvalidContentType,
+    /// `cty` is `JWT`: a token inside a token (RFC 7519 section 5.2) is not supported.
+    NestedToken,
+    /// `typ` is not a string (RFC 7515 section 4.1.9).
+    InvalidType,
+    /// `typ` is expected and missing (RFC 8725 section 3.11).
+    MissingType,
+    /// `typ` is not the expected one (RFC 8725 section 3.11).
+    TypeMismatch,
+
+    // The claims set.
+    /// A claim that is looked at stands twice (RFC 7519 section 4).
+    DuplicateClaim,
+    /// `exp`, `nbf` or `iat` is too large to be compared: its integer part has over 18 digits.
+    NumericDateOutOfRange,
+    /// `exp` is not a number (RFC 7519 section 4.1.4).
+    InvalidExpiration,
+    /// `nbf` is not a number (RFC 7519 section 4.1.5).
+    InvalidNotBefore,
+    /// `iat` is not a number (RFC 7519 section 4.1.6).
+    InvalidIssuedAt,
+    /// `iss` is not a string (RFC 7519 section 4.1.1).
+    InvalidIssuer,
+    /// `sub` is not a string (RFC 7519 section 4.1.2).
+    InvalidSubject,
+    /// `aud` is neither a string nor an array of strings (RFC 7519 section 4.1.3).
+    InvalidAudience,
+    /// `jti` is not a string (RFC 7519 section 4.1.7).
+    InvalidJwtId,
+    /// A claim that the policy requires is missing or `null`.
+    MissingClaim,
+    /// `iss` is expected and missing.
+    MissingIssuer,
+    /// `iss` is not the expected one (RFC 7519 section 4.1.1).
+    IssuerMismatch,
+    /// `sub` is expected and missing.
+    MissingSubject,
+    /// `sub` is not the expected one (RFC 7519 section 4.1.2).
+    SubjectMismatch,
+    /// `aud` is expected and missing (RFC 8725 section 3.9).
+    MissingAudience,
+    /// `aud` does not name the expected audience (RFC 7519 section 4.1.3).
+    AudienceMismatch,
+    /// `aud` is present and the policy expects none: the token is for somebody else
+    /// (RFC 7519 section 4.1.3).
+    UnexpectedAudience,
+
+    // Time.
+    /// `exp` is missing, and the policy requires it (the default).
+    MissingExpiration,
+    /// `iat` is missing, and the policy's maximum age or lifetime can't be told without it.
+    MissingIssuedAt,
+    /// The time is at or behind `exp` (RFC 7519 section 4.1.4).
+    Expired,
+    /// The time is before `nbf` (RFC 7519 section 4.1.5).
+    NotYetValid,
+    /// `iat` is in the future.
+    IssuedInFuture,
+    /// The token is older than the policy's maximum age.
+    TooOld,
+    /// `exp` is further from `iat` than the policy's maximum lifetime.
+    LifetimeTooLong,
+    /// The time is not known well enough to tell whether the token is valid now.
+    TimeUnknown,
+
+    // Reading a verified token.
+    /// There is no claim, or no header parameter, of the name asked for.
+    MissingMember,
+    /// A value does not fit the type that it is read into: another JSON type, a number out of its
+    /// range, a member missing, or a string with escapes for a `&str`.
+    UnreadableValue,
+    /// A string with escapes needs more memory for decoding than there is.
+    ScratchTooSmall,
+}
+
+impl Error {
+    /// The one answer for whoever sent the token, whatever the error: `invalid_token`, the code
+    /// that RFC 6750 section 3.1 has for tokens that are "expired, revoked, malformed, or invalid
+    /// for other reasons".
+    #[must_use]
+    pub const fn to_peer(self) -> &'static str {
+        "invalid_token"
+    }
+
+    /// The error in a fixed lower-case text, for the device's own log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::KeyTooShort => "key is shorter than the hash's output",
+            Self::LeewayTooLong => "leeway is longer than 600 seconds",
+            Self::DepthOutOfRange => "JSON depth is not in 1 to 32",
+            Self::ContradictoryExpiration => {
+                "policy allows a missing exp and sets a rule that needs it"
+            }
+            Self::ContradictoryAudience => "policy's rules for aud contradict each other",
+            Self::TokenTooLong => "token is too long",
+            Self::NotCompactSerialization => "token is not three segments separated by two dots",
+            Self::SignatureLength => "signature does not have the length of the algorithm's MAC",
+            Self::BufferTooSmall { .. } => "buffer is too small for the decoded token",
+            Self::InvalidBase64Url => "segment is not canonical Base64URL without padding",
+            Self::MacEngine => "engine failed to compute the MAC",
+            Self::SignatureMismatch => "signature does not match",
+            Self::InvalidJson => "text is not one valid JSON object",
+            Self::InvalidUtf8 => "JSON text is not valid UTF-8",
+            Self::LoneSurrogate => "JSON escape is half of a surrogate pair",
+            Self::NestingTooDeep => "JSON text is nested too deep",
+            Self::DuplicateHeaderParameter => "header parameter stands twice",
+            Self::MissingAlgorithm => "alg is missing",
+            Self::InvalidAlgorithm => "alg is not a string",
+            Self::AlgorithmMismatch => "alg is not the key's algorithm",
+            Self::CriticalExtension => "crit names extensions, and none is supported",
+            Self::UnencodedPayload => "b64 is not supported",
+            Self::InvalidKeyId => "kid is not a string",
+            Self::InvalidContentType => "cty is not a string",
+            Self::NestedToken => "nested tokens are not supported",
+            Self::InvalidType => "typ is not a string",
+            Self::MissingType => "typ is missing",
+            Self::TypeMismatch => "typ is not the expected one",
+            Self::DuplicateClaim => "claim stands twice",
+            Self::NumericDateOutOfRange => "date is out of range",
+            Self::InvalidExpiration => "exp is not a number",
+            Self::InvalidNotBefore => "nbf is not a number",
+            Self::InvalidIssuedAt => "iat is not a number",
+            Self::InvalidIssuer => "iss is not a string",
+            Self::InvalidSubject => "sub is not a string",
+            Self::InvalidAudience => "aud is neither a string nor an array of strings",
+            Self::InvalidJwtId => "jti is not a string",
+            Self::MissingClaim => "claim is missing",
+            Self::MissingIssuer => "iss is missing",
+            Self::IssuerMismatch => "iss is not the expected one",
+            Self::MissingSubject => "sub is missing",
+            Self::SubjectMismatch => "sub is not the expected one",
+            Self::MissingAudience => "aud is missing",
+            Self::AudienceMismatch => "aud does not name the expected audience",
+            Self::UnexpectedAudience => "aud is present and none is expected",
+            Self::MissingExpiration => "exp is missing",
+            Self::MissingIssuedAt => "iat is missing",
+            Self::Expired => "token has expired",
+            Self::NotYetValid => "token is not valid yet",
+            Self::IssuedInFuture => "token was issued in the future",
+            Self::TooOld => "token is older than the maximum age",
+            Self::LifetimeTooLong => "token lives longer than the maximum lifetime",
+            Self::TimeUnknown => "time is not known well enough",
+            Self::MissingMember => "member asked for is missing",
+            Self::UnreadableValue => "value does not fit the type that it is read into",
+            Self::ScratchTooSmall => "string with escapes needs more memory for decoding",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())?;
+        match self {
+            Self::BufferTooSmall { needed } => write!(f, ": {needed} bytes are needed"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,134 @@
+//! The JOSE header: its rules, and what may be read of it (RFC 7515 section 4).
+
+use core::fmt;
+
+use serde::Deserialize;
+
+use crate::Error;
+use crate::deserialize::read_value;
+use crate::json::{JsonString, Names, Object, Slot};
+
+/// The header parameters that matter. `jku`, `jwk`, `x5u`, `x5c` and the like are not among
+/// them: a key never comes from a token (RFC 8725 section 3.10).
+pub(crate) const NAMES: Names = Names::new(&["alg", "b64", "crit", "cty", "kid", "typ"]);
+
+const ALGORITHM: Slot = NAMES.slot("alg");
+const BASE64_ENCODED: Slot = NAMES.slot("b64");
+const CRITICAL: Slot = NAMES.slot("crit");
+const CONTENT_TYPE: Slot = NAMES.slot("cty");
+const KEY_ID: Slot = NAMES.slot("kid");
+const TYPE: Slot = NAMES.slot("typ");
+
+/// Every rule for the header of a token whose key is for `algorithm`.
+pub(crate) fn check(header: &Object<'_>, algorithm: &str, typ: Option<&str>) -> Result<(), Error> {
+    check_types(header)?;
+    if header.named_string(ALGORITHM).is_none_or(|named| named != algorithm) {
+        return Err(Error::AlgorithmMismatch);
+    }
+    if header.named(CRITICAL).is_some() {
+        return Err(Error::CriticalExtension);
+    }
+    if header.named(BASE64_ENCODED).is_some() {
+        return Err(Error::UnencodedPayload);
+    }
+    if header.named_string(CONTENT_TYPE).is_some_and(|content| same_media_type(content, "JWT")) {
+        return Err(Error::NestedToken);
+    }
+    match (typ, header.named_string(TYPE)) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err(Error::MissingType),
+        (Some(expected), Some(named)) if same_media_type(named, expected) => Ok(()),
+        (Some(_), Some(_)) => Err(Error::TypeMismatch),
+    }
+}
+
+/// `alg` has to be there, and each of these a string.
+pub(crate) fn check_types(header: &Object<'_>) -> Result<(), Error> {
+    header.named(ALGORITHM).ok_or(Error::MissingAlgorithm)?;
+    header.is_string_if_present(ALGORITHM, Error::InvalidAlgorithm)?;
+    header.is_string_if_present(KEY_ID, Error::InvalidKeyId)?;
+    header.is_string_if_present(CONTENT_TYPE, Error::InvalidContentType)?;
+    header.is_string_if_present(TYPE, Error::InvalidType)
+}
+
+/// Media types compare case-insensitively, and `application/` may be left out before a name
+/// without a slash (RFC 7515 sections 4.1.9 and 4.1.10).
+fn same_media_type(named: JsonString<'_>, expected: &str) -> bool {
+    let named = JsonString::from_encoded(without_application(named.encoded()));
+    let expected = without_application(expected.as_bytes()).iter().copied();
+    named.bytes().map(lower_case).eq(expected.map(lower_case))
+}
+
+fn without_application(media_type: &[u8]) -> &[u8] {
+    match media_type.split_at_checked("application/".len()) {
+        Some((application, name))
+            if application.eq_ignore_ascii_case(b"application/") && !name.contains(&b'/') =>
+        {
+            name
+        }
+        _ => media_type,
+    }
+}
+
+const fn lower_case(byte: u8) -> u8 {
+    byte.to_ascii_lowercase()
+}
+
+/// The JOSE header of a verified token. Borrows the caller's buffer.
+///
+/// Size: 40 bytes on a 32-bit target, 48 on a 64-bit one.
+#[derive(Clone, Copy)]
+pub struct Header<'b> {
+    object: Object<'b>,
+}
+
+impl<'b> Header<'b> {
+    pub(crate) const fn new(object: Object<'b>) -> Self {
+        Self { object }
+    }
+
+    pub(crate) fn algorithm(&self) -> Option<JsonString<'b>> {
+        self.object.named_string(ALGORITHM)
+    }
+
+    /// `kid`: which key the issuer used (RFC 7515 section 4.1.4).
+    #[must_use]
+    pub fn key_id(&self) -> Option<JsonString<'b>> {
+        self.object.named_string(KEY_ID)
+    }
+
+    /// `typ`: what kind of token this is (RFC 7515 section 4.1.9).
+    #[must_use]
+    pub fn typ(&self) -> Option<JsonString<'b>> {
+        self.object.named_string(TYPE)
+    }
+
+    /// `cty`: what the payload is (RFC 7515 section 4.1.10).
+    #[must_use]
+    pub fn content_type(&self) -> Option<JsonString<'b>> {
+        self.object.named_string(CONTENT_TYPE)
+    }
+
+    /// Any header parameter, by its name.
+    ///
+    /// # Errors
+    /// [`Error::MissingMember`] if there is none, [`Error::DuplicateHeaderParameter`] if there are
+    /// several, [`Error::UnreadableValue`] if the value does not fit `T`.
+    pub fn get<T: Deserialize<'b>>(&self, name: &str) -> Result<T, Error> {
+        let value = self.object.find(name, Error::DuplicateHeaderParameter)?;
+        read_value(value.ok_or(Error::MissingMember)?, &mut [])
+    }
+
+    /// The whole header as JSON, in normal form: no white space, no escape that can be avoided.
+    #[must_use]
+    pub fn as_json(&self) -> &'b str {
+        self.object.as_json()
+    }
+}
+
+/// Shows nothing of the token.
+impl fmt::Debug for Header<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Header").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,92 @@
+//! Strict JSON in place (RFC 8259).
+//!
+//! [`normalize`] is the one pass that untrusted text goes through. It validates the whole text,
+//! rewrites it to its **normal form** and notes where the members stand that matter. Everything
+//! else of the crate, and `serde-json-core`, only ever reads normal form:
+//!
+//! - one object, no white space outside strings, valid UTF-8, at most as deep as allowed;
+//! - in strings, every escape that can be a plain character is one; `"` and `\` stand as `\"` and
+//!   `\\`, control characters as `\b \f \n \r \t` or `\u00` and two lower-case digits. So equal
+//!   strings have equal text, and each escape stands for one byte;
+//! - numbers as they came.
+
+mod members;
+mod names;
+mod normalize;
+mod string;
+
+pub(crate) use members::{elements, members};
+pub(crate) use names::{Names, Slot};
+pub use normalize::MAX_DEPTH;
+pub(crate) use normalize::normalize;
+pub use string::JsonString;
+
+use crate::Error;
+
+/// Where a value stands in the normal form, from and to, in bytes. Empty: there is none.
+pub(crate) type Span = (u16, u16);
+
+/// Where the members with a name of a [`Names`] table stand, by their [`Slot`].
+pub(crate) type Spans = [Span; names::SLOTS];
+
+/// What the pass found in a text: how long its normal form is, and where the members stand.
+#[derive(Clone, Copy)]
+pub(crate) struct Outline {
+    length: usize,
+    spans: Spans,
+}
+
+/// A JSON object in normal form, and where its named members are.
+#[derive(Clone, Copy)]
+pub(crate) struct Object<'b> {
+    text: &'b [u8],
+    spans: Spans,
+}
+
+impl<'b> Object<'b> {
+    /// The object that the pass left in `text`.
+    pub(crate) fn new(text: &'b [u8], outline: Outline) -> Self {
+        let text = text.get(..outline.length).unwrap_or_default();
+        Self { text, spans: outline.spans }
+    }
+
+    /// The value of the member with a name of the table.
+    pub(crate) fn named(&self, slot: Slot) -> Option<&'b [u8]> {
+        let (from, to) = slot.read(&self.spans);
+        self.text.get(usize::from(from)..usize::from(to)).filter(|value| !value.is_empty())
+    }
+
+    /// The same, if it is a string.
+    pub(crate) fn named_string(&self, slot: Slot) -> Option<JsonString<'b>> {
+        self.named(slot).and_then(JsonString::parse)
+    }
+
+    /// A member with a name of the table that has to be a string, or absent.
+    pub(crate) fn is_string_if_present(&self, slot: Slot, otherwise: Error) -> Result<(), Error> {
+        match self.named(slot) {
+            Some([b'"', ..]) | None => Ok(()),
+            Some(_) => Err(otherwise),
+        }
+    }
+
+    /// The value of the one member called `name`, whatever it is; `twice` if there are several.
+    pub(crate) fn find(&self, name: &str, twice: Error) -> Result<Option<&'b [u8]>, Error> {
+        let mut found = None;
+        for (member, value) in members(self.text) {
+            if member == *name && found.replace(value).is_some() {
+                return Err(twice);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The normal form.
+    pub(crate) const fn text(&self) -> &'b [u8] {
+        self.text
+    }
+
+    /// The normal form.
+    pub(crate) fn as_json(&self) -> &'b str {
+        core::str::from_utf8(self.text).unwrap_or_default()
+    }
+}

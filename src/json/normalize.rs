@@ -1,0 +1,377 @@
+//! The pass: validates a JSON text and rewrites it in place to its normal form.
+//!
+//! A pull scanner without recursion. It moves nothing until something has to go: two indices tell
+//! all, `start`, from where on the text has not been moved yet, and `end`, up to where the normal
+//! form is written. White space and escapes are taken out by moving the run before them, so a
+//! text that came in normal form is only read. No step can fail by itself: a step that meets an
+//! error notes it and answers the text's end as the next index, a read past the end gives 0, and
+//! no rule accepts a 0.
+
+use core::cell::Cell;
+
+use super::{Names, Outline, Slot, Span, Spans};
+use crate::{Error, MAX_TOKEN_LENGTH};
+
+/// The deepest nesting that can be allowed, the outermost object included: a level is a bit.
+pub const MAX_DEPTH: u8 = 32;
+
+/// Rewrites `text` to normal form, which is never longer, and notes where the members of the
+/// outermost object stand whose name is in `names`; one that stands twice is the error `twice`.
+///
+/// `depth` is in 1 to [`MAX_DEPTH`].
+pub(crate) fn normalize(
+    text: &mut [u8],
+    depth: u8,
+    names: &Names,
+    twice: Error,
+) -> Result<Outline, Error> {
+    if text.len() > MAX_TOKEN_LENGTH / 4 * 3 {
+        return Err(Error::TokenTooLong);
+    }
+    let text = Cell::from_mut(text).as_slice_of_cells();
+    let mut scanner = Scanner { text, start: 0, end: 0, error: None };
+    let mut spans = Spans::default();
+    let length = scanner.object(depth, names, twice, &mut spans);
+    match scanner.error {
+        None => Ok(Outline { length, spans }),
+        Some(error) => Err(error),
+    }
+}
+
+struct Scanner<'t> {
+    text: &'t [Cell<u8>],
+    /// Index from which on the text has not been moved.
+    start: usize,
+    /// Index where the normal form ends: the run from `start` belongs here.
+    end: usize,
+    /// The first error.
+    error: Option<Error>,
+}
+
+impl Scanner<'_> {
+    /// The whole text: one object. Returns the normal form's length.
+    fn object(&mut self, depth: u8, names: &Names, twice: Error, spans: &mut Spans) -> usize {
+        // The open objects (1) and arrays (0), a bit each, the innermost last. The leading 1 is
+        // the outermost object.
+        let mut levels = 1_u32;
+        let deepest = 1_u32.wrapping_shl(u32::from(depth).wrapping_sub(1));
+        let mut slot = Slot::OTHER;
+        let mut value = 0;
+
+        let mut at = self.white_space(0);
+        at = self.expect(at, b'{');
+        at = self.white_space(at);
+        let mut empty = self.byte(at) == b'}';
+        loop {
+            if !empty {
+                if levels & 1 == 1 {
+                    let name = self.position(at) + 1;
+                    at = self.expect(at, b'"');
+                    at = self.string(at);
+                    if levels == 1 {
+                        self.settle(at);
+                        let name = self.text.get(name..self.end.saturating_sub(1));
+                        slot = names.look_up(name.unwrap_or_default());
+                    }
+                    at = self.white_space(at);
+                    at = self.expect(at, b':');
+                    at = self.white_space(at);
+                    if levels == 1 {
+                        value = self.position(at);
+                    }
+                }
+                at = match self.byte(at) {
+                    b'"' => self.string(at + 1),
+                    b'-' | b'0'..=b'9' => self.number(at),
+                    b't' => self.literal(at, b"true"),
+                    b'f' => self.literal(at, b"false"),
+                    b'n' => self.literal(at, b"null"),
+                    byte @ (b'{' | b'[') => {
+                        if levels >= deepest {
+                            return self.fail(Error::NestingTooDeep);
+                        }
+                        levels = levels << 1 | u32::from(byte == b'{');
+                        at = self.white_space(at + 1);
+                        empty = self.byte(at) == closing(levels);
+                        continue;
+                    }
+                    _ => return self.fail(Error::InvalidJson),
+                };
+            }
+            // A value or an empty container has ended: close what ends here, until a comma.
+            empty = false;
+            loop {
+                if levels == 1 && !slot.note(span(value, self.position(at)), spans) {
+                    return self.fail(twice);
+                }
+                at = self.white_space(at);
+                match self.byte(at) {
+                    b',' => {
+                        at = self.white_space(at + 1);
+                        break;
+                    }
+                    byte if byte != closing(levels) => return self.fail(Error::InvalidJson),
+                    _ if levels == 1 => return self.finish(at + 1),
+                    _ => {
+                        at += 1;
+                        levels >>= 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Only white space may follow.
+    fn finish(&mut self, at: usize) -> usize {
+        self.settle(at);
+        let length = self.end;
+        if self.white_space(at) != self.text.len() {
+            self.fail(Error::InvalidJson);
+        }
+        length
+    }
+
+    /// A string's bytes and its closing quote.
+    fn string(&mut self, mut at: usize) -> usize {
+        loop {
+            at = self.plain_bytes(at);
+            match self.byte(at) {
+                b'"' => return at + 1,
+                b'\\' => at = self.escape(at),
+                0x80.. => at = self.utf8_sequence(at),
+                _ => return self.fail(Error::InvalidJson),
+            }
+        }
+    }
+
+    /// Skips bytes that need no look: ASCII but for quote, backslash and control characters.
+    #[inline(always)]
+    fn plain_bytes(&self, mut at: usize) -> usize {
+        let (quads, rest) = self.text.get(at..).unwrap_or_default().as_chunks::<4>();
+        for [a, b, c, d] in quads {
+            if !is_plain(a) {
+                return at;
+            }
+            if !is_plain(b) {
+                return at + 1;
+            }
+            if !is_plain(c) {
+                return at + 2;
+            }
+            if !is_plain(d) {
+                return at + 3;
+            }
+            at += 4;
+        }
+        at + rest.iter().take_while(|byte| is_plain(byte)).count()
+    }
+
+    /// `escape` of RFC 8259 section 7, from its backslash on.
+    fn escape(&mut self, at: usize) -> usize {
+        match self.byte(at + 1) {
+            // These stay: they have no shorter form.
+            b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't' => at + 2,
+            b'/' => self.replace(at, at + 2, b"/"),
+            b'u' => self.unicode_escape(at),
+            _ => self.fail(Error::InvalidJson),
+        }
+    }
+
+    /// `\uXXXX`, or two of them for a character beyond the Basic Multilingual Plane.
+    fn unicode_escape(&mut self, at: usize) -> usize {
+        const SURROGATE: u32 = 0xd800;
+        const LOW_SURROGATE: u32 = 0xdc00;
+        let Some(unit) = self.hexadecimal(at + 2) else {
+            return self.fail(Error::InvalidJson);
+        };
+        let (code, after) = if unit & 0xfc00 != SURROGATE {
+            (unit, at + 6)
+        } else {
+            let low = match (self.byte(at + 6), self.byte(at + 7)) {
+                (b'\\', b'u') => self.hexadecimal(at + 8).unwrap_or_default(),
+                _ => 0,
+            };
+            if low & 0xfc00 != LOW_SURROGATE {
+                return self.fail(Error::LoneSurrogate);
+            }
+            (0x1_0000 + ((unit & 0x3ff) << 10 | low & 0x3ff), at + 12)
+        };
+        match char::from_u32(code) {
+            None => self.fail(Error::LoneSurrogate),
+            Some('"') => self.replace(at, after, b"\\\""),
+            Some('\\') => self.replace(at, after, b"\\\\"),
+            Some('\x08') => self.replace(at, after, b"\\b"),
+            Some('\x0c') => self.replace(at, after, b"\\f"),
+            Some('\n') => self.replace(at, after, b"\\n"),
+            Some('\r') => self.replace(at, after, b"\\r"),
+            Some('\t') => self.replace(at, after, b"\\t"),
+            Some('\0'..' ') => {
+                // `\u00` and one digit are right already, but for the last digit's case.
+                let digit = self.byte(at + 5).to_ascii_lowercase();
+                self.replace(at + 5, after, &[digit])
+            }
+            Some(character) => {
+                self.replace(at, after, character.encode_utf8(&mut [0; 4]).as_bytes())
+            }
+        }
+    }
+
+    /// Four hexadecimal digits.
+    fn hexadecimal(&self, at: usize) -> Option<u32> {
+        let mut value = 0;
+        for index in at..at + 4 {
+            value = value << 4 | char::from(self.byte(index)).to_digit(16)?;
+        }
+        Some(value)
+    }
+
+    /// A character of two to four bytes, as RFC 3629 section 4 allows them.
+    fn utf8_sequence(&mut self, at: usize) -> usize {
+        let (length, second) = match self.byte(at) {
+            0xc2..=0xdf => (2, 0x80..=0xbf),
+            0xe0 => (3, 0xa0..=0xbf),
+            0xed => (3, 0x80..=0x9f),
+            0xe1..=0xef => (3, 0x80..=0xbf),
+            0xf0 => (4, 0x90..=0xbf),
+            0xf1..=0xf3 => (4, 0x80..=0xbf),
+            0xf4 => (4, 0x80..=0x8f),
+            _ => return self.fail(Error::InvalidUtf8),
+        };
+        let mut continued = second.contains(&self.byte(at + 1));
+        for index in at + 2..at + length {
+            continued &= matches!(self.byte(index), 0x80..=0xbf);
+        }
+        if continued { at + length } else { self.fail(Error::InvalidUtf8) }
+    }
+
+    /// `number` of RFC 8259 section 6.
+    fn number(&mut self, mut at: usize) -> usize {
+        if self.byte(at) == b'-' {
+            at += 1;
+        }
+        at = if self.byte(at) == b'0' { at + 1 } else { self.digits(at) };
+        if self.byte(at) == b'.' {
+            at = self.digits(at + 1);
+        }
+        if matches!(self.byte(at), b'e' | b'E') {
+            at += 1;
+            if matches!(self.byte(at), b'+' | b'-') {
+                at += 1;
+            }
+            at = self.digits(at);
+        }
+        at
+    }
+
+    /// At least one digit.
+    fn digits(&mut self, at: usize) -> usize {
+        let mut after = at;
+        while self.byte(after).is_ascii_digit() {
+            after += 1;
+        }
+        if after > at { after } else { self.fail(Error::InvalidJson) }
+    }
+
+    /// `true`, `false` or `null`.
+    fn literal(&mut self, mut at: usize, literal: &[u8]) -> usize {
+        for &byte in literal {
+            at = self.expect(at, byte);
+        }
+        at
+    }
+
+    /// One given byte.
+    fn expect(&mut self, at: usize, byte: u8) -> usize {
+        if self.byte(at) == byte { at + 1 } else { self.fail(Error::InvalidJson) }
+    }
+
+    /// Takes out white space (RFC 8259 section 2).
+    #[inline(always)]
+    fn white_space(&mut self, at: usize) -> usize {
+        if self.byte(at) > b' ' { at } else { self.remove_white_space(at) }
+    }
+
+    #[inline(never)]
+    fn remove_white_space(&mut self, at: usize) -> usize {
+        let mut after = at;
+        while matches!(self.byte(after), b' ' | b'\t' | b'\n' | b'\r') {
+            after += 1;
+        }
+        if after > at { self.replace(at, after, b"") } else { at }
+    }
+
+    /// Puts `with`, which is no longer, in the place of the bytes from `at` up to `after`.
+    fn replace(&mut self, at: usize, after: usize, with: &[u8]) -> usize {
+        self.settle(at);
+        let place = self.text.get(self.end..).unwrap_or_default();
+        for (to, byte) in place.iter().zip(with) {
+            to.set(*byte);
+        }
+        self.end += with.len();
+        self.start = after;
+        after
+    }
+
+    /// Moves the text up to `at` to its place, four bytes a turn. It only ever moves forwards.
+    fn settle(&mut self, at: usize) {
+        let run = self.text.get(self.start..at).unwrap_or_default();
+        if self.start != self.end {
+            let place = self.text.get(self.end..).unwrap_or_default();
+            let (quads, rest) = run.as_chunks::<4>();
+            for (from, to) in quads.iter().zip(place.as_chunks::<4>().0) {
+                let [a, b, c, d] = from.each_ref().map(Cell::get);
+                to[0].set(a);
+                to[1].set(b);
+                to[2].set(c);
+                to[3].set(d);
+            }
+            let place = place.get(run.len() - rest.len()..).unwrap_or_default();
+            for (from, to) in rest.iter().zip(place) {
+                to.set(from.get());
+            }
+        }
+        self.end += run.len();
+        self.start = at;
+    }
+
+    /// Where the byte at an index stands, or will stand, in the normal form.
+    fn position(&self, at: usize) -> usize {
+        at - self.start + self.end
+    }
+
+    fn byte(&self, at: usize) -> u8 {
+        self.text.get(at).map_or(0, Cell::get)
+    }
+
+    /// Notes the first error; the scan goes on at the end, where nothing is right.
+    fn fail(&mut self, error: Error) -> usize {
+        self.error.get_or_insert(error);
+        self.text.len()
+    }
+}
+
+/// What closes the innermost of the open levels.
+const fn closing(levels: u32) -> u8 {
+    if levels & 1 == 1 { b'}' } else { b']' }
+}
+
+/// Positions are below 65,536, for no longer text is scanned.
+const fn span(from: usize, to: usize) -> Span {
+    (from as u16, to as u16)
+}
+
+fn is_plain(byte: &Cell<u8>) -> bool {
+    PLAIN.get(usize::from(byte.get())).is_some_and(|plain| *plain)
+}
+
+/// The bytes that stand for themselves in a string, whatever stands around them.
+#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+static PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = b' ';
+    while byte.is_ascii() {
+        plain[byte as usize] = !matches!(byte, b'"' | b'\\');
+        byte += 1;
+    }
+    plain
+};

@@ -1,0 +1,125 @@
+//! Strings of a text in normal form.
+
+use core::fmt::{self, Write as _};
+
+use crate::Error;
+
+/// A JSON string of a verified token, read in place. 8 bytes on a 32-bit target.
+///
+/// It is compared and shown after decoding. Few strings hold a character that JSON can only
+/// write as an escape (`"`, `\`, U+0000 to U+001F); all others are there as a `&str` at once.
+#[derive(Clone, Copy, Default)]
+pub struct JsonString<'b> {
+    /// Between the quotes, in normal form.
+    encoded: &'b [u8],
+}
+
+impl<'b> JsonString<'b> {
+    /// A value that is a string.
+    pub(crate) fn parse(value: &'b [u8]) -> Option<Self> {
+        value.strip_prefix(b"\"")?.strip_suffix(b"\"").map(Self::from_encoded)
+    }
+
+    /// What stands between the quotes of a string in normal form.
+    pub(crate) const fn from_encoded(encoded: &'b [u8]) -> Self {
+        Self { encoded }
+    }
+
+    /// The string as it stands in the normal form, without its quotes.
+    pub(crate) const fn encoded(self) -> &'b [u8] {
+        self.encoded
+    }
+
+    /// The string, unless it holds an escape: then it can only be compared, copied or shown.
+    #[must_use]
+    pub fn as_str(self) -> Option<&'b str> {
+        if self.encoded.contains(&b'\\') {
+            return None;
+        }
+        core::str::from_utf8(self.encoded).ok()
+    }
+
+    /// The string's bytes in UTF-8, decoded one by one.
+    pub fn bytes(self) -> impl Iterator<Item = u8> + 'b {
+        let mut rest = self.encoded.iter().copied();
+        core::iter::from_fn(move || match rest.next()? {
+            b'\\' => match rest.next()? {
+                b'b' => Some(0x08),
+                b'f' => Some(0x0c),
+                b'n' => Some(b'\n'),
+                b'r' => Some(b'\r'),
+                b't' => Some(b'\t'),
+                // `00`, then `0` or `1`, then a hexadecimal digit.
+                b'u' => {
+                    let high = rest.nth(2)? & 1;
+                    let low = char::from(rest.next()?).to_digit(16)?;
+                    Some(high << 4 | low as u8)
+                }
+                quote_or_backslash => Some(quote_or_backslash),
+            },
+            byte => Some(byte),
+        })
+    }
+
+    /// The string in memory of the caller, decoded. As many bytes as the token is long are
+    /// always enough.
+    ///
+    /// # Errors
+    /// [`Error::ScratchTooSmall`] if the string is longer than `memory`.
+    pub fn copy_to(self, memory: &mut [u8]) -> Result<&str, Error> {
+        let mut length = 0;
+        for byte in self.bytes() {
+            *memory.get_mut(length).ok_or(Error::ScratchTooSmall)? = byte;
+            length += 1;
+        }
+        let copied = memory.get(..length).map(core::str::from_utf8);
+        Ok(copied.and_then(Result::ok).unwrap_or_default())
+    }
+}
+
+/// Compares after decoding, byte by byte: no case folding, no normalisation
+/// (RFC 7519 section 2, RFC 8259 section 8.3).
+impl PartialEq<str> for JsonString<'_> {
+    fn eq(&self, other: &str) -> bool {
+        self.bytes().eq(other.bytes())
+    }
+}
+
+impl PartialEq<&str> for JsonString<'_> {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}
+
+/// In normal form, equal strings have equal text.
+impl PartialEq for JsonString<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.encoded == other.encoded
+    }
+}
+
+impl Eq for JsonString<'_> {}
+
+/// Shows the string decoded.
+impl fmt::Display for JsonString<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = *self;
+        while let Some(at) = rest.encoded.iter().position(|&byte| byte == b'\\') {
+            let (plain, escape) = rest.encoded.split_at(at);
+            f.write_str(Self { encoded: plain }.as_str().unwrap_or_default())?;
+            let length = if escape.get(1) == Some(&b'u') { 6 } else { 2 };
+            if let Some(decoded) = (Self { encoded: escape }).bytes().next() {
+                f.write_char(char::from(decoded))?;
+            }
+            rest.encoded = escape.get(length..).unwrap_or_default();
+        }
+        f.write_str(rest.as_str().unwrap_or_default())
+    }
+}
+
+/// Shows the string as JSON, between quotes.
+impl fmt::Debug for JsonString<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", core::str::from_utf8(self.encoded).unwrap_or_default())
+    }
+}

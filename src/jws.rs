@@ -1,0 +1,149 @@
+//! JSON Web Signature: a header and a payload of any bytes (RFC 7515).
+
+use core::fmt;
+
+use subtle::ConstantTimeEq;
+
+use crate::compact::Compact;
+use crate::header::{self, Header};
+use crate::json::{MAX_DEPTH, Object, Outline, normalize};
+use crate::mac::{Algorithm, Mac};
+use crate::{Error, base64url};
+
+/// Verifies JWS compact serializations whose payload is no claims set (RFC 7515 section 5.2).
+///
+/// All rules for the token's text, the MAC and the header are those of
+/// [`Verifier`](crate::Verifier). The payload is not looked at: no expiry, no audience, nothing.
+/// Whatever keeps an old or a foreign token out has to be in the payload and is the caller's.
+///
+/// ```
+/// use embedded_jwt::{Hs256, JwsVerifier, Key};
+///
+/// // RFC 7797 section 4.1: the payload is `$.02`, with the key of RFC 7515 appendix A.1.
+/// # let secret = embedded_jwt_doc_secret();
+/// # fn embedded_jwt_doc_secret() -> [u8; 64] {
+/// #     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+/// #     BASE64_URL_SAFE_NO_PAD
+/// #         .decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
+/// #         .unwrap().try_into().unwrap()
+/// # }
+/// let verifier = JwsVerifier::new(Key::<Hs256>::new(&secret)?);
+/// let token = b"eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ";
+/// let mut buffer = [0; 64];
+/// assert_eq!(verifier.verify(token, &mut buffer)?.payload(), b"$.02");
+/// # Ok::<(), embedded_jwt::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct JwsVerifier<'p, M> {
+    mac: M,
+    typ: Option<&'p str>,
+}
+
+impl<'p, M: Mac> JwsVerifier<'p, M> {
+    /// A verifier of tokens of any `typ`.
+    pub const fn new(mac: M) -> Self {
+        Self { mac, typ: None }
+    }
+
+    /// The kind of token that is accepted, as [`PolicyBuilder::typ`](crate::PolicyBuilder::typ).
+    #[must_use]
+    pub fn typ(self, typ: &'p str) -> Self {
+        Self { typ: Some(typ), ..self }
+    }
+
+    /// Verifies a token, and gives the proof that it holds.
+    ///
+    /// `buffer` takes the decoded header and payload, as in
+    /// [`Verifier::verify`](crate::Verifier::verify).
+    ///
+    /// # Errors
+    /// The first rule that the token breaks, in the order in which [`Error`] lists them.
+    pub fn verify<'b>(&self, token: &[u8], buffer: &'b mut [u8]) -> Result<Jws<'b>, Error> {
+        let compact = Compact::parse(token)?;
+        compact.check_signature_length(M::Algorithm::TAG_LENGTH)?;
+        let (header, payload) = compact.reserve(buffer)?;
+        match self.prove(&compact, header, payload) {
+            Ok(outline) => Ok(Jws { header: Header::new(Object::new(header, outline)), payload }),
+            Err(error) => {
+                header.fill(0);
+                payload.fill(0);
+                Err(error)
+            }
+        }
+    }
+
+    fn prove(
+        &self,
+        compact: &Compact<'_>,
+        header: &mut [u8],
+        payload: &mut [u8],
+    ) -> Result<Outline, Error> {
+        authenticate(&self.mac, compact, header, payload)?;
+        check_header(header, MAX_DEPTH, M::Algorithm::NAME, self.typ)
+    }
+}
+
+/// Decodes all three segments, and compares the MAC.
+///
+/// The segments are decoded first, so that an ill-formed text is told from a wrong key whoever
+/// sent it, and whether it comes at once or in pieces; a decoder of public text has nothing to
+/// hide. Whether a MAC is right is told in constant time; its length is public.
+pub(crate) fn authenticate<M: Mac>(
+    mac: &M,
+    compact: &Compact<'_>,
+    header: &mut [u8],
+    payload: &mut [u8],
+) -> Result<(), Error> {
+    base64url::decode(compact.header, header)?;
+    base64url::decode(compact.payload, payload)?;
+    let mut received = M::Algorithm::ZERO_TAG;
+    base64url::decode(compact.signature, received.as_mut())?;
+    let computed = mac.mac(compact.signing_input)?;
+    if bool::from(computed.as_ref().ct_eq(received.as_ref())) {
+        Ok(())
+    } else {
+        Err(Error::SignatureMismatch)
+    }
+}
+
+/// Parses an authentic header, and checks its rules.
+pub(crate) fn check_header(
+    header: &mut [u8],
+    depth: u8,
+    algorithm: &str,
+    typ: Option<&str>,
+) -> Result<Outline, Error> {
+    let outline = normalize(header, depth, &header::NAMES, Error::DuplicateHeaderParameter)?;
+    header::check(&Object::new(header, outline), algorithm, typ)?;
+    Ok(outline)
+}
+
+/// A verified JWS: the proof that its signature and header hold. Borrows the caller's buffer.
+///
+/// Size: 48 bytes on a 32-bit target, 64 on a 64-bit one.
+#[derive(Clone, Copy)]
+pub struct Jws<'b> {
+    header: Header<'b>,
+    payload: &'b [u8],
+}
+
+impl<'b> Jws<'b> {
+    /// The JOSE header.
+    #[must_use]
+    pub const fn header(&self) -> &Header<'b> {
+        &self.header
+    }
+
+    /// The payload, decoded from Base64URL and otherwise as it was signed.
+    #[must_use]
+    pub const fn payload(&self) -> &'b [u8] {
+        self.payload
+    }
+}
+
+/// Shows nothing of the token.
+impl fmt::Debug for Jws<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jws").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,45 @@
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![warn(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::std_instead_of_core,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+#![doc = "Verifies HMAC-signed JSON Web Tokens."]
+
+#[cfg(test)]
+extern crate std;
+
+mod base64url;
+mod claims;
+mod compact;
+mod deserialize;
+mod error;
+mod header;
+mod json;
+mod jws;
+mod key;
+mod mac;
+mod numeric_date;
+mod policy;
+mod time;
+mod unverified;
+mod verifier;
+
+pub use claims::Claims;
+pub use compact::MAX_TOKEN_LENGTH;
+pub use error::Error;
+pub use header::Header;
+pub use json::{JsonString, MAX_DEPTH};
+pub use jws::{Jws, JwsVerifier};
+pub use key::Key;
+pub use mac::{Algorithm, Hs256, Hs384, Hs512, Mac, Tag};
+pub use numeric_date::NumericDate;
+pub use policy::{MAX_LEEWAY, Policy, PolicyBuilder};
+pub use time::Time;
+pub use unverified::{UnverifiedHeader, unverified_header};
+pub use verifier::{Token, Verifier};

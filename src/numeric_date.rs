@@ -1,0 +1,214 @@
+//! NumericDate: a JSON number of seconds since 1970 (RFC 7519 section 2), read exactly.
+
+use core::cmp::Ordering;
+
+use crate::Error;
+
+/// A date of a claim, in seconds since 1970-01-01T00:00:00Z without leap seconds. 16 bytes.
+///
+/// Whatever form the JSON number had (`1300819380`, `1300819380.5`, `1.30081938e9`, negative),
+/// the date is compared exactly. Dates of more than 18 digits before the decimal point are
+/// refused, not clamped.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct NumericDate {
+    /// Rounded down.
+    seconds: i64,
+    /// What was rounded off, in nanoseconds, rounded down.
+    nanoseconds: u32,
+    /// Whether there is more behind the nanoseconds.
+    inexact: bool,
+}
+
+impl NumericDate {
+    /// Whole seconds, rounded down.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.seconds
+    }
+
+    /// Nanoseconds to be added to [`seconds`](Self::seconds), rounded down.
+    #[must_use]
+    pub const fn subsec_nanoseconds(self) -> u32 {
+        self.nanoseconds
+    }
+
+    /// Whether this date is later than a time in whole seconds.
+    pub(crate) const fn is_after(self, seconds: i64) -> bool {
+        self.seconds > seconds
+            || (self.seconds == seconds && (self.nanoseconds > 0 || self.inexact))
+    }
+
+    /// Whether this date is earlier than a time in whole seconds.
+    pub(crate) const fn is_before(self, seconds: i64) -> bool {
+        self.seconds < seconds
+    }
+
+    /// Whether this date is at most `seconds` later than another. What can't be told, because
+    /// only the digits behind the nanoseconds differ, is answered with no.
+    pub(crate) fn is_within(self, seconds: i64, after: Self) -> bool {
+        match (self.seconds - after.seconds).cmp(&seconds) {
+            Ordering::Less => true,
+            Ordering::Greater => false,
+            Ordering::Equal => (self.nanoseconds, self.inexact) <= (after.nanoseconds, false),
+        }
+    }
+
+    /// Reads a JSON number; any other JSON value is the error `otherwise`.
+    pub(crate) fn parse(value: &[u8], otherwise: Error) -> Result<Self, Error> {
+        let (negative, number) = match value {
+            [b'-', number @ ..] => (true, number),
+            [b'0'..=b'9', ..] => (false, value),
+            _ => return Err(otherwise),
+        };
+        let date = Self::parse_unsigned(number)?;
+        Ok(if negative { date.negated() } else { date })
+    }
+
+    fn parse_unsigned(number: &[u8]) -> Result<Self, Error> {
+        let (mantissa, exponent) = split_exponent(number);
+        let integer_digits = mantissa.iter().take_while(|&&byte| byte != b'.').count();
+        // How many of the digits still to come stand before the decimal point.
+        let mut before_point = integer_digits as i32 + exponent;
+
+        let mut seconds = 0;
+        let mut nanoseconds = 0;
+        let mut inexact = false;
+        for byte in mantissa.iter().filter(|&&byte| byte != b'.') {
+            let digit = byte & 0x0f;
+            if before_point > 0 {
+                seconds = append(seconds, digit)?;
+            } else if before_point > -9 {
+                nanoseconds = nanoseconds * 10 + u32::from(digit);
+            } else {
+                inexact |= digit != 0;
+            }
+            before_point -= 1;
+        }
+        while seconds != 0 && before_point > 0 {
+            seconds = append(seconds, 0)?;
+            before_point -= 1;
+        }
+        while nanoseconds != 0 && before_point > -9 {
+            nanoseconds *= 10;
+            before_point -= 1;
+        }
+        Ok(Self { seconds, nanoseconds, inexact })
+    }
+
+    /// The date as far before 1970 as this one is behind it, rounded down as well.
+    const fn negated(self) -> Self {
+        let Self { seconds, nanoseconds, inexact } = self;
+        if nanoseconds == 0 && !inexact {
+            return Self { seconds: -seconds, ..self };
+        }
+        let whole = if inexact { 999_999_999 } else { 1_000_000_000 };
+        Self { seconds: -seconds - 1, nanoseconds: whole - nanoseconds, inexact }
+    }
+}
+
+/// The digits before `e` or `E`, and the exponent behind it. An exponent beyond 100,000 stands
+/// for any beyond: no text that is looked at has digits enough to make up for it.
+fn split_exponent(number: &[u8]) -> (&[u8], i32) {
+    let mut parts = number.splitn(2, |byte| matches!(byte, b'e' | b'E'));
+    let mantissa = parts.next().unwrap_or_default();
+    let exponent = parts.next().unwrap_or_default();
+    let mut value = 0_i32;
+    for byte in exponent.iter().filter(|byte| byte.is_ascii_digit()) {
+        value = (value * 10 + i32::from(byte & 0x0f)).min(100_000);
+    }
+    (mantissa, if exponent.first() == Some(&b'-') { -value } else { value })
+}
+
+/// One more decimal digit, up to 18 of them.
+const fn append(seconds: i64, digit: u8) -> Result<i64, Error> {
+    if seconds >= 100_000_000_000_000_000 {
+        return Err(Error::NumericDateOutOfRange);
+    }
+    Ok(seconds * 10 + digit as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OUT_OF_RANGE: Result<(i64, u32, bool), Error> = Err(Error::NumericDateOutOfRange);
+    const NO_NUMBER: Result<(i64, u32, bool), Error> = Err(Error::InvalidExpiration);
+
+    #[test]
+    fn numbers_are_read_exactly() {
+        for (text, expected) in [
+            ("0", Ok((0, 0, false))),
+            ("-0", Ok((0, 0, false))),
+            ("0.0e5", Ok((0, 0, false))),
+            ("0e999999999999", Ok((0, 0, false))),
+            ("1300819380", Ok((1_300_819_380, 0, false))),
+            ("1300819380.5", Ok((1_300_819_380, 500_000_000, false))),
+            ("1300819380.000000001", Ok((1_300_819_380, 1, false))),
+            ("1300819380.0000000001", Ok((1_300_819_380, 0, true))),
+            ("1300819380.0000000000", Ok((1_300_819_380, 0, false))),
+            ("1.30081938e9", Ok((1_300_819_380, 0, false))),
+            ("1.30081938E+09", Ok((1_300_819_380, 0, false))),
+            ("13008193805e-1", Ok((1_300_819_380, 500_000_000, false))),
+            ("13008193805000000000000e-13", Ok((1_300_819_380, 500_000_000, false))),
+            ("0.0000013e15", Ok((1_300_000_000, 0, false))),
+            ("1e-5", Ok((0, 10_000, false))),
+            ("1e-9", Ok((0, 1, false))),
+            ("1e-10", Ok((0, 0, true))),
+            ("1e-999999999999", Ok((0, 0, true))),
+            ("999999999999999999", Ok((999_999_999_999_999_999, 0, false))),
+            ("1e17", Ok((100_000_000_000_000_000, 0, false))),
+            ("1000000000000000000", OUT_OF_RANGE),
+            ("1e18", OUT_OF_RANGE),
+            ("1e400", OUT_OF_RANGE),
+            ("1e99999999999999999999", OUT_OF_RANGE),
+            ("-1e18", OUT_OF_RANGE),
+            ("-1", Ok((-1, 0, false))),
+            ("-1.25", Ok((-2, 750_000_000, false))),
+            ("-0.0000000001", Ok((-1, 999_999_999, true))),
+            ("-1.9999999999", Ok((-2, 0, true))),
+            ("\"1300819380\"", NO_NUMBER),
+            ("null", NO_NUMBER),
+            ("true", NO_NUMBER),
+            ("[1]", NO_NUMBER),
+            ("{}", NO_NUMBER),
+        ] {
+            let date = NumericDate::parse(text.as_bytes(), Error::InvalidExpiration);
+            let date = date.map(|date| (date.seconds, date.nanoseconds, date.inexact));
+            assert_eq!(date, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn comparisons_see_every_digit() {
+        let date =
+            |text: &str| NumericDate::parse(text.as_bytes(), Error::InvalidExpiration).unwrap();
+        for (text, seconds, after) in [
+            ("5", 4, true),
+            ("5", 5, false),
+            ("5.0", 5, false),
+            ("5.000000001", 5, true),
+            ("5.0000000000000000001", 5, true),
+            ("4.9999999999999999999", 5, false),
+            ("-5", -5, false),
+            ("-4.9", -5, true),
+            ("-5.1", -5, false),
+        ] {
+            assert_eq!(date(text).is_after(seconds), after, "{text} {seconds}");
+        }
+        for (text, seconds, after, within) in [
+            ("10", 5, "5", true),
+            ("11", 5, "5", false),
+            ("10.5", 5, "5.5", true),
+            ("10.5", 5, "5.500000001", true),
+            ("10.500000001", 5, "5.5", false),
+            ("10.5", 5, "5.5000000000001", true),
+            ("10.5000000000001", 5, "5.5", false),
+            // Can't be told from nanoseconds, and so refused.
+            ("10.5000000000001", 5, "5.5000000000001", false),
+            ("3", 5, "7", true),
+        ] {
+            assert_eq!(date(text).is_within(seconds, date(after)), within, "{text} {after}");
+        }
+    }
+}
