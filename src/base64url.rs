@@ -26,3 +26,65 @@ pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
         Err(_) => Err(Error::InvalidBase64Url),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn decoded(symbols: &[u8]) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; decoded_length(symbols.len())];
+        decode(symbols, &mut bytes).ok().map(|()| bytes)
+    }
+
+    /// What another crate makes of it, strict and canonical as well.
+    fn judged(symbols: &[u8]) -> Option<Vec<u8>> {
+        BASE64_URL_SAFE_NO_PAD.decode(symbols).ok()
+    }
+
+    #[test]
+    fn rfc_4648_section_10() {
+        for (symbols, bytes) in [
+            ("", ""),
+            ("Zg", "f"),
+            ("Zm8", "fo"),
+            ("Zm9v", "foo"),
+            ("Zm9vYg", "foob"),
+            ("Zm9vYmE", "fooba"),
+            ("Zm9vYmFy", "foobar"),
+        ] {
+            assert_eq!(decoded(symbols.as_bytes()).as_deref(), Some(bytes.as_bytes()), "{symbols}");
+            assert_eq!(encoded_length(bytes.len()), symbols.len());
+        }
+    }
+
+    #[test]
+    fn every_tail_of_one_and_two_bytes_and_many_of_three_are_judged_alike() {
+        let alphabet = b"-_+/=. AZaz09\0\n\x7f\x80\xff";
+        for first in 0..=255 {
+            assert_eq!(decoded(&[first]), None);
+            for second in 0..=255 {
+                assert_eq!(decoded(&[first, second]), judged(&[first, second]));
+                for third in *alphabet {
+                    let tail = [first, second, third];
+                    assert_eq!(decoded(&tail), judged(&tail), "{tail:x?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_byte_at_every_place_of_a_group_is_judged_alike() {
+        for place in 0..8 {
+            for byte in 0..=255 {
+                let mut symbols = *b"Zm9vYmFy";
+                symbols[place] = byte;
+                assert_eq!(decoded(&symbols), judged(&symbols), "{place} {byte:x}");
+            }
+        }
+    }
+}

@@ -14,6 +14,8 @@ mod members;
 mod names;
 mod normalize;
 mod string;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use members::{elements, members};
 pub(crate) use names::{Names, Slot};
