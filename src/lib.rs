@@ -9,7 +9,7 @@
     clippy::unreachable,
     clippy::unwrap_used
 )]
-#![doc = "Verifies HMAC-signed JSON Web Tokens."]
+#![doc = include_str!("../README.md")]
 
 #[cfg(test)]
 extern crate std;

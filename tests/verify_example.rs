@@ -1,0 +1,243 @@
+//! The built `verify` example, end to end, and the commands that the README shows.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+const KEY: &str =
+    "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+/// RFC 7519 section 3.1.
+const TOKEN: &str = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
+    eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.\
+    dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// RFC 7797 section 4.1.
+const JWS: &str = "eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ";
+const CLAIMS: &str = r#"{"iss":"joe","exp":1300819380,"http://example.com/is_root":true}"#;
+
+/// The example's program, built as this test was.
+fn program() -> PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    let build = || {
+        let test = std::env::current_exe().unwrap();
+        let profile = test.ancestors().nth(2).unwrap();
+        // `cargo test` has just built it; `cargo test --test verify_example` alone has not.
+        let mut build = Command::new(std::env::var_os("CARGO").unwrap());
+        build.args(["build", "--quiet", "--example", "verify"]);
+        if profile.ends_with("release") {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success());
+        profile.join("examples/verify").with_extension(std::env::consts::EXE_EXTENSION)
+    };
+    PROGRAM.get_or_init(build).clone()
+}
+
+fn run(arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(program())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A program that refuses its options closes its input unread.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+/// Runs with the RFC's key, and compares exit code and standard output.
+#[track_caller]
+fn check(arguments: &[&str], input: &[u8], code: i32, output: &str) {
+    let with_key = [&["--alg", "HS256", "--secret-base64url", KEY], arguments].concat();
+    let result = run(&with_key, input);
+    assert_eq!(String::from_utf8_lossy(&result.stdout), output, "{arguments:?}");
+    assert_eq!(result.status.code(), Some(code), "{arguments:?}");
+}
+
+#[test]
+fn a_token_is_answered_by_a_line_and_the_exit_code() {
+    let ok = format!("ok\t{CLAIMS}\n");
+    let expired = "error\tExpired\ttoken has expired\n";
+    check(&["--now", "1300819379", TOKEN], b"", 0, &ok);
+    check(&["--now", "1300819380", TOKEN], b"", 1, expired);
+    check(&["--now", "1300819380", "--leeway", "1", TOKEN], b"", 0, &ok);
+    check(&[TOKEN], b"", 1, expired); // the system's clock
+    check(
+        &["--now", "0", TOKEN, "x", TOKEN],
+        b"",
+        1,
+        &format!(
+            "{ok}error\tNotCompactSerialization\ttoken is not three segments separated by two dots\n{ok}"
+        ),
+    );
+}
+
+#[test]
+fn standard_input_is_read_a_token_a_line() {
+    let ok = format!("ok\t{CLAIMS}\n");
+    check(&["--now", "0", "-"], TOKEN.as_bytes(), 0, &ok);
+    check(&["--now", "0", "-"], format!("{TOKEN}\n").as_bytes(), 0, &ok);
+    check(&["--now", "0", "-"], format!("{TOKEN}\n{TOKEN}\n").as_bytes(), 0, &format!("{ok}{ok}"));
+    check(&["--now", "0", TOKEN, "-"], format!("{TOKEN}\n").as_bytes(), 0, &format!("{ok}{ok}"));
+    check(&["--now", "0", "-"], b"", 0, "");
+    // Bytes as they are: a carriage return, a space, an invalid character are the token's.
+    let length =
+        "error\tSignatureLength\tsignature does not have the length of the algorithm's MAC\n";
+    check(&["--now", "0", "-"], format!("{TOKEN}\r\n").as_bytes(), 1, length);
+    check(&["--now", "0", "-"], format!("{TOKEN} \n").as_bytes(), 1, length);
+    let mut invalid = TOKEN.as_bytes().to_vec();
+    invalid[50] = 0xff;
+    check(
+        &["--now", "0", "-"],
+        &invalid,
+        1,
+        "error\tInvalidBase64Url\tsegment is not canonical Base64URL without padding\n",
+    );
+    let dots =
+        "error\tNotCompactSerialization\ttoken is not three segments separated by two dots\n";
+    check(&["--now", "0", "-"], format!("\n{TOKEN}\n").as_bytes(), 1, &format!("{dots}{ok}"));
+}
+
+#[test]
+fn policy_options_reach_the_policy() {
+    let ok = format!("ok\t{CLAIMS}\n");
+    for (option, value, output) in [
+        ("--iss", "joe", &*ok),
+        ("--iss", "jo", "error\tIssuerMismatch\tiss is not the expected one\n"),
+        ("--iss", "-joe", "error\tIssuerMismatch\tiss is not the expected one\n"),
+        ("--sub", "joe", "error\tMissingSubject\tsub is missing\n"),
+        ("--aud", "joe", "error\tMissingAudience\taud is missing\n"),
+        ("--typ", "application/jwt", &*ok),
+        ("--typ", "at+jwt", "error\tTypeMismatch\ttyp is not the expected one\n"),
+        ("--max-age", "1", "error\tMissingIssuedAt\tiat is missing\n"),
+        ("--max-lifetime", "1", "error\tMissingIssuedAt\tiat is missing\n"),
+    ] {
+        let code = i32::from(output != ok);
+        check(&["--now", "0", option, value, TOKEN], b"", code, output);
+        check(&["--now", "0", &format!("{option}={value}"), TOKEN], b"", code, output);
+    }
+    // {"alg":"HS256"}.{}
+    let empty = "eyJhbGciOiJIUzI1NiJ9.e30.kV_0TaAytE8UYEw3uFsmhDVFEgvnO6S_dA8UnWQoxmU";
+    check(&[empty], b"", 1, "error\tMissingExpiration\texp is missing\n");
+    check(&["--allow-missing-exp", empty], b"", 0, "ok\t{}\n");
+}
+
+#[test]
+fn any_payload_is_taken_as_jws() {
+    check(&["--jws", JWS], b"", 0, "ok\tJC4wMg\n");
+    check(&[JWS], b"", 1, "error\tInvalidJson\ttext is not one valid JSON object\n");
+    check(&["--jws", "--typ", "x", JWS], b"", 1, "error\tMissingType\ttyp is missing\n");
+    check(
+        &["--jws", "--typ", "JWT", "--now", "2000000000", TOKEN],
+        b"",
+        0,
+        "ok\teyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ\n",
+    );
+}
+
+#[test]
+fn a_secret_comes_from_a_file_too_as_raw_bytes() {
+    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("verify-example.key");
+    std::fs::write(&path, BASE64_URL_SAFE_NO_PAD.decode(KEY).unwrap()).unwrap();
+    let path = path.to_str().unwrap();
+    let result = run(&["--alg", "HS256", "--secret-file", path, "--now", "0", TOKEN], b"");
+    assert_eq!(result.status.code(), Some(0));
+    assert_eq!(String::from_utf8(result.stdout).unwrap(), format!("ok\t{CLAIMS}\n"));
+}
+
+#[test]
+fn a_secret_may_begin_with_a_dash() {
+    let secret = format!("-{}", &"A".repeat(42));
+    for arguments in [
+        &["--alg", "HS256", "--secret-base64url", &secret, TOKEN][..],
+        &["--alg", "HS256", &format!("--secret-base64url={secret}"), TOKEN],
+    ] {
+        let result = run(arguments, b"");
+        assert_eq!(result.status.code(), Some(1), "{result:?}");
+        assert!(result.stdout.starts_with(b"error\tSignatureMismatch\t"), "{result:?}");
+    }
+}
+
+#[test]
+fn a_token_of_64_kib_and_more_is_taken() {
+    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+    use hmac::{KeyInit as _, Mac as _};
+    let token = |filler: usize| {
+        let claims = format!(r#"{{"exp":9999999999,"filler":"{}"}}"#, "x".repeat(filler));
+        let mut token = format!("eyJhbGciOiJIUzI1NiJ9.{}", BASE64.encode(&claims));
+        let mut mac =
+            hmac::Hmac::<sha2::Sha256>::new_from_slice(&BASE64.decode(KEY).unwrap()).unwrap();
+        mac.update(token.as_bytes());
+        token = format!("{token}.{}\n", BASE64.encode(mac.finalize().into_bytes()));
+        (token, format!("ok\t{claims}\n"))
+    };
+    for filler in [49_200, 65_440] {
+        let (token, ok) = token(filler);
+        assert!(token.len() > 65_536);
+        check(&["-"], token.as_bytes(), 0, &ok);
+    }
+    check(&["-"], token(65_500).0.as_bytes(), 1, "error\tTokenTooLong\ttoken is too long\n");
+}
+
+#[test]
+fn options_that_cannot_be_used_are_told_on_standard_error() {
+    let secret = &["--alg", "HS256", "--secret-base64url", KEY][..];
+    let table: &[(&str, &[&str], &str)] = &[
+        ("no option", &[], "required"),
+        ("no token", secret, "required"),
+        ("no algorithm", &["--secret-base64url", KEY, TOKEN], "--alg"),
+        ("no secret", &["--alg", "HS256", TOKEN], "--secret"),
+        (
+            "two secrets",
+            &[secret, &["--secret-file", "/dev/null", TOKEN]].concat(),
+            "cannot be used with",
+        ),
+        ("unknown algorithm", &["--alg", "none", "--secret-base64url", KEY, TOKEN], "none"),
+        ("another case", &["--alg", "hs256", "--secret-base64url", KEY, TOKEN], "hs256"),
+        ("short key", &["--alg", "HS256", "--secret-base64url", "AAAA", TOKEN], "shorter"),
+        ("empty key", &["--alg", "HS256", "--secret-base64url=", TOKEN], "shorter"),
+        (
+            "padded key",
+            &["--alg", "HS256", "--secret-base64url", &format!("{KEY}=="), TOKEN],
+            "Base64URL",
+        ),
+        (
+            "missing file",
+            &["--alg", "HS256", "--secret-file", "/no/such/file", TOKEN],
+            "--secret-file",
+        ),
+        ("negative time", &[secret, &["--now", "-1", TOKEN]].concat(), "-1"),
+        ("time that is no number", &[secret, &["--now", "noon", TOKEN]].concat(), "--now"),
+        ("leeway above the cap", &[secret, &["--leeway", "601", TOKEN]].concat(), "leeway"),
+        (
+            "contradiction",
+            &[secret, &["--allow-missing-exp", "--max-lifetime", "9", TOKEN]].concat(),
+            "exp",
+        ),
+        ("claims of a JWS", &[secret, &["--jws", "--iss", "joe", TOKEN]].concat(), "--iss"),
+        ("unknown option", &[secret, &["--insecure", TOKEN]].concat(), "--insecure"),
+    ];
+    for (name, arguments, message) in table {
+        let result = run(arguments, b"");
+        let errors = String::from_utf8(result.stderr).unwrap();
+        assert_eq!(result.status.code(), Some(2), "{name}: {errors}");
+        assert!(errors.contains(message), "{name}: {errors}");
+        assert!(!errors.contains(KEY), "{name}: shows the key");
+        assert!(result.stdout.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn the_readme_shows_what_its_first_command_prints() {
+    let readme = include_str!("../README.md");
+    let mut blocks = readme.split("\n```").skip_while(|block| !block.starts_with("sh\n"));
+    let command = blocks.next().unwrap().strip_prefix("sh\n").unwrap();
+    let output = blocks.find_map(|block| block.strip_prefix("text\n")).unwrap();
+    let arguments = command.trim().strip_prefix("cargo run --example verify -- ").unwrap();
+    let result = run(&arguments.split(' ').collect::<Vec<_>>(), b"");
+    assert_eq!(String::from_utf8(result.stdout).unwrap().trim(), output.trim());
+    assert_eq!(result.status.code(), Some(0));
+    assert!(readme.contains("\n```sh\ncargo test\n```\n"), "the second command is this one");
+}
