@@ -47,8 +47,9 @@ impl<'p, M: Mac> JwsVerifier<'p, M> {
 
     /// The kind of token that is accepted, as [`PolicyBuilder::typ`](crate::PolicyBuilder::typ).
     #[must_use]
-    pub fn typ(self, typ: &'p str) -> Self {
-        Self { typ: Some(typ), ..self }
+    pub const fn typ(mut self, typ: &'p str) -> Self {
+        self.typ = Some(typ);
+        self
     }
 
     /// Verifies a token, and gives the proof that it holds.

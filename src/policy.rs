@@ -28,7 +28,7 @@ pub const MAX_LEEWAY: u32 = 600;
 /// };
 /// ```
 ///
-/// Size: 84 bytes on a 32-bit target, 136 bytes on a 64-bit one.
+/// Size: 68 bytes on a 32-bit target, 112 bytes on a 64-bit one.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy<'p> {
     issuer: Option<&'p str>,

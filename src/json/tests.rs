@@ -307,7 +307,7 @@ fn serde_json_accepts_the_same_texts_and_reads_the_same_values() {
             (Err(Error::NestingTooDeep | Error::DuplicateClaim), _) => left_out += 1,
             (Err(Error::InvalidJson), Ok(value)) if !value.is_object() => left_out += 1,
             (Ok(_), Err(error)) if error.to_string().starts_with("number out of range") => {
-                left_out += 1
+                left_out += 1;
             }
             (Err(_), Err(_)) => refused += 1,
             (ours, judge) => {

@@ -1,0 +1,411 @@
+//! What a verified token gives, and what the crate promises around it: sizes, memory, secrets.
+
+mod common;
+
+use std::cell::Cell;
+use std::mem::size_of;
+
+use common::SECRET;
+use embedded_jwt::{
+    Algorithm, Claims, Error, Header, Hs256, Hs384, Hs512, JsonString, Jws, JwsVerifier, Key, Mac,
+    NumericDate, Policy, Tag, Time, Token, UnverifiedHeader, Verifier, unverified_header,
+};
+
+#[global_allocator]
+static ALLOCATOR: counting::Allocator = counting::Allocator;
+
+/// Counts the allocations of the thread that asks.
+mod counting {
+    use std::alloc::{GlobalAlloc, Layout, System};
+    use std::cell::Cell;
+
+    pub(crate) struct Allocator;
+
+    thread_local! {
+        static COUNT: Cell<usize> = const { Cell::new(0) };
+    }
+
+    // SAFETY: the system's allocator does it.
+    unsafe impl GlobalAlloc for Allocator {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            COUNT.set(COUNT.get() + 1);
+            // SAFETY: as asked.
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+            // SAFETY: as asked.
+            unsafe { System.dealloc(pointer, layout) }
+        }
+    }
+
+    pub(crate) fn allocations(work: impl FnOnce()) -> usize {
+        let before = COUNT.get();
+        work();
+        COUNT.get() - before
+    }
+}
+
+fn key() -> Key<Hs256> {
+    Key::new(&SECRET).unwrap()
+}
+
+fn sign(header: &str, claims: &str) -> Vec<u8> {
+    common::sign("HS256", &SECRET, header.as_bytes(), claims.as_bytes())
+}
+
+const CLAIMS: &str = r#"{ "iss":"https:\/\/id.example", "sub":"CONTOSO\\erika", "aud":["a","door-7"],
+    "exp":1900000000.25, "nbf":1.7e9, "iat":-1, "jti":"\u00e4\ud834\udd1e", "door":"7b", "uses":3,
+    "note":"line\nline", "list":[1,2,3], "nested":{"a":[{"b":"c"}]}, "twice":1, "twice":2 }"#;
+
+fn verified<'b>(claims: &str, buffer: &'b mut [u8]) -> Token<'b> {
+    let policy = Policy::builder().audience("door-7").build().unwrap();
+    let token = sign(r#"{"alg":"HS256","typ":"JWT","kid":"k\u0031","n":7}"#, claims);
+    Verifier::new(key(), policy).verify(&token, Time::Known(1_800_000_000), buffer).unwrap()
+}
+
+#[test]
+fn a_token_gives_its_header_and_registered_claims() {
+    let mut buffer = [0; 1024];
+    let token = verified(CLAIMS, &mut buffer);
+    let (header, claims) = (token.header(), token.claims());
+    assert_eq!(header.key_id().unwrap(), "k1");
+    assert_eq!(header.typ().unwrap(), "JWT");
+    assert!(header.content_type().is_none());
+    assert_eq!(header.get("n"), Ok(7));
+    assert_eq!(header.get::<u8>("m"), Err(Error::MissingMember));
+    assert_eq!(header.as_json(), r#"{"alg":"HS256","typ":"JWT","kid":"k1","n":7}"#);
+    assert_eq!(claims.issuer().unwrap().as_str(), Some("https://id.example"));
+    assert_eq!(claims.subject().unwrap(), "CONTOSO\\erika");
+    assert_eq!(claims.subject().unwrap().as_str(), None);
+    assert_eq!(claims.subject().unwrap().to_string(), "CONTOSO\\erika");
+    assert_eq!(claims.jwt_id().unwrap(), "\u{e4}\u{1d11e}");
+    let audiences: Vec<_> = claims.audiences().map(|name| name.to_string()).collect();
+    assert_eq!(audiences, ["a", "door-7"]);
+    let date =
+        |date: Option<NumericDate>| date.map(|date| (date.seconds(), date.subsec_nanoseconds()));
+    assert_eq!(date(claims.expiration()), Some((1_900_000_000, 250_000_000)));
+    assert_eq!(date(claims.not_before()), Some((1_700_000_000, 0)));
+    assert_eq!(date(claims.issued_at()), Some((-1, 0)));
+}
+
+#[test]
+fn any_claim_is_read_by_name_or_refused() {
+    let mut buffer = [0; 1024];
+    let token = verified(CLAIMS, &mut buffer);
+    let claims = token.claims();
+    assert_eq!(claims.get("door"), Ok("7b"));
+    assert_eq!(claims.get("uses"), Ok(3_u8));
+    assert_eq!(claims.get("list"), Ok([1, 2, 3]));
+    assert_eq!(claims.get::<Option<bool>>("uses"), Err(Error::UnreadableValue));
+    assert_eq!(claims.get::<bool>("uses"), Err(Error::UnreadableValue));
+    assert_eq!(claims.get::<&str>("uses"), Err(Error::UnreadableValue));
+    assert_eq!(claims.get::<u64>("exp"), Err(Error::UnreadableValue));
+    assert_eq!(claims.get::<[u8; 2]>("list"), Err(Error::UnreadableValue));
+    assert_eq!(claims.get::<&str>("missing"), Err(Error::MissingMember));
+    assert_eq!(claims.get::<u8>("twice"), Err(Error::DuplicateClaim));
+    assert_eq!(claims.get::<&str>("b"), Err(Error::MissingMember));
+    // A string with an escape is decoded or refused.
+    assert_eq!(claims.get::<&str>("note"), Err(Error::ScratchTooSmall));
+    assert_eq!(claims.string("note").unwrap(), "line\nline");
+    assert_eq!(claims.string("uses").err(), Some(Error::UnreadableValue));
+    assert_eq!(claims.string("missing").err(), Some(Error::MissingMember));
+    assert_eq!(claims.string("twice").err(), Some(Error::DuplicateClaim));
+}
+
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Nested<'a> {
+    #[serde(borrow)]
+    a: heapless::Vec<Inner<'a>, 2>,
+}
+
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Inner<'a> {
+    b: &'a str,
+}
+
+#[derive(Debug, PartialEq, serde::Deserialize)]
+struct Whole<'a> {
+    door: &'a str,
+    #[serde(rename = "uses")]
+    count: u8,
+    sub: heapless::String<16>,
+    note: heapless::String<16>,
+    list: heapless::Vec<u8, 4>,
+    #[serde(borrow)]
+    nested: Nested<'a>,
+    absent: Option<u8>,
+}
+
+#[test]
+fn a_struct_of_ones_own_is_filled() {
+    let mut buffer = [0; 1024];
+    let token = verified(CLAIMS, &mut buffer);
+    let mut scratch = [0; 16];
+    let whole: Whole = token.claims().read_with_scratch(&mut scratch).unwrap();
+    let inner = Inner { b: "c" };
+    assert_eq!(
+        whole,
+        Whole {
+            door: "7b",
+            count: 3,
+            sub: "CONTOSO\\erika".try_into().unwrap(),
+            note: "line\nline".try_into().unwrap(),
+            list: [1, 2, 3].into(),
+            nested: Nested { a: heapless::Vec::from_iter([inner]) },
+            absent: None,
+        }
+    );
+    assert_eq!(token.claims().read::<Whole>(), Err(Error::ScratchTooSmall));
+}
+
+#[test]
+fn a_struct_that_does_not_fit_is_refused() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Door<'a> {
+        #[serde(rename = "door")]
+        _door: &'a str,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Closed {
+        #[serde(rename = "aud")]
+        _aud: heapless::String<8>,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    struct Wrapper<'a>(#[serde(borrow)] Door<'a>);
+
+    let aud = r#""aud":"door-7","exp":1900000000"#;
+    for (claims, expected) in [
+        (r#""door":"7b""#, Ok(())),
+        (r#""d\u006for":"7\u0062""#, Ok(())),
+        // Members that the struct has no field for do not matter, whatever they hold.
+        (r#""door":"7b","x":"a\"\\\n\u0000","y\"":[[[[[[1e400]]]]]],"z":{"door":1}"#, Ok(())),
+        (r#""x":"7b""#, Err(Error::UnreadableValue)),
+        (r#""door":7"#, Err(Error::UnreadableValue)),
+        (r#""door":null"#, Err(Error::UnreadableValue)),
+        (r#""door":"a","door":"a""#, Err(Error::UnreadableValue)),
+        (r#""door":"\"""#, Err(Error::UnreadableValue)),
+    ] {
+        let mut buffer = [0; 1024];
+        let token = verified(&format!("{{{aud},{claims}}}"), &mut buffer);
+        let read = token.claims().read_with_scratch::<Door>(&mut [0; 16]).map(drop);
+        assert_eq!(read, expected, "{claims}");
+        let read = token.claims().read_with_scratch::<Wrapper>(&mut [0; 16]);
+        assert_eq!(read.map(|Wrapper(Door { .. })| ()), expected, "{claims}");
+    }
+    let mut buffer = [0; 1024];
+    let token = verified(&format!("{{{aud}}}"), &mut buffer);
+    assert_eq!(token.claims().read::<Closed>().err(), Some(Error::UnreadableValue));
+    // A map takes all members; its keys and values have to fit.
+    type Map<'a> = heapless::LinearMap<&'a str, Option<&'a str>, 4>;
+    assert!(token.claims().read::<Map>().is_err());
+    assert!(token.claims().read::<heapless::Vec<u8, 4>>().is_err());
+}
+
+#[test]
+fn the_buffer_may_be_just_as_large_as_needed() {
+    let token = sign(r#"{"alg":"HS256"}"#, r#"{"exp":9999999999}"#);
+    let needed = 15 + 18;
+    let verifier = Verifier::new(key(), Policy::builder().build().unwrap());
+    let mut buffer = [0xaa; 64];
+    for length in 0..needed {
+        let result = verifier.verify(&token, Time::Known(0), &mut buffer[..length]);
+        assert_eq!(result.err(), Some(Error::BufferTooSmall { needed: needed as u16 }));
+    }
+    assert_eq!(buffer, [0xaa; 64], "nothing was written");
+    assert_eq!(
+        Error::BufferTooSmall { needed: 33 }.to_string(),
+        "buffer is too small for the decoded token: 33 bytes are needed"
+    );
+    assert!(verifier.verify(&token, Time::Known(0), &mut buffer[..needed]).is_ok());
+    assert_eq!(buffer[needed..], [0xaa; 64][needed..], "nothing was written behind");
+    let mut header = [0; 15];
+    assert!(unverified_header(&token, &mut header).is_ok());
+    let result = unverified_header(&token, &mut header[..14]);
+    assert_eq!(result.err(), Some(Error::BufferTooSmall { needed: 15 }));
+}
+
+#[test]
+fn a_refused_token_leaves_nothing_in_the_buffer() {
+    let good = sign(r#"{"alg":"HS256"}"#, r#"{"exp":9999999999,"secret":"of somebody"}"#);
+    let mut forged = good.clone();
+    *forged.last_mut().unwrap() = if forged.ends_with(b"A") { b"E" } else { b"A" }[0];
+    let mut dirty = good.clone();
+    dirty[40] = b'!';
+    for (name, token) in [
+        ("forged", forged),
+        ("dirty", dirty),
+        ("header", sign(r#"{"alg":"HS512"}"#, r#"{"exp":9999999999}"#)),
+        ("json", sign(r#"{"alg":"HS256"}"#, r#"{"exp":9999999999,}"#)),
+        ("policy", sign(r#"{"alg":"HS256"}"#, r#"{"exp":1}"#)),
+    ] {
+        let mut buffer = [0xaa; 256];
+        let verifier = Verifier::new(key(), Policy::builder().build().unwrap());
+        assert!(verifier.verify(&token, Time::Known(2), &mut buffer).is_err(), "{name}");
+        let written = buffer.iter().position(|&byte| byte == 0xaa).unwrap();
+        assert!(written > 20, "{name}: the token was decoded");
+        assert!(buffer[..written].iter().all(|&byte| byte == 0), "{name}");
+        if name != "json" && name != "policy" {
+            let mut buffer = [0xaa; 256];
+            assert!(JwsVerifier::new(key()).verify(&token, &mut buffer).is_err(), "{name}");
+            assert!(buffer.iter().all(|&byte| byte == 0 || byte == 0xaa), "{name}");
+        }
+    }
+    let mut buffer = [0xaa; 64];
+    assert!(unverified_header(&sign(r#"{"alg":1}"#, "{}"), &mut buffer).is_err());
+    assert!(buffer.iter().all(|&byte| byte == 0 || byte == 0xaa));
+}
+
+#[test]
+fn an_unverified_header_says_what_the_token_claims() {
+    let mut buffer = [0; 128];
+    let read = |header: &str, buffer: &mut [u8]| {
+        let token = format!("{}.x.y", common::encode(header.as_bytes()));
+        unverified_header(token.as_bytes(), buffer).map(|header| {
+            let text = |string: Option<JsonString>| string.map(|string| string.to_string());
+            (header.algorithm().to_string(), text(header.key_id()), text(header.typ()))
+        })
+    };
+    for (header, expected) in [
+        (r#"{"alg":"none"}"#, Ok(("none".into(), None, None))),
+        (
+            r#"{"alg":"HS512","kid":"\u0061\"","typ":"JWT","crit":["b64"]}"#,
+            Ok(("HS512".into(), Some("a\"".into()), Some("JWT".into()))),
+        ),
+        (r#"{}"#, Err(Error::MissingAlgorithm)),
+        (r#"{"alg":1}"#, Err(Error::InvalidAlgorithm)),
+        (r#"{"alg":"","kid":1}"#, Err(Error::InvalidKeyId)),
+        (r#"{"alg":"","typ":1}"#, Err(Error::InvalidType)),
+        (r#"{"alg":"","cty":1}"#, Err(Error::InvalidContentType)),
+        (r#"{"alg":"","kid":"a","kid":"b"}"#, Err(Error::DuplicateHeaderParameter)),
+        (r#"{"alg":"","x":tru}"#, Err(Error::InvalidJson)),
+    ] {
+        assert_eq!(read(header, &mut buffer), expected, "{header}");
+    }
+    assert_eq!(unverified_header(b"e30", &mut buffer).err(), Some(Error::NotCompactSerialization));
+    assert_eq!(unverified_header(b"e3=.x.y", &mut buffer).err(), Some(Error::InvalidBase64Url));
+}
+
+/// A MAC engine as hardware has it: it is busy with one message at a time, and it may fail.
+struct Engine {
+    key: Key<Hs256>,
+    starts: Cell<usize>,
+    broken: Cell<bool>,
+}
+
+impl Mac for Engine {
+    type Algorithm = Hs256;
+
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        self.starts.set(self.starts.get() + 1);
+        if self.broken.get() { Err(Error::MacEngine) } else { self.key.mac(message) }
+    }
+}
+
+#[test]
+fn a_hardware_engine_stands_in_for_the_key() {
+    let engine = Engine { key: key(), starts: Cell::new(0), broken: Cell::new(false) };
+    let verifier = Verifier::new(&engine, Policy::builder().build().unwrap());
+    let token = sign(r#"{"alg":"HS256"}"#, r#"{"exp":9}"#);
+    let mut buffer = [0; 64];
+    assert!(verifier.verify(&token, Time::Known(0), &mut buffer).is_ok());
+    assert!(JwsVerifier::new(&engine).verify(&token, &mut buffer).is_ok());
+    assert_eq!(engine.starts.get(), 2, "once a token");
+    // The comparison is not the engine's.
+    let other = [&token[..token.len() - 1], b"A"].concat();
+    assert_eq!(
+        verifier.verify(&other, Time::Known(0), &mut buffer).err(),
+        Some(Error::SignatureMismatch)
+    );
+    engine.broken.set(true);
+    assert_eq!(verifier.verify(&token, Time::Known(0), &mut buffer).err(), Some(Error::MacEngine));
+}
+
+#[test]
+fn nothing_is_allocated() {
+    let token = sign(r#"{"alg":"HS256","typ":"JWT"}"#, CLAIMS);
+    let policy = Policy::builder().audience("door-7").leeway(60).build().unwrap();
+    let count = counting::allocations(|| {
+        let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy);
+        let mut buffer = [0; 1024];
+        let token = verifier.verify(&token, Time::Known(1_800_000_000), &mut buffer).unwrap();
+        assert_eq!(token.claims().get("door"), Ok("7b"));
+        assert!(token.claims().read_with_scratch::<Whole>(&mut [0; 16]).is_ok());
+        assert_eq!(
+            verifier.verify(b"..", Time::Unknown, &mut []).err(),
+            Some(Error::SignatureLength)
+        );
+    });
+    assert_eq!(count, 0);
+    assert_eq!(counting::allocations(|| drop(Box::new(1))), 1, "the counter counts");
+}
+
+#[test]
+fn public_types_have_the_sizes_that_the_documentation_states() {
+    let pointer = size_of::<usize>();
+    assert_eq!(size_of::<Error>(), 4);
+    assert_eq!(size_of::<Time>(), 16);
+    assert_eq!(size_of::<NumericDate>(), 16);
+    assert_eq!(size_of::<Key<Hs256>>(), 80);
+    assert_eq!(size_of::<Key<Hs384>>(), 160);
+    assert_eq!(size_of::<Key<Hs512>>(), 160);
+    assert_eq!(size_of::<JsonString>(), 2 * pointer);
+    assert_eq!(size_of::<Header>(), 2 * pointer + 8 * 4 /* spans */);
+    assert_eq!(size_of::<UnverifiedHeader>(), size_of::<Header>());
+    assert_eq!(size_of::<Claims>(), size_of::<Header>());
+    assert_eq!(size_of::<Token>(), 2 * size_of::<Header>());
+    assert_eq!(size_of::<Jws>(), size_of::<Header>() + 2 * pointer);
+    assert_eq!(
+        size_of::<Policy>(),
+        5 * 2 * pointer /* texts, names */ + 4 + 2 * 8 /* seconds */ + 5 /* depth, switches */
+            + if pointer == 8 { 7 } else { 3 } /* padding */
+    );
+    assert_eq!(size_of::<Verifier<Key<Hs256>>>(), 80 + size_of::<Policy>());
+}
+
+#[test]
+fn debug_shows_no_secret_and_no_claim() {
+    let secret = *b"0123456789abcdef0123456789abcdef";
+    let key = Key::<Hs256>::new(&secret).unwrap();
+    assert_eq!(format!("{key:?}"), r#"Key { algorithm: "HS256", .. }"#);
+    let verifier = Verifier::new(key, Policy::builder().build().unwrap());
+    assert!(
+        format!("{verifier:?}").starts_with(r#"Verifier { mac: Key { algorithm: "HS256", .. }"#)
+    );
+    let mut buffer = [0; 1024];
+    let token = verified(CLAIMS, &mut buffer);
+    assert_eq!(format!("{token:?}"), "Token { .. }");
+    assert_eq!(format!("{:?} {:?}", token.claims(), token.header()), "Claims { .. } Header { .. }");
+}
+
+#[test]
+fn a_key_is_wiped_when_it_is_dropped() {
+    fn wiped_on_drop<A: Algorithm>() {
+        let secret = [0x5a; 64];
+        let mut place = std::mem::MaybeUninit::<Key<A>>::zeroed();
+        let size = size_of::<Key<A>>();
+        place.write(Key::new(&secret).unwrap());
+        let bytes = |place: &std::mem::MaybeUninit<Key<A>>| {
+            // SAFETY: a key is made of integers without padding, and its memory was set to 0 before.
+            unsafe { std::slice::from_raw_parts(place.as_ptr().cast::<u8>(), size).to_vec() }
+        };
+        assert!(bytes(&place).iter().filter(|&&byte| byte != 0).count() > size / 2);
+        // SAFETY: a key was written there, and is not used again.
+        unsafe { place.assume_init_drop() };
+        assert_eq!(bytes(&place), vec![0; size]);
+    }
+    wiped_on_drop::<Hs256>();
+    wiped_on_drop::<Hs384>();
+    wiped_on_drop::<Hs512>();
+}
+
+#[test]
+fn an_error_has_a_text_for_the_log_and_one_answer_for_peers() {
+    for error in [Error::KeyTooShort, Error::SignatureMismatch, Error::Expired, Error::TimeUnknown]
+    {
+        assert_eq!(error.to_peer(), "invalid_token");
+        assert_eq!(error.to_string(), error.as_str());
+        let _: &dyn std::error::Error = &error;
+    }
+}
