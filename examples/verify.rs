@@ -90,7 +90,7 @@ fn run(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
 }
 
 fn run_with<A: Algorithm>(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
-    let key = Key::<A>::new(&secret(options)?)?;
+    let key = key::<A>(options)?;
     if options.get_flag("jws") {
         let verifier = JwsVerifier::new(key);
         let verifier = match text(options, "typ") {
@@ -110,14 +110,14 @@ fn run_with<A: Algorithm>(options: &ArgMatches) -> Result<bool, Box<dyn Error>> 
     }
 }
 
-fn secret(options: &ArgMatches) -> Result<Vec<u8>, Box<dyn Error>> {
+fn key<A: Algorithm>(options: &ArgMatches) -> Result<Key<A>, Box<dyn Error>> {
     if let Some(path) = options.get_one::<OsString>("secret-file") {
-        return std::fs::read(path).map_err(|error| format!("--secret-file: {error}").into());
+        let secret = std::fs::read(path).map_err(|error| format!("--secret-file: {error}"))?;
+        return Ok(Key::new(&secret)?);
     }
-    let text = text(options, "secret-base64url").unwrap_or_default();
-    let secret = BASE64_URL_SAFE_NO_PAD.decode(text);
-    // Not the decoder's own message, which names a byte of the secret.
-    secret.map_err(|_| "--secret-base64url: not Base64URL without padding".into())
+    let secret = text(options, "secret-base64url").unwrap_or_default();
+    let key = Key::from_base64url(secret.as_bytes(), &mut vec![0; secret.len()]);
+    key.map_err(|error| format!("--secret-base64url: {error}").into())
 }
 
 fn policy(options: &ArgMatches) -> Result<Policy<'_>, embedded_jwt::Error> {

@@ -6,7 +6,7 @@
 //! ```
 
 use crate::Error;
-use crate::base64url::{decoded_length, encoded_length};
+use crate::base64url::{decode, decoded_length, encoded_length};
 
 /// The longest token that is looked at, in bytes: whatever it decodes to can be addressed with
 /// 16 bits, which keeps every position that is noted down small.
@@ -18,32 +18,31 @@ pub(crate) struct Compact<'t> {
     /// What the MAC covers: header segment, dot, payload segment, as received.
     pub(crate) signing_input: &'t [u8],
     pub(crate) header: &'t [u8],
-    pub(crate) payload: &'t [u8],
-    pub(crate) signature: &'t [u8],
+    /// Holds a dot if the token has more than two; so may the signature.
+    payload: &'t [u8],
+    signature: &'t [u8],
 }
 
 impl<'t> Compact<'t> {
-    /// Cuts a token at its two dots, after its length was checked.
-    pub(crate) fn parse(token: &'t [u8]) -> Result<Self, Error> {
-        if token.len() > MAX_TOKEN_LENGTH {
-            return Err(Error::TokenTooLong);
-        }
-        Self::cut(token).ok_or(Error::NotCompactSerialization)
-    }
-
-    /// The signature is as long as a MAC of `bytes` bytes, which is public.
-    pub(crate) const fn check_signature_length(&self, bytes: usize) -> Result<(), Error> {
-        if self.signature.len() == encoded_length(bytes) {
-            Ok(())
-        } else {
-            Err(Error::SignatureLength)
+    /// Cuts a token whose MAC has `tag_length` bytes, after its length was checked.
+    ///
+    /// The MAC's length says where the last dot is, so only the header is searched for one. A
+    /// dot too many is no symbol of Base64URL and comes to light in [`decode`](Self::decode).
+    pub(crate) fn parse(token: &'t [u8], tag_length: usize) -> Result<Self, Error> {
+        check_length(token)?;
+        match Self::cut(token, encoded_length(tag_length)) {
+            Some(compact) => Ok(compact),
+            None if dots(token) == 2 => Err(Error::SignatureLength),
+            None => Err(Error::NotCompactSerialization),
         }
     }
 
-    /// Room for the decoded header, of just its length, at the start of `buffer`.
-    pub(crate) fn reserve_header<'b>(&self, buffer: &'b mut [u8]) -> Result<&'b mut [u8], Error> {
-        let needed = decoded_length(self.header.len());
-        buffer.get_mut(..needed).ok_or(Error::BufferTooSmall { needed: needed as u16 })
+    fn cut(token: &'t [u8], signature_length: usize) -> Option<Self> {
+        let last_dot = token.len().checked_sub(signature_length + 1)?;
+        let (signing_input, signature) = token.split_at_checked(last_dot)?;
+        let signature = signature.strip_prefix(b".")?;
+        let (header, payload) = split_at_dot(signing_input)?;
+        Some(Self { signing_input, header, payload, signature })
     }
 
     /// Room for the decoded header and payload, of just their lengths, at the start of `buffer`.
@@ -53,20 +52,43 @@ impl<'t> Compact<'t> {
     ) -> Result<(&'b mut [u8], &'b mut [u8]), Error> {
         let header = decoded_length(self.header.len());
         let needed = header + decoded_length(self.payload.len());
-        let too_small = Error::BufferTooSmall { needed: needed as u16 };
-        let room = buffer.get_mut(..needed).ok_or(too_small)?;
-        room.split_at_mut_checked(header).ok_or(too_small)
+        let room = buffer.get_mut(..needed).and_then(|room| room.split_at_mut_checked(header));
+        room.ok_or_else(|| self.refusal(Error::BufferTooSmall { needed: needed as u16 }))
     }
 
-    fn cut(token: &'t [u8]) -> Option<Self> {
-        let (header, rest) = split_at_dot(token)?;
-        let (payload, signature) = split_at_dot(rest)?;
-        if signature.contains(&b'.') {
-            return None;
-        }
-        let signing_input = token.get(..header.len() + 1 + payload.len())?;
-        Some(Self { signing_input, header, payload, signature })
+    /// Decodes each segment to the whole of its place.
+    pub(crate) fn decode(
+        &self,
+        header: &mut [u8],
+        payload: &mut [u8],
+        tag: &mut [u8],
+    ) -> Result<(), Error> {
+        decode(self.header, header)
+            .and_then(|()| decode(self.payload, payload))
+            .and_then(|()| decode(self.signature, tag))
+            .map_err(|error| self.refusal(error))
     }
+
+    /// The error of a token in which something is wrong: a dot too many comes before all else.
+    fn refusal(&self, otherwise: Error) -> Error {
+        match dots(self.payload) + dots(self.signature) {
+            0 => otherwise,
+            _ => Error::NotCompactSerialization,
+        }
+    }
+}
+
+/// The header segment alone, of a token whose algorithm is not known.
+pub(crate) fn header_segment(token: &[u8]) -> Result<&[u8], Error> {
+    check_length(token)?;
+    match split_at_dot(token) {
+        Some((header, rest)) if dots(rest) == 1 => Ok(header),
+        _ => Err(Error::NotCompactSerialization),
+    }
+}
+
+const fn check_length(token: &[u8]) -> Result<(), Error> {
+    if token.len() > MAX_TOKEN_LENGTH { Err(Error::TokenTooLong) } else { Ok(()) }
 }
 
 /// What stands before the first dot, and what stands behind it.
@@ -76,42 +98,76 @@ fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((before, from_dot.get(1..)?))
 }
 
+fn dots(text: &[u8]) -> usize {
+    text.iter().filter(|&&byte| byte == b'.').count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn exactly_two_dots() {
-        for (token, ok) in [
-            ("", false),
-            (".", false),
-            ("..", true),
-            ("...", false),
-            ("a", false),
-            ("a.b", false),
-            ("a.b.c", true),
-            ("a.b.c.", false),
-            (".a.b.c", false),
-            ("a.b.c.d", false),
-            ("a..c", true),
+        use Error::{InvalidBase64Url, NotCompactSerialization, SignatureLength};
+        const MAC: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        let table: [(&[&str], Result<(), Error>); 17] = [
+            (&[""], Err(NotCompactSerialization)),
+            (&["."], Err(NotCompactSerialization)),
+            (&[".", "."], Err(SignatureLength)),
+            (&["...", MAC], Err(NotCompactSerialization)),
+            (&["aa"], Err(NotCompactSerialization)),
+            (&[MAC], Err(NotCompactSerialization)),
+            (&[".", MAC], Err(NotCompactSerialization)),
+            (&["aa.", MAC], Err(NotCompactSerialization)),
+            (&["aa.aa.", MAC, "A"], Err(SignatureLength)),
+            (&["aa.aa.A", MAC, "AAAA"], Err(SignatureLength)),
+            (&["aa.aa.", MAC, "."], Err(NotCompactSerialization)),
+            (&["aa.aa.aa.", MAC], Err(NotCompactSerialization)),
+            (&["aa.aa..", &MAC[1..]], Err(NotCompactSerialization)),
+            (&[".aa.aa.", MAC], Err(NotCompactSerialization)),
+            (&["!.!.!.", MAC], Err(NotCompactSerialization)),
+            (&["YQ.Yg.", MAC], Ok(())),
+            (&["Y!.Yg.", MAC], Err(InvalidBase64Url)),
+        ];
+        for (token, expected) in table {
+            let token = token.concat();
+            let decoded = Compact::parse(token.as_bytes(), 32)
+                .and_then(|compact| compact.decode(&mut [0; 1], &mut [0; 1], &mut [0; 32]));
+            assert_eq!(decoded, expected, "{token}");
+        }
+    }
+
+    #[test]
+    fn a_dot_too_many_comes_before_a_small_buffer() {
+        let mac = "A".repeat(43);
+        for (token, expected) in [
+            ("YQ.Yg.", Error::BufferTooSmall { needed: 2 }),
+            ("YQ.Yg.Yg.", Error::NotCompactSerialization),
         ] {
-            assert_eq!(Compact::parse(token.as_bytes()).is_ok(), ok, "{token}");
+            let token = [token, &mac].concat();
+            let compact = Compact::parse(token.as_bytes(), 32).unwrap();
+            assert_eq!(compact.reserve(&mut [0; 1]).err(), Some(expected));
         }
     }
 
     #[test]
     fn segments_and_signing_input_are_sub_slices() {
-        let compact = Compact::parse(b"ab.cde.f").unwrap();
+        let compact = Compact::parse(b"ab.cde.fg", 1).unwrap();
         assert_eq!(compact.signing_input, b"ab.cde");
         assert_eq!(compact.header, b"ab");
         assert_eq!(compact.payload, b"cde");
-        assert_eq!(compact.signature, b"f");
+        assert_eq!(compact.signature, b"fg");
+        assert_eq!(header_segment(b"ab.cde.fg"), Ok(&b"ab"[..]));
+        assert_eq!(header_segment(b"ab.cdefg"), Err(Error::NotCompactSerialization));
+        assert_eq!(header_segment(b"ab.cd.ef.g"), Err(Error::NotCompactSerialization));
     }
 
     #[test]
     fn length_is_checked_first() {
         static LONG: [u8; MAX_TOKEN_LENGTH + 1] = [b'.'; MAX_TOKEN_LENGTH + 1];
-        assert_eq!(Compact::parse(&LONG).err(), Some(Error::TokenTooLong));
-        assert_eq!(Compact::parse(&LONG[1..]).err(), Some(Error::NotCompactSerialization));
+        assert_eq!(Compact::parse(&LONG, 32).err(), Some(Error::TokenTooLong));
+        let longest = Compact::parse(&LONG[1..], 32).unwrap();
+        assert_eq!(longest.reserve(&mut []).err(), Some(Error::NotCompactSerialization));
+        assert_eq!(header_segment(&LONG), Err(Error::TokenTooLong));
     }
 }

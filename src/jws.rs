@@ -4,11 +4,11 @@ use core::fmt;
 
 use subtle::ConstantTimeEq;
 
+use crate::Error;
 use crate::compact::Compact;
 use crate::header::{self, Header};
 use crate::json::{MAX_DEPTH, Object, Outline, normalize};
 use crate::mac::{Algorithm, Mac};
-use crate::{Error, base64url};
 
 /// Verifies JWS compact serializations whose payload is no claims set (RFC 7515 section 5.2).
 ///
@@ -60,8 +60,7 @@ impl<'p, M: Mac> JwsVerifier<'p, M> {
     /// # Errors
     /// The first rule that the token breaks, in the order in which [`Error`] lists them.
     pub fn verify<'b>(&self, token: &[u8], buffer: &'b mut [u8]) -> Result<Jws<'b>, Error> {
-        let compact = Compact::parse(token)?;
-        compact.check_signature_length(M::Algorithm::TAG_LENGTH)?;
+        let compact = Compact::parse(token, M::Algorithm::TAG_LENGTH)?;
         let (header, payload) = compact.reserve(buffer)?;
         match self.prove(&compact, header, payload) {
             Ok(outline) => Ok(Jws { header: Header::new(Object::new(header, outline)), payload }),
@@ -95,10 +94,8 @@ pub(crate) fn authenticate<M: Mac>(
     header: &mut [u8],
     payload: &mut [u8],
 ) -> Result<(), Error> {
-    base64url::decode(compact.header, header)?;
-    base64url::decode(compact.payload, payload)?;
     let mut received = M::Algorithm::ZERO_TAG;
-    base64url::decode(compact.signature, received.as_mut())?;
+    compact.decode(header, payload, received.as_mut())?;
     let computed = mac.mac(compact.signing_input)?;
     if bool::from(computed.as_ref().ct_eq(received.as_ref())) {
         Ok(())

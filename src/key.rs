@@ -2,13 +2,15 @@
 
 use core::fmt;
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::Hmac;
 use hmac::block_api::HmacCore;
 use hmac::digest::block_api::CoreProxy;
 use hmac::digest::{FixedOutput, KeyInit, Update};
-use zeroize::ZeroizeOnDrop;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::Error;
+use crate::base64url::decoded_length;
 use crate::mac::sealed::HashFunction;
 use crate::mac::{Algorithm, Mac, Tag};
 
@@ -49,6 +51,27 @@ impl<A: Algorithm> Key<A> {
         }
         let states = HmacCore::new_from_slice(secret).map_err(|_| Error::KeyTooShort)?;
         Ok(Self { states })
+    }
+
+    /// Takes a secret in Base64URL without padding, the form that JSON Web Keys have it in
+    /// (RFC 7518 section 6.4.1).
+    ///
+    /// It is decoded in constant time, to `scratch`, which is wiped before this returns. Three
+    /// quarters of the text's length are enough.
+    ///
+    /// # Errors
+    /// [`Error::BufferTooSmall`] says how many bytes `scratch` needs, [`Error::InvalidBase64Url`]
+    /// refuses a text that is not canonical, [`Error::KeyTooShort`] is as for [`new`](Self::new).
+    pub fn from_base64url(text: &[u8], scratch: &mut [u8]) -> Result<Self, Error> {
+        let needed = decoded_length(text.len());
+        let too_small = Error::BufferTooSmall { needed: needed.try_into().unwrap_or(u16::MAX) };
+        let scratch = scratch.get_mut(..needed).ok_or(too_small)?;
+        let key = match Base64UrlUnpadded::decode(text, scratch) {
+            Ok(secret) => Self::new(secret),
+            Err(_) => Err(Error::InvalidBase64Url),
+        };
+        scratch.zeroize();
+        key
     }
 }
 

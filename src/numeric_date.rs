@@ -61,7 +61,10 @@ impl NumericDate {
             [b'0'..=b'9', ..] => (false, value),
             _ => return Err(otherwise),
         };
-        let date = Self::parse_unsigned(number)?;
+        let date = match parse_integer(number) {
+            Some(seconds) => Self { seconds, nanoseconds: 0, inexact: false },
+            None => Self::parse_unsigned(number)?,
+        };
         Ok(if negative { date.negated() } else { date })
     }
 
@@ -105,6 +108,29 @@ impl NumericDate {
         let whole = if inexact { 999_999_999 } else { 1_000_000_000 };
         Self { seconds: -seconds - 1, nanoseconds: whole - nanoseconds, inexact }
     }
+}
+
+/// A number of up to 18 digits and nothing else, as nearly all dates are, in 32 bits as far as
+/// they go.
+fn parse_integer(number: &[u8]) -> Option<i64> {
+    let (high, low) = number.split_at_checked(number.len().saturating_sub(9))?;
+    if high.len() > 9 {
+        return None;
+    }
+    Some(i64::from(parse_digits(high)?) * 1_000_000_000 + i64::from(parse_digits(low)?))
+}
+
+/// Up to nine digits.
+fn parse_digits(digits: &[u8]) -> Option<u32> {
+    let mut value = 0_u32;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + u32::from(digit);
+    }
+    Some(value)
 }
 
 /// The digits before `e` or `E`, and the exponent behind it. An exponent beyond 100,000 stands

@@ -1,6 +1,6 @@
 //! A look at a token's header before, or without, verification.
 
-use crate::compact::Compact;
+use crate::compact::header_segment;
 use crate::header::{self, Header};
 use crate::json::{JsonString, MAX_DEPTH, Object, Outline, normalize};
 use crate::{Error, base64url};
@@ -28,9 +28,11 @@ pub fn unverified_header<'b>(
     token: &[u8],
     buffer: &'b mut [u8],
 ) -> Result<UnverifiedHeader<'b>, Error> {
-    let compact = Compact::parse(token)?;
-    let room = compact.reserve_header(buffer)?;
-    match read(&compact, room) {
+    let segment = header_segment(token)?;
+    let needed = base64url::decoded_length(segment.len());
+    let too_small = Error::BufferTooSmall { needed: needed as u16 };
+    let room = buffer.get_mut(..needed).ok_or(too_small)?;
+    match read(segment, room) {
         Ok(outline) => Ok(UnverifiedHeader(Header::new(Object::new(room, outline)))),
         Err(error) => {
             room.fill(0);
@@ -39,8 +41,8 @@ pub fn unverified_header<'b>(
     }
 }
 
-fn read(compact: &Compact<'_>, room: &mut [u8]) -> Result<Outline, Error> {
-    base64url::decode(compact.header, room)?;
+fn read(segment: &[u8], room: &mut [u8]) -> Result<Outline, Error> {
+    base64url::decode(segment, room)?;
     let outline = normalize(room, MAX_DEPTH, &header::NAMES, Error::DuplicateHeaderParameter)?;
     header::check_types(&Object::new(room, outline))?;
     Ok(outline)

@@ -46,8 +46,7 @@ impl<'p, M: Mac> Verifier<'p, M> {
         time: Time,
         buffer: &'b mut [u8],
     ) -> Result<Token<'b>, Error> {
-        let compact = Compact::parse(token)?;
-        compact.check_signature_length(M::Algorithm::TAG_LENGTH)?;
+        let compact = Compact::parse(token, M::Algorithm::TAG_LENGTH)?;
         let (header, payload) = compact.reserve(buffer)?;
         match self.prove(&compact, time, header, payload) {
             Ok((of_header, of_payload)) => Ok(Token {

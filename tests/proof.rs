@@ -287,6 +287,32 @@ fn an_unverified_header_says_what_the_token_claims() {
     assert_eq!(unverified_header(b"e3=.x.y", &mut buffer).err(), Some(Error::InvalidBase64Url));
 }
 
+#[test]
+fn a_secret_in_base64url_makes_the_same_key() {
+    let text =
+        "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+    let mut scratch = [0xaa; 80];
+    let decoded = Key::<Hs512>::from_base64url(text.as_bytes(), &mut scratch).unwrap();
+    assert_eq!(decoded.mac(b"x"), Key::<Hs512>::new(&SECRET).unwrap().mac(b"x"));
+    assert_eq!(scratch[..64], [0; 64], "wiped");
+    assert_eq!(scratch[64..], [0xaa; 16], "untouched");
+    for (name, text, room, error) in [
+        ("padded", format!("{text}=="), 80, Error::InvalidBase64Url),
+        ("bits left over", text.replace("CAow", "CAox"), 80, Error::InvalidBase64Url),
+        ("another alphabet", text.replace('-', "+"), 80, Error::InvalidBase64Url),
+        ("impossible length", format!("{text}AAA"), 80, Error::InvalidBase64Url),
+        ("line feed", format!("{text}\n"), 80, Error::InvalidBase64Url),
+        ("short", text[..84].to_owned(), 80, Error::KeyTooShort),
+        ("empty", String::new(), 80, Error::KeyTooShort),
+        ("small scratch", text.to_owned(), 63, Error::BufferTooSmall { needed: 64 }),
+    ] {
+        let mut scratch = [0xaa; 80];
+        let key = Key::<Hs512>::from_base64url(text.as_bytes(), &mut scratch[..room]);
+        assert_eq!(key.err(), Some(error), "{name}");
+        assert!(scratch.iter().all(|&byte| byte == 0 || byte == 0xaa), "{name}");
+    }
+}
+
 /// A MAC engine as hardware has it: it is busy with one message at a time, and it may fail.
 struct Engine {
     key: Key<Hs256>,

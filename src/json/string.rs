@@ -81,7 +81,10 @@ impl<'b> JsonString<'b> {
 /// (RFC 7519 section 2, RFC 8259 section 8.3).
 impl PartialEq<str> for JsonString<'_> {
     fn eq(&self, other: &str) -> bool {
-        self.bytes().eq(other.bytes())
+        // Without a backslash, the text stands for itself.
+        let mut pairs = self.encoded.iter().zip(other.as_bytes());
+        self.encoded.len() == other.len() && pairs.all(|(a, b)| a == b && *a != b'\\')
+            || self.bytes().eq(other.bytes())
     }
 }
 
