@@ -6,80 +6,101 @@ use serde::Deserialize;
 
 use crate::Error;
 use crate::deserialize::{read_object, read_value};
-use crate::json::{JsonString, Names, Object, Slot, elements};
+use crate::json::{JsonString, Names, Object, Slot, Spans, elements};
 use crate::numeric_date::NumericDate;
 
 /// The registered claims (RFC 7519 section 4.1).
 pub(crate) const NAMES: Names = Names::new(&["aud", "exp", "iat", "iss", "jti", "nbf", "sub"]);
 
-const AUDIENCE: Slot = NAMES.slot("aud");
+pub(crate) const AUDIENCE: Slot = NAMES.slot("aud");
 const EXPIRATION: Slot = NAMES.slot("exp");
 const ISSUED_AT: Slot = NAMES.slot("iat");
-const ISSUER: Slot = NAMES.slot("iss");
+pub(crate) const ISSUER: Slot = NAMES.slot("iss");
 const JWT_ID: Slot = NAMES.slot("jti");
 const NOT_BEFORE: Slot = NAMES.slot("nbf");
-const SUBJECT: Slot = NAMES.slot("sub");
+pub(crate) const SUBJECT: Slot = NAMES.slot("sub");
+
+/// The dates of a claims set.
+pub(crate) struct Dates {
+    pub(crate) expiration: Option<NumericDate>,
+    pub(crate) not_before: Option<NumericDate>,
+    pub(crate) issued_at: Option<NumericDate>,
+}
+
+impl Dates {
+    /// Reads the dates; each that is there has to be a number, asked for or not.
+    pub(crate) fn read(claims: &Object<'_, '_>) -> Result<Self, Error> {
+        Ok(Self {
+            expiration: date(claims, EXPIRATION, Error::InvalidExpiration)?,
+            not_before: date(claims, NOT_BEFORE, Error::InvalidNotBefore)?,
+            issued_at: date(claims, ISSUED_AT, Error::InvalidIssuedAt)?,
+        })
+    }
+}
+
+fn date(
+    claims: &Object<'_, '_>,
+    slot: Slot,
+    otherwise: Error,
+) -> Result<Option<NumericDate>, Error> {
+    claims.named(slot).map(|value| NumericDate::parse(value, otherwise)).transpose()
+}
+
+/// Each other registered claim that is there has its type, asked for or not.
+pub(crate) fn check_types(claims: &Object<'_, '_>) -> Result<(), Error> {
+    claims.is_string_if_present(ISSUER, Error::InvalidIssuer)?;
+    claims.is_string_if_present(SUBJECT, Error::InvalidSubject)?;
+    claims.is_string_if_present(JWT_ID, Error::InvalidJwtId)?;
+    match claims.named(AUDIENCE) {
+        None | Some([b'"', ..]) => Ok(()),
+        Some(array @ [b'[', ..]) if elements(array).all(|name| name.starts_with(b"\"")) => Ok(()),
+        Some(_) => Err(Error::InvalidAudience),
+    }
+}
+
+/// The one audience, or each of the array.
+pub(crate) fn audiences<'b>(
+    claims: &Object<'b, '_>,
+) -> impl Iterator<Item = JsonString<'b>> + use<'b> {
+    let audience = claims.named(AUDIENCE).unwrap_or_default();
+    let one = JsonString::parse(audience);
+    one.into_iter().chain(elements(audience).filter_map(JsonString::parse))
+}
 
 /// The claims set of a verified token. Borrows the caller's buffer.
 ///
 /// Size: 40 bytes on a 32-bit target, 48 on a 64-bit one.
 #[derive(Clone, Copy)]
 pub struct Claims<'b> {
-    object: Object<'b>,
+    text: &'b [u8],
+    spans: Spans,
 }
 
 impl<'b> Claims<'b> {
-    pub(crate) const fn new(object: Object<'b>) -> Self {
-        Self { object }
+    pub(crate) const fn new(text: &'b [u8], spans: Spans) -> Self {
+        Self { text, spans }
     }
 
-    /// Each registered claim that is there has its type, asked for or not.
-    pub(crate) fn check_types(&self) -> Result<(), Error> {
-        for (slot, error) in [
-            (ISSUER, Error::InvalidIssuer),
-            (SUBJECT, Error::InvalidSubject),
-            (JWT_ID, Error::InvalidJwtId),
-        ] {
-            self.object.is_string_if_present(slot, error)?;
-        }
-        for (slot, error) in [
-            (EXPIRATION, Error::InvalidExpiration),
-            (NOT_BEFORE, Error::InvalidNotBefore),
-            (ISSUED_AT, Error::InvalidIssuedAt),
-        ] {
-            self.object.named(slot).map(|value| NumericDate::parse(value, error)).transpose()?;
-        }
-        match self.object.named(AUDIENCE) {
-            None | Some([b'"', ..]) => Ok(()),
-            Some(array @ [b'[', ..]) if elements(array).all(|name| name.starts_with(b"\"")) => {
-                Ok(())
-            }
-            Some(_) => Err(Error::InvalidAudience),
-        }
+    const fn object(&self) -> Object<'b, '_> {
+        Object { text: self.text, spans: &self.spans }
     }
 
     /// `iss`: who issued the token (RFC 7519 section 4.1.1).
     #[must_use]
     pub fn issuer(&self) -> Option<JsonString<'b>> {
-        self.object.named_string(ISSUER)
+        self.object().named_string(ISSUER)
     }
 
     /// `sub`: whom or what the token is about (RFC 7519 section 4.1.2).
     #[must_use]
     pub fn subject(&self) -> Option<JsonString<'b>> {
-        self.object.named_string(SUBJECT)
+        self.object().named_string(SUBJECT)
     }
 
     /// `aud`: for whom the token is, the one string or each of the array
     /// (RFC 7519 section 4.1.3).
     pub fn audiences(&self) -> impl Iterator<Item = JsonString<'b>> + use<'b> {
-        let audience = self.object.named(AUDIENCE).unwrap_or_default();
-        let one = JsonString::parse(audience);
-        one.into_iter().chain(elements(audience).filter_map(JsonString::parse))
-    }
-
-    pub(crate) fn has_audience(&self) -> bool {
-        self.object.named(AUDIENCE).is_some()
+        audiences(&self.object())
     }
 
     /// `exp`: when the token stops being valid (RFC 7519 section 4.1.4).
@@ -101,13 +122,13 @@ impl<'b> Claims<'b> {
     }
 
     fn date(&self, slot: Slot) -> Option<NumericDate> {
-        NumericDate::parse(self.object.named(slot)?, Error::UnreadableValue).ok()
+        date(&self.object(), slot, Error::UnreadableValue).ok().flatten()
     }
 
     /// `jti`: the token's own name (RFC 7519 section 4.1.7).
     #[must_use]
     pub fn jwt_id(&self) -> Option<JsonString<'b>> {
-        self.object.named_string(JWT_ID)
+        self.object().named_string(JWT_ID)
     }
 
     /// Any claim, by its name: a number, a `bool`, a `&str`, a struct, `Option` for a claim that
@@ -134,8 +155,8 @@ impl<'b> Claims<'b> {
         JsonString::parse(value).ok_or(Error::UnreadableValue)
     }
 
-    pub(crate) fn find(&self, name: &str) -> Result<Option<&'b [u8]>, Error> {
-        self.object.find(name, Error::DuplicateClaim)
+    fn find(&self, name: &str) -> Result<Option<&'b [u8]>, Error> {
+        self.object().find(name, Error::DuplicateClaim)
     }
 
     /// The claims in a struct of your own that derives `Deserialize`.
@@ -165,14 +186,14 @@ impl<'b> Claims<'b> {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_with_scratch<T: Deserialize<'b>>(&self, scratch: &mut [u8]) -> Result<T, Error> {
-        read_object(self.object.text(), scratch)
+        read_object(self.text, scratch)
     }
 
     /// The whole claims set as JSON, in normal form: no white space, no escape that can be
     /// avoided, all on one line.
     #[must_use]
     pub fn as_json(&self) -> &'b str {
-        self.object.as_json()
+        self.object().as_json()
     }
 }
 

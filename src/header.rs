@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::Error;
 use crate::deserialize::read_value;
-use crate::json::{JsonString, Names, Object, Slot};
+use crate::json::{JsonString, Names, Object, Slot, Spans};
 
 /// The header parameters that matter. `jku`, `jwk`, `x5u`, `x5c` and the like are not among
 /// them: a key never comes from a token (RFC 8725 section 3.10).
@@ -20,7 +20,11 @@ const KEY_ID: Slot = NAMES.slot("kid");
 const TYPE: Slot = NAMES.slot("typ");
 
 /// Every rule for the header of a token whose key is for `algorithm`.
-pub(crate) fn check(header: &Object<'_>, algorithm: &str, typ: Option<&str>) -> Result<(), Error> {
+pub(crate) fn check(
+    header: &Object<'_, '_>,
+    algorithm: &str,
+    typ: Option<&str>,
+) -> Result<(), Error> {
     check_types(header)?;
     if header.named_string(ALGORITHM).is_none_or(|named| named != algorithm) {
         return Err(Error::AlgorithmMismatch);
@@ -43,7 +47,7 @@ pub(crate) fn check(header: &Object<'_>, algorithm: &str, typ: Option<&str>) -> 
 }
 
 /// `alg` has to be there, and each of these a string.
-pub(crate) fn check_types(header: &Object<'_>) -> Result<(), Error> {
+pub(crate) fn check_types(header: &Object<'_, '_>) -> Result<(), Error> {
     header.named(ALGORITHM).ok_or(Error::MissingAlgorithm)?;
     header.is_string_if_present(ALGORITHM, Error::InvalidAlgorithm)?;
     header.is_string_if_present(KEY_ID, Error::InvalidKeyId)?;
@@ -52,17 +56,17 @@ pub(crate) fn check_types(header: &Object<'_>) -> Result<(), Error> {
 }
 
 /// Media types compare case-insensitively, and `application/` may be left out before a name
-/// without a slash (RFC 7515 sections 4.1.9 and 4.1.10).
+/// without a slash (RFC 7515 sections 4.1.9 and 4.1.10). None has a character that JSON escapes.
 fn same_media_type(named: JsonString<'_>, expected: &str) -> bool {
-    let named = JsonString::from_encoded(without_application(named.encoded()));
-    let expected = without_application(expected.as_bytes()).iter().copied();
-    named.bytes().map(lower_case).eq(expected.map(lower_case))
+    let [named, expected] = [named.encoded(), expected.as_bytes()].map(without_application);
+    named.eq_ignore_ascii_case(expected) && named.iter().all(|&byte| byte != b'\\')
 }
 
 fn without_application(media_type: &[u8]) -> &[u8] {
     match media_type.split_at_checked("application/".len()) {
         Some((application, name))
-            if application.eq_ignore_ascii_case(b"application/") && !name.contains(&b'/') =>
+            if application.eq_ignore_ascii_case(b"application/")
+                && name.iter().all(|&byte| byte != b'/') =>
         {
             name
         }
@@ -70,43 +74,44 @@ fn without_application(media_type: &[u8]) -> &[u8] {
     }
 }
 
-const fn lower_case(byte: u8) -> u8 {
-    byte.to_ascii_lowercase()
-}
-
 /// The JOSE header of a verified token. Borrows the caller's buffer.
 ///
 /// Size: 40 bytes on a 32-bit target, 48 on a 64-bit one.
 #[derive(Clone, Copy)]
 pub struct Header<'b> {
-    object: Object<'b>,
+    text: &'b [u8],
+    spans: Spans,
 }
 
 impl<'b> Header<'b> {
-    pub(crate) const fn new(object: Object<'b>) -> Self {
-        Self { object }
+    pub(crate) const fn new(text: &'b [u8], spans: Spans) -> Self {
+        Self { text, spans }
+    }
+
+    const fn object(&self) -> Object<'b, '_> {
+        Object { text: self.text, spans: &self.spans }
     }
 
     pub(crate) fn algorithm(&self) -> Option<JsonString<'b>> {
-        self.object.named_string(ALGORITHM)
+        self.object().named_string(ALGORITHM)
     }
 
     /// `kid`: which key the issuer used (RFC 7515 section 4.1.4).
     #[must_use]
     pub fn key_id(&self) -> Option<JsonString<'b>> {
-        self.object.named_string(KEY_ID)
+        self.object().named_string(KEY_ID)
     }
 
     /// `typ`: what kind of token this is (RFC 7515 section 4.1.9).
     #[must_use]
     pub fn typ(&self) -> Option<JsonString<'b>> {
-        self.object.named_string(TYPE)
+        self.object().named_string(TYPE)
     }
 
     /// `cty`: what the payload is (RFC 7515 section 4.1.10).
     #[must_use]
     pub fn content_type(&self) -> Option<JsonString<'b>> {
-        self.object.named_string(CONTENT_TYPE)
+        self.object().named_string(CONTENT_TYPE)
     }
 
     /// Any header parameter, by its name.
@@ -115,14 +120,14 @@ impl<'b> Header<'b> {
     /// [`Error::MissingMember`] if there is none, [`Error::DuplicateHeaderParameter`] if there are
     /// several, [`Error::UnreadableValue`] if the value does not fit `T`.
     pub fn get<T: Deserialize<'b>>(&self, name: &str) -> Result<T, Error> {
-        let value = self.object.find(name, Error::DuplicateHeaderParameter)?;
+        let value = self.object().find(name, Error::DuplicateHeaderParameter)?;
         read_value(value.ok_or(Error::MissingMember)?, &mut [])
     }
 
     /// The whole header as JSON, in normal form: no white space, no escape that can be avoided.
     #[must_use]
     pub fn as_json(&self) -> &'b str {
-        self.object.as_json()
+        self.object().as_json()
     }
 }
 

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 use crate::Error;
 use crate::compact::Compact;
 use crate::header::{self, Header};
-use crate::json::{MAX_DEPTH, Object, Outline, normalize};
+use crate::json::{MAX_DEPTH, Object, Spans, cut, normalize};
 use crate::mac::{Algorithm, Mac};
 
 /// Verifies JWS compact serializations whose payload is no claims set (RFC 7515 section 5.2).
@@ -62,8 +62,9 @@ impl<'p, M: Mac> JwsVerifier<'p, M> {
     pub fn verify<'b>(&self, token: &[u8], buffer: &'b mut [u8]) -> Result<Jws<'b>, Error> {
         let compact = Compact::parse(token, M::Algorithm::TAG_LENGTH)?;
         let (header, payload) = compact.reserve(buffer)?;
-        match self.prove(&compact, header, payload) {
-            Ok(outline) => Ok(Jws { header: Header::new(Object::new(header, outline)), payload }),
+        let mut spans = Spans::default();
+        match self.prove(&compact, header, payload, &mut spans) {
+            Ok(length) => Ok(Jws { header: Header::new(cut(header, length), spans), payload }),
             Err(error) => {
                 header.fill(0);
                 payload.fill(0);
@@ -77,9 +78,10 @@ impl<'p, M: Mac> JwsVerifier<'p, M> {
         compact: &Compact<'_>,
         header: &mut [u8],
         payload: &mut [u8],
-    ) -> Result<Outline, Error> {
+        spans: &mut Spans,
+    ) -> Result<usize, Error> {
         authenticate(&self.mac, compact, header, payload)?;
-        check_header(header, MAX_DEPTH, M::Algorithm::NAME, self.typ)
+        check_header(header, MAX_DEPTH, M::Algorithm::NAME, self.typ, spans)
     }
 }
 
@@ -104,16 +106,18 @@ pub(crate) fn authenticate<M: Mac>(
     }
 }
 
-/// Parses an authentic header, and checks its rules.
+/// Parses a header, and checks its rules. Returns the length of its normal form.
 pub(crate) fn check_header(
     header: &mut [u8],
     depth: u8,
     algorithm: &str,
     typ: Option<&str>,
-) -> Result<Outline, Error> {
-    let outline = normalize(header, depth, &header::NAMES, Error::DuplicateHeaderParameter)?;
-    header::check(&Object::new(header, outline), algorithm, typ)?;
-    Ok(outline)
+    spans: &mut Spans,
+) -> Result<usize, Error> {
+    let twice = Error::DuplicateHeaderParameter;
+    let text = normalize(header, depth, &header::NAMES, twice, spans)?;
+    header::check(&Object { text, spans }, algorithm, typ)?;
+    Ok(text.len())
 }
 
 /// A verified JWS: the proof that its signature and header hold. Borrows the caller's buffer.

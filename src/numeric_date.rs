@@ -33,15 +33,10 @@ impl NumericDate {
         self.nanoseconds
     }
 
-    /// Whether this date is later than a time in whole seconds.
-    pub(crate) const fn is_after(self, seconds: i64) -> bool {
-        self.seconds > seconds
-            || (self.seconds == seconds && (self.nanoseconds > 0 || self.inexact))
-    }
-
-    /// Whether this date is earlier than a time in whole seconds.
-    pub(crate) const fn is_before(self, seconds: i64) -> bool {
-        self.seconds < seconds
+    /// How this date stands to a time in whole seconds.
+    pub(crate) fn compare(self, seconds: i64) -> Ordering {
+        let fraction = self.nanoseconds > 0 || self.inexact;
+        self.seconds.cmp(&seconds).then(fraction.cmp(&false))
     }
 
     /// Whether this date is at most `seconds` later than another. What can't be told, because
@@ -209,18 +204,19 @@ mod tests {
     fn comparisons_see_every_digit() {
         let date =
             |text: &str| NumericDate::parse(text.as_bytes(), Error::InvalidExpiration).unwrap();
-        for (text, seconds, after) in [
-            ("5", 4, true),
-            ("5", 5, false),
-            ("5.0", 5, false),
-            ("5.000000001", 5, true),
-            ("5.0000000000000000001", 5, true),
-            ("4.9999999999999999999", 5, false),
-            ("-5", -5, false),
-            ("-4.9", -5, true),
-            ("-5.1", -5, false),
+        for (text, seconds, order) in [
+            ("5", 4, Ordering::Greater),
+            ("5", 5, Ordering::Equal),
+            ("5", 6, Ordering::Less),
+            ("5.0", 5, Ordering::Equal),
+            ("5.000000001", 5, Ordering::Greater),
+            ("5.0000000000000000001", 5, Ordering::Greater),
+            ("4.9999999999999999999", 5, Ordering::Less),
+            ("-5", -5, Ordering::Equal),
+            ("-4.9", -5, Ordering::Greater),
+            ("-5.1", -5, Ordering::Less),
         ] {
-            assert_eq!(date(text).is_after(seconds), after, "{text} {seconds}");
+            assert_eq!(date(text).compare(seconds), order, "{text} {seconds}");
         }
         for (text, seconds, after, within) in [
             ("10", 5, "5", true),

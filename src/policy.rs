@@ -1,8 +1,9 @@
 //! What a claims set has to say: the only place that compares claims with expectations and time.
 
 use crate::Error;
-use crate::claims::Claims;
-use crate::json::MAX_DEPTH;
+use crate::claims::{AUDIENCE, Dates, ISSUER, SUBJECT, audiences};
+use crate::json::{JsonString, MAX_DEPTH, Object};
+use crate::numeric_date::NumericDate;
 use crate::time::Time;
 
 /// The longest leeway that a policy can have, in seconds: "no more than a few minutes"
@@ -94,57 +95,42 @@ impl<'p> Policy<'p> {
     }
 
     /// Every rule for a claims set whose registered claims have their types.
-    pub(crate) fn check(&self, claims: &Claims<'_>, time: Time) -> Result<(), Error> {
-        self.check_required(claims)?;
-        self.check_issuer(claims)?;
-        self.check_subject(claims)?;
-        self.check_audience(claims)?;
-        self.check_lifetime(claims)?;
-        self.check_time(claims, time)
-    }
-
-    fn check_required(&self, claims: &Claims<'_>) -> Result<(), Error> {
+    pub(crate) fn check(
+        &self,
+        claims: &Object<'_, '_>,
+        dates: &Dates,
+        time: Time,
+    ) -> Result<(), Error> {
         for name in self.required_claims {
-            if matches!(claims.find(name)?, None | Some(b"null")) {
+            if matches!(claims.find(name, Error::DuplicateClaim)?, None | Some(b"null")) {
                 return Err(Error::MissingClaim);
             }
         }
-        Ok(())
+        let issuer = claims.named_string(ISSUER);
+        check_equal(issuer, self.issuer, Error::MissingIssuer, Error::IssuerMismatch)?;
+        let subject = claims.named_string(SUBJECT);
+        check_equal(subject, self.subject, Error::MissingSubject, Error::SubjectMismatch)?;
+        self.check_audience(claims)?;
+        self.check_lifetime(dates)?;
+        self.check_time(dates, time)
     }
 
-    fn check_issuer(&self, claims: &Claims<'_>) -> Result<(), Error> {
-        let Some(expected) = self.issuer else { return Ok(()) };
-        match claims.issuer() {
-            None => Err(Error::MissingIssuer),
-            Some(issuer) if issuer == expected => Ok(()),
-            Some(_) => Err(Error::IssuerMismatch),
-        }
-    }
-
-    fn check_subject(&self, claims: &Claims<'_>) -> Result<(), Error> {
-        let Some(expected) = self.subject else { return Ok(()) };
-        match claims.subject() {
-            None => Err(Error::MissingSubject),
-            Some(subject) if subject == expected => Ok(()),
-            Some(_) => Err(Error::SubjectMismatch),
-        }
-    }
-
-    fn check_audience(&self, claims: &Claims<'_>) -> Result<(), Error> {
-        match self.audience {
-            None if self.allow_any_audience || !claims.has_audience() => Ok(()),
-            None => Err(Error::UnexpectedAudience),
-            Some(_) if !claims.has_audience() => Err(Error::MissingAudience),
-            Some(expected) if claims.audiences().any(|name| name == expected) => Ok(()),
-            Some(_) => Err(Error::AudienceMismatch),
+    fn check_audience(&self, claims: &Object<'_, '_>) -> Result<(), Error> {
+        match (self.audience, claims.named(AUDIENCE)) {
+            (None, None) => Ok(()),
+            (None, Some(_)) if self.allow_any_audience => Ok(()),
+            (None, Some(_)) => Err(Error::UnexpectedAudience),
+            (Some(_), None) => Err(Error::MissingAudience),
+            (Some(expected), Some(_)) if audiences(claims).any(|name| name == expected) => Ok(()),
+            (Some(_), Some(_)) => Err(Error::AudienceMismatch),
         }
     }
 
     /// `exp` against `iat`: the issuer's clock made both, so there is no leeway.
-    fn check_lifetime(&self, claims: &Claims<'_>) -> Result<(), Error> {
+    fn check_lifetime(&self, dates: &Dates) -> Result<(), Error> {
         let Some(maximum) = self.maximum_lifetime else { return Ok(()) };
-        let expiration = claims.expiration().ok_or(Error::MissingExpiration)?;
-        let issued_at = claims.issued_at().ok_or(Error::MissingIssuedAt)?;
+        let expiration = dates.expiration.ok_or(Error::MissingExpiration)?;
+        let issued_at = dates.issued_at.ok_or(Error::MissingIssuedAt)?;
         if expiration.is_within(i64::from(maximum), issued_at) {
             Ok(())
         } else {
@@ -152,48 +138,82 @@ impl<'p> Policy<'p> {
         }
     }
 
-    fn check_time(&self, claims: &Claims<'_>, time: Time) -> Result<(), Error> {
+    fn check_time(&self, dates: &Dates, time: Time) -> Result<(), Error> {
         let leeway = i64::from(self.leeway);
-        match claims.expiration() {
-            Some(expiration) => self.decide(time, Error::Expired, |now| {
-                !expiration.is_after(now.saturating_sub(leeway))
-            })?,
+        match dates.expiration {
+            Some(expiration) => {
+                self.refuse_if(expiration, Is::AtOrBefore, time, -leeway, Error::Expired)?;
+            }
             None if self.allow_missing_expiration => {}
             None => return Err(Error::MissingExpiration),
         }
-        if let Some(not_before) = claims.not_before() {
-            self.decide(time, Error::NotYetValid, |now| {
-                not_before.is_after(now.saturating_add(leeway))
-            })?;
+        if let Some(not_before) = dates.not_before {
+            self.refuse_if(not_before, Is::After, time, leeway, Error::NotYetValid)?;
         }
-        if let Some(issued_at) = claims.issued_at()
+        if let Some(issued_at) = dates.issued_at
             && (self.refuse_issued_in_future || self.maximum_age.is_some())
         {
-            self.decide(time, Error::IssuedInFuture, |now| {
-                issued_at.is_after(now.saturating_add(leeway))
-            })?;
+            self.refuse_if(issued_at, Is::After, time, leeway, Error::IssuedInFuture)?;
         }
         if let Some(maximum) = self.maximum_age {
-            let issued_at = claims.issued_at().ok_or(Error::MissingIssuedAt)?;
-            let allowed = leeway.saturating_add(i64::from(maximum));
-            self.decide(time, Error::TooOld, |now| {
-                issued_at.is_before(now.saturating_sub(allowed))
-            })?;
+            let issued_at = dates.issued_at.ok_or(Error::MissingIssuedAt)?;
+            let oldest = -leeway - i64::from(maximum);
+            self.refuse_if(issued_at, Is::Before, time, oldest, Error::TooOld)?;
         }
         Ok(())
     }
 
-    /// Whether a rule is broken at the earliest and at the latest time that it may be now. Each
-    /// rule is broken up to some time or from some time on, so these two tell for all between.
-    fn decide(&self, time: Time, error: Error, broken: impl Fn(i64) -> bool) -> Result<(), Error> {
+    /// Refuses a date that is so to the time now, moved by `offset` seconds.
+    ///
+    /// Asked at the earliest and at the latest time that it may be now: the answer changes only
+    /// once on the way from one to the other, so these two tell for all between.
+    fn refuse_if(
+        &self,
+        date: NumericDate,
+        is: Is,
+        time: Time,
+        offset: i64,
+        error: Error,
+    ) -> Result<(), Error> {
         let (earliest, latest) = time.bounds();
-        match (broken(earliest), broken(latest)) {
-            (false, false) => Ok(()),
-            (true, true) => Err(error),
+        let refused = [earliest, latest].map(|now| {
+            let order = date.compare(now.saturating_add(offset));
+            match is {
+                Is::Before => order.is_lt(),
+                Is::AtOrBefore => order.is_le(),
+                Is::After => order.is_gt(),
+            }
+        });
+        match refused {
+            [false, false] => Ok(()),
+            [true, true] => Err(error),
             _ if self.accept_what_an_unknown_time_leaves_open => Ok(()),
             _ => Err(Error::TimeUnknown),
         }
     }
+}
+
+/// A string claim is the expected one, if one is expected.
+fn check_equal(
+    claim: Option<JsonString<'_>>,
+    expected: Option<&str>,
+    missing: Error,
+    mismatch: Error,
+) -> Result<(), Error> {
+    match (expected, claim) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err(missing),
+        (Some(expected), Some(claim)) if claim == expected => Ok(()),
+        (Some(_), Some(_)) => Err(mismatch),
+    }
+}
+
+/// How a date stands to a time.
+#[derive(Clone, Copy)]
+enum Is {
+    Before,
+    AtOrBefore,
+    After,
 }
 
 /// Changes the defaults of a [`Policy`], which are listed at [`Policy::builder`].

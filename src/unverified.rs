@@ -2,7 +2,7 @@
 
 use crate::compact::header_segment;
 use crate::header::{self, Header};
-use crate::json::{JsonString, MAX_DEPTH, Object, Outline, normalize};
+use crate::json::{JsonString, MAX_DEPTH, Object, Spans, cut, normalize};
 use crate::{Error, base64url};
 
 /// Reads the header of a token that is **not** verified, to pick a key by its `kid`.
@@ -32,8 +32,9 @@ pub fn unverified_header<'b>(
     let needed = base64url::decoded_length(segment.len());
     let too_small = Error::BufferTooSmall { needed: needed as u16 };
     let room = buffer.get_mut(..needed).ok_or(too_small)?;
-    match read(segment, room) {
-        Ok(outline) => Ok(UnverifiedHeader(Header::new(Object::new(room, outline)))),
+    let mut spans = Spans::default();
+    match read(segment, room, &mut spans) {
+        Ok(length) => Ok(UnverifiedHeader(Header::new(cut(room, length), spans))),
         Err(error) => {
             room.fill(0);
             Err(error)
@@ -41,11 +42,12 @@ pub fn unverified_header<'b>(
     }
 }
 
-fn read(segment: &[u8], room: &mut [u8]) -> Result<Outline, Error> {
+fn read(segment: &[u8], room: &mut [u8], spans: &mut Spans) -> Result<usize, Error> {
     base64url::decode(segment, room)?;
-    let outline = normalize(room, MAX_DEPTH, &header::NAMES, Error::DuplicateHeaderParameter)?;
-    header::check_types(&Object::new(room, outline))?;
-    Ok(outline)
+    let twice = Error::DuplicateHeaderParameter;
+    let text = normalize(room, MAX_DEPTH, &header::NAMES, twice, spans)?;
+    header::check_types(&Object { text, spans })?;
+    Ok(text.len())
 }
 
 /// The JOSE header of a token that was **not** verified: anyone may have written it.

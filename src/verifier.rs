@@ -3,10 +3,10 @@
 use core::fmt;
 
 use crate::Error;
-use crate::claims::{self, Claims};
+use crate::claims::{self, Claims, Dates};
 use crate::compact::Compact;
 use crate::header::Header;
-use crate::json::{Object, Outline, normalize};
+use crate::json::{Object, Spans, cut, normalize};
 use crate::jws::{authenticate, check_header};
 use crate::mac::{Algorithm, Mac};
 use crate::policy::Policy;
@@ -48,10 +48,11 @@ impl<'p, M: Mac> Verifier<'p, M> {
     ) -> Result<Token<'b>, Error> {
         let compact = Compact::parse(token, M::Algorithm::TAG_LENGTH)?;
         let (header, payload) = compact.reserve(buffer)?;
-        match self.prove(&compact, time, header, payload) {
-            Ok((of_header, of_payload)) => Ok(Token {
-                header: Header::new(Object::new(header, of_header)),
-                claims: Claims::new(Object::new(payload, of_payload)),
+        let mut spans = [Spans::default(); 2];
+        match self.prove(&compact, time, header, payload, &mut spans) {
+            Ok([header_length, claims_length]) => Ok(Token {
+                header: Header::new(cut(header, header_length), spans[0]),
+                claims: Claims::new(cut(payload, claims_length), spans[1]),
             }),
             Err(error) => {
                 header.fill(0);
@@ -61,23 +62,32 @@ impl<'p, M: Mac> Verifier<'p, M> {
         }
     }
 
-    /// The whole story.
+    /// The whole story. Returns the lengths of header and claims set in normal form.
     fn prove(
         &self,
         compact: &Compact<'_>,
         time: Time,
         header: &mut [u8],
         payload: &mut [u8],
-    ) -> Result<(Outline, Outline), Error> {
-        let depth = self.policy.depth();
-        authenticate(&self.mac, compact, header, payload)?;
-        let of_header =
-            check_header(header, depth, M::Algorithm::NAME, self.policy.expected_typ())?;
-        let of_payload = normalize(payload, depth, &claims::NAMES, Error::DuplicateClaim)?;
-        let claims = Claims::new(Object::new(payload, of_payload));
-        claims.check_types()?;
-        self.policy.check(&claims, time)?;
-        Ok((of_header, of_payload))
+        [of_header, of_claims]: &mut [Spans; 2],
+    ) -> Result<[usize; 2], Error> {
+        let Self { mac, policy } = self;
+        authenticate(mac, compact, header, payload)?;
+        let header_length = check_header(
+            header,
+            policy.depth(),
+            M::Algorithm::NAME,
+            policy.expected_typ(),
+            of_header,
+        )?;
+
+        let text =
+            normalize(payload, policy.depth(), &claims::NAMES, Error::DuplicateClaim, of_claims)?;
+        let claims = Object { text, spans: of_claims };
+        claims::check_types(&claims)?;
+        let dates = Dates::read(&claims)?;
+        policy.check(&claims, &dates, time)?;
+        Ok([header_length, text.len()])
     }
 }
 

@@ -31,30 +31,23 @@ pub(crate) type Span = (u16, u16);
 /// Where the members with a name of a [`Names`] table stand, by their [`Slot`].
 pub(crate) type Spans = [Span; names::SLOTS];
 
-/// What the pass found in a text: how long its normal form is, and where the members stand.
-#[derive(Clone, Copy)]
-pub(crate) struct Outline {
-    length: usize,
-    spans: Spans,
+/// The normal form of this length that the pass left in a text.
+pub(crate) fn cut(text: &[u8], length: usize) -> &[u8] {
+    text.get(..length).unwrap_or_default()
 }
 
 /// A JSON object in normal form, and where its named members are.
 #[derive(Clone, Copy)]
-pub(crate) struct Object<'b> {
-    text: &'b [u8],
-    spans: Spans,
+pub(crate) struct Object<'b, 's> {
+    /// The normal form.
+    pub(crate) text: &'b [u8],
+    pub(crate) spans: &'s Spans,
 }
 
-impl<'b> Object<'b> {
-    /// The object that the pass left in `text`.
-    pub(crate) fn new(text: &'b [u8], outline: Outline) -> Self {
-        let text = text.get(..outline.length).unwrap_or_default();
-        Self { text, spans: outline.spans }
-    }
-
+impl<'b> Object<'b, '_> {
     /// The value of the member with a name of the table.
     pub(crate) fn named(&self, slot: Slot) -> Option<&'b [u8]> {
-        let (from, to) = slot.read(&self.spans);
+        let (from, to) = slot.read(self.spans);
         self.text.get(usize::from(from)..usize::from(to)).filter(|value| !value.is_empty())
     }
 
@@ -80,11 +73,6 @@ impl<'b> Object<'b> {
             }
         }
         Ok(found)
-    }
-
-    /// The normal form.
-    pub(crate) const fn text(&self) -> &'b [u8] {
-        self.text
     }
 
     /// The normal form.

@@ -9,31 +9,32 @@
 
 use core::cell::Cell;
 
-use super::{Names, Outline, Slot, Span, Spans};
+use super::{Names, Slot, Span, Spans};
 use crate::{Error, MAX_TOKEN_LENGTH};
 
 /// The deepest nesting that can be allowed, the outermost object included: a level is a bit.
 pub const MAX_DEPTH: u8 = 32;
 
-/// Rewrites `text` to normal form, which is never longer, and notes where the members of the
-/// outermost object stand whose name is in `names`; one that stands twice is the error `twice`.
+/// Rewrites `text` to normal form, which is never longer, and notes in `spans` where the members
+/// of the outermost object stand whose name is in `names`; one that stands twice is the error
+/// `twice`. Returns the normal form.
 ///
 /// `depth` is in 1 to [`MAX_DEPTH`].
-pub(crate) fn normalize(
-    text: &mut [u8],
+pub(crate) fn normalize<'t>(
+    text: &'t mut [u8],
     depth: u8,
     names: &Names,
     twice: Error,
-) -> Result<Outline, Error> {
+    spans: &mut Spans,
+) -> Result<&'t [u8], Error> {
     if text.len() > MAX_TOKEN_LENGTH / 4 * 3 {
         return Err(Error::TokenTooLong);
     }
-    let text = Cell::from_mut(text).as_slice_of_cells();
-    let mut scanner = Scanner { text, start: 0, end: 0, error: None };
-    let mut spans = Spans::default();
-    let length = scanner.object(depth, names, twice, &mut spans);
+    let cells = Cell::from_mut(&mut *text).as_slice_of_cells();
+    let mut scanner = Scanner { text: cells, start: 0, end: 0, error: None };
+    let length = scanner.object(depth, names, twice, spans);
     match scanner.error {
-        None => Ok(Outline { length, spans }),
+        None => Ok(text.get(..length).unwrap_or_default()),
         Some(error) => Err(error),
     }
 }
@@ -69,8 +70,10 @@ impl Scanner<'_> {
                     at = self.expect(at, b'"');
                     at = self.string(at);
                     if levels == 1 {
-                        self.settle(at);
-                        let name = self.text.get(name..self.end.saturating_sub(1));
+                        if self.start != self.end {
+                            self.settle(at);
+                        }
+                        let name = self.text.get(name..self.position(at).saturating_sub(1));
                         slot = names.look_up(name.unwrap_or_default());
                     }
                     at = self.white_space(at);
@@ -196,23 +199,22 @@ impl Scanner<'_> {
             }
             (0x1_0000 + ((unit & 0x3ff) << 10 | low & 0x3ff), at + 12)
         };
-        match char::from_u32(code) {
-            None => self.fail(Error::LoneSurrogate),
-            Some('"') => self.replace(at, after, b"\\\""),
-            Some('\\') => self.replace(at, after, b"\\\\"),
-            Some('\x08') => self.replace(at, after, b"\\b"),
-            Some('\x0c') => self.replace(at, after, b"\\f"),
-            Some('\n') => self.replace(at, after, b"\\n"),
-            Some('\r') => self.replace(at, after, b"\\r"),
-            Some('\t') => self.replace(at, after, b"\\t"),
-            Some('\0'..' ') => {
-                // `\u00` and one digit are right already, but for the last digit's case.
+        let Some(character) = char::from_u32(code) else {
+            return self.fail(Error::LoneSurrogate);
+        };
+        match character {
+            '"' | '\\' => self.replace(at, after, &[b'\\', code as u8]),
+            '\x08' => self.replace(at, after, b"\\b"),
+            '\x0c' => self.replace(at, after, b"\\f"),
+            '\n' => self.replace(at, after, b"\\n"),
+            '\r' => self.replace(at, after, b"\\r"),
+            '\t' => self.replace(at, after, b"\\t"),
+            // `\u00` and one digit are right already, but for the last digit's case.
+            '\0'..' ' => {
                 let digit = self.byte(at + 5).to_ascii_lowercase();
                 self.replace(at + 5, after, &[digit])
             }
-            Some(character) => {
-                self.replace(at, after, character.encode_utf8(&mut [0; 4]).as_bytes())
-            }
+            _ => self.replace(at, after, character.encode_utf8(&mut [0; 4]).as_bytes()),
         }
     }
 
@@ -286,7 +288,6 @@ impl Scanner<'_> {
     }
 
     /// Takes out white space (RFC 8259 section 2).
-    #[inline(always)]
     fn white_space(&mut self, at: usize) -> usize {
         if self.byte(at) > b' ' { at } else { self.remove_white_space(at) }
     }

@@ -10,8 +10,9 @@ use crate::claims;
 /// The normal form of a text, at most `depth` deep.
 fn normal_form(text: &[u8], depth: u8) -> Result<Vec<u8>, Error> {
     let mut text = text.to_vec();
-    let outline = normalize(&mut text, depth, &claims::NAMES, Error::DuplicateClaim)?;
-    Ok(Object::new(&text, outline).text().to_vec())
+    let mut spans = Spans::default();
+    let text = normalize(&mut text, depth, &claims::NAMES, Error::DuplicateClaim, &mut spans)?;
+    Ok(text.to_vec())
 }
 
 #[test]
@@ -160,8 +161,9 @@ fn depth_is_bounded_for_arrays_and_objects() {
 #[test]
 fn members_are_found_by_their_decoded_names_at_the_outermost_level_only() {
     let mut text = br#"{ "x":{"iss":"no"}, "\u0069s\u0073":"\u0079es", "ISS":1, "a":["iss"], "sub" : [1, 2] }"#.to_vec();
-    let outline = normalize(&mut text, 32, &claims::NAMES, Error::DuplicateClaim).unwrap();
-    let object = Object::new(&text, outline);
+    let mut spans = Spans::default();
+    let text = normalize(&mut text, 32, &claims::NAMES, Error::DuplicateClaim, &mut spans).unwrap();
+    let object = Object { text, spans: &spans };
     assert_eq!(object.named(claims::NAMES.slot("iss")), Some(&b"\"yes\""[..]));
     assert_eq!(object.named(claims::NAMES.slot("sub")), Some(&b"[1,2]"[..]));
     assert_eq!(object.named(claims::NAMES.slot("exp")), None);
@@ -195,8 +197,10 @@ fn the_longest_text_is_taken_and_no_longer_one() {
 #[test]
 fn strings_are_compared_and_copied_after_decoding() {
     let mut text = r#"{"iss":"a\"\\\n\u0000\u001f\u00e4\ud834\udd1e/"}"#.as_bytes().to_vec();
-    let outline = normalize(&mut text, 32, &claims::NAMES, Error::DuplicateClaim).unwrap();
-    let string = Object::new(&text, outline).named_string(claims::NAMES.slot("iss")).unwrap();
+    let mut spans = Spans::default();
+    let text = normalize(&mut text, 32, &claims::NAMES, Error::DuplicateClaim, &mut spans).unwrap();
+    let object = Object { text, spans: &spans };
+    let string = object.named_string(claims::NAMES.slot("iss")).unwrap();
     let decoded = "a\"\\\n\0\u{1f}\u{e4}\u{1d11e}/";
     assert_eq!(string, *decoded);
     assert_eq!(format!("{string}"), decoded);
