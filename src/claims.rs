@@ -21,6 +21,7 @@ const NOT_BEFORE: Slot = NAMES.slot("nbf");
 pub(crate) const SUBJECT: Slot = NAMES.slot("sub");
 
 /// The dates of a claims set.
+#[derive(Default)]
 pub(crate) struct Dates {
     pub(crate) expiration: Option<NumericDate>,
     pub(crate) not_before: Option<NumericDate>,
@@ -30,20 +31,18 @@ pub(crate) struct Dates {
 impl Dates {
     /// Reads the dates; each that is there has to be a number, asked for or not.
     pub(crate) fn read(claims: &Object<'_, '_>) -> Result<Self, Error> {
-        Ok(Self {
-            expiration: date(claims, EXPIRATION, Error::InvalidExpiration)?,
-            not_before: date(claims, NOT_BEFORE, Error::InvalidNotBefore)?,
-            issued_at: date(claims, ISSUED_AT, Error::InvalidIssuedAt)?,
-        })
+        let mut dates = Self::default();
+        for (date, slot, otherwise) in [
+            (&mut dates.expiration, EXPIRATION, Error::InvalidExpiration),
+            (&mut dates.not_before, NOT_BEFORE, Error::InvalidNotBefore),
+            (&mut dates.issued_at, ISSUED_AT, Error::InvalidIssuedAt),
+        ] {
+            if let Some(value) = claims.named(slot) {
+                *date = Some(NumericDate::parse(value, otherwise)?);
+            }
+        }
+        Ok(dates)
     }
-}
-
-fn date(
-    claims: &Object<'_, '_>,
-    slot: Slot,
-    otherwise: Error,
-) -> Result<Option<NumericDate>, Error> {
-    claims.named(slot).map(|value| NumericDate::parse(value, otherwise)).transpose()
 }
 
 /// Each other registered claim that is there has its type, asked for or not.
@@ -122,7 +121,7 @@ impl<'b> Claims<'b> {
     }
 
     fn date(&self, slot: Slot) -> Option<NumericDate> {
-        date(&self.object(), slot, Error::UnreadableValue).ok().flatten()
+        NumericDate::parse(self.object().named(slot)?, Error::UnreadableValue).ok()
     }
 
     /// `jti`: the token's own name (RFC 7519 section 4.1.7).

@@ -241,3 +241,19 @@ fn the_readme_shows_what_its_first_command_prints() {
     assert_eq!(result.status.code(), Some(0));
     assert!(readme.contains("\n```sh\ncargo test\n```\n"), "the second command is this one");
 }
+
+#[test]
+fn the_readme_states_facts() {
+    let readme = include_str!("../README.md");
+    let (major, minor) = (env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
+    let (length, leeway) = (embedded_jwt::MAX_TOKEN_LENGTH, embedded_jwt::MAX_LEEWAY);
+    for fact in [
+        format!("embedded-jwt = \"{major}.{minor}\""),
+        format!("\n{}, which is what the dependencies ask for", env!("CARGO_PKG_RUST_VERSION")),
+        format!("at most {},{} bytes", length / 1000, length % 1000),
+        format!("at most {leeway} s"),
+        format!("nesting | {} levels", embedded_jwt::MAX_DEPTH),
+    ] {
+        assert!(readme.contains(&fact), "{fact}");
+    }
+}

@@ -202,20 +202,23 @@ impl Scanner<'_> {
         let Some(character) = char::from_u32(code) else {
             return self.fail(Error::LoneSurrogate);
         };
-        match character {
-            '"' | '\\' => self.replace(at, after, &[b'\\', code as u8]),
-            '\x08' => self.replace(at, after, b"\\b"),
-            '\x0c' => self.replace(at, after, b"\\f"),
-            '\n' => self.replace(at, after, b"\\n"),
-            '\r' => self.replace(at, after, b"\\r"),
-            '\t' => self.replace(at, after, b"\\t"),
+        let letter = match character {
+            '"' | '\\' => code as u8,
+            '\x08' => b'b',
+            '\x0c' => b'f',
+            '\n' => b'n',
+            '\r' => b'r',
+            '\t' => b't',
             // `\u00` and one digit are right already, but for the last digit's case.
             '\0'..' ' => {
                 let digit = self.byte(at + 5).to_ascii_lowercase();
-                self.replace(at + 5, after, &[digit])
+                return self.replace(at + 5, after, &[digit]);
             }
-            _ => self.replace(at, after, character.encode_utf8(&mut [0; 4]).as_bytes()),
-        }
+            _ => {
+                return self.replace(at, after, character.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+        };
+        self.replace(at, after, &[b'\\', letter])
     }
 
     /// Four hexadecimal digits.
@@ -345,6 +348,8 @@ impl Scanner<'_> {
     }
 
     /// Notes the first error; the scan goes on at the end, where nothing is right.
+    #[cold]
+    #[inline(never)]
     fn fail(&mut self, error: Error) -> usize {
         self.error.get_or_insert(error);
         self.text.len()

@@ -41,24 +41,8 @@ impl<'b> JsonString<'b> {
 
     /// The string's bytes in UTF-8, decoded one by one.
     pub fn bytes(self) -> impl Iterator<Item = u8> + 'b {
-        let mut rest = self.encoded.iter().copied();
-        core::iter::from_fn(move || match rest.next()? {
-            b'\\' => match rest.next()? {
-                b'b' => Some(0x08),
-                b'f' => Some(0x0c),
-                b'n' => Some(b'\n'),
-                b'r' => Some(b'\r'),
-                b't' => Some(b'\t'),
-                // `00`, then `0` or `1`, then a hexadecimal digit.
-                b'u' => {
-                    let high = rest.nth(2)? & 1;
-                    let low = char::from(rest.next()?).to_digit(16)?;
-                    Some(high << 4 | low as u8)
-                }
-                quote_or_backslash => Some(quote_or_backslash),
-            },
-            byte => Some(byte),
-        })
+        let mut rest = self.encoded.iter();
+        core::iter::from_fn(move || decode_next(&mut rest))
     }
 
     /// The string in memory of the caller, decoded. As many bytes as the token is long are
@@ -74,6 +58,34 @@ impl<'b> JsonString<'b> {
         }
         let copied = memory.get(..length).map(core::str::from_utf8);
         Ok(copied.and_then(Result::ok).unwrap_or_default())
+    }
+}
+
+/// Takes the next byte out of a string in normal form.
+#[inline]
+fn decode_next(rest: &mut core::slice::Iter<'_, u8>) -> Option<u8> {
+    match *rest.next()? {
+        b'\\' => decode_escape(rest),
+        byte => Some(byte),
+    }
+}
+
+/// What stands behind a backslash.
+#[inline(never)]
+fn decode_escape(rest: &mut core::slice::Iter<'_, u8>) -> Option<u8> {
+    match *rest.next()? {
+        b'b' => Some(0x08),
+        b'f' => Some(0x0c),
+        b'n' => Some(b'\n'),
+        b'r' => Some(b'\r'),
+        b't' => Some(b'\t'),
+        // `00`, then `0` or `1`, then a hexadecimal digit.
+        b'u' => {
+            let high = *rest.nth(2)? & 1;
+            let low = char::from(*rest.next()?).to_digit(16)?;
+            Some(high << 4 | low as u8)
+        }
+        quote_or_backslash => Some(quote_or_backslash),
     }
 }
 
