@@ -59,43 +59,45 @@ impl Scanner<'_> {
         let mut slot = Slot::OTHER;
         let mut value = 0;
 
-        let mut at = self.white_space(0);
-        at = self.expect(at, b'{');
-        at = self.white_space(at);
-        let mut empty = self.byte(at) == b'}';
+        let (mut at, mut byte) = self.skip_white_space(0);
+        if byte != b'{' {
+            return self.fail(Error::InvalidJson);
+        }
+        (at, byte) = self.skip_white_space(at + 1);
+        let mut empty = byte == b'}';
         loop {
             if !empty {
                 if levels & 1 == 1 {
-                    let name = self.position(at) + 1;
-                    at = self.expect(at, b'"');
-                    at = self.string(at);
-                    if levels == 1 {
-                        if self.start != self.end {
-                            self.settle(at);
-                        }
-                        let name = self.text.get(name..self.position(at).saturating_sub(1));
-                        slot = names.look_up(name.unwrap_or_default());
+                    if byte != b'"' {
+                        return self.fail(Error::InvalidJson);
                     }
-                    at = self.white_space(at);
-                    at = self.expect(at, b':');
-                    at = self.white_space(at);
+                    let name = self.position(at + 1);
+                    at = self.string(at + 1);
+                    if levels == 1 {
+                        slot = names.look_up(self.name_from(name, at));
+                    }
+                    (at, byte) = self.skip_white_space(at);
+                    if byte != b':' {
+                        return self.fail(Error::InvalidJson);
+                    }
+                    (at, byte) = self.skip_white_space(at + 1);
                     if levels == 1 {
                         value = self.position(at);
                     }
                 }
-                at = match self.byte(at) {
+                at = match byte {
                     b'"' => self.string(at + 1),
                     b'-' | b'0'..=b'9' => self.number(at),
                     b't' => self.literal(at, b"true"),
                     b'f' => self.literal(at, b"false"),
                     b'n' => self.literal(at, b"null"),
-                    byte @ (b'{' | b'[') => {
+                    b'{' | b'[' => {
                         if levels >= deepest {
                             return self.fail(Error::NestingTooDeep);
                         }
                         levels = levels << 1 | u32::from(byte == b'{');
-                        at = self.white_space(at + 1);
-                        empty = self.byte(at) == closing(levels);
+                        (at, byte) = self.skip_white_space(at + 1);
+                        empty = byte == closing(levels);
                         continue;
                     }
                     _ => return self.fail(Error::InvalidJson),
@@ -107,19 +109,19 @@ impl Scanner<'_> {
                 if levels == 1 && !slot.note(span(value, self.position(at)), spans) {
                     return self.fail(twice);
                 }
-                at = self.white_space(at);
-                match self.byte(at) {
-                    b',' => {
-                        at = self.white_space(at + 1);
-                        break;
-                    }
-                    byte if byte != closing(levels) => return self.fail(Error::InvalidJson),
-                    _ if levels == 1 => return self.finish(at + 1),
-                    _ => {
-                        at += 1;
-                        levels >>= 1;
-                    }
+                (at, byte) = self.skip_white_space(at);
+                if byte == b',' {
+                    (at, byte) = self.skip_white_space(at + 1);
+                    break;
                 }
+                if byte != closing(levels) {
+                    return self.fail(Error::InvalidJson);
+                }
+                at += 1;
+                if levels == 1 {
+                    return self.finish(at);
+                }
+                levels >>= 1;
             }
         }
     }
@@ -128,10 +130,19 @@ impl Scanner<'_> {
     fn finish(&mut self, at: usize) -> usize {
         self.settle(at);
         let length = self.end;
-        if self.white_space(at) != self.text.len() {
+        if self.skip_white_space(at).0 != self.text.len() {
             self.fail(Error::InvalidJson);
         }
         length
+    }
+
+    /// A name from its place in the normal form up to the quote before `at`, moved there.
+    fn name_from(&mut self, name: usize, at: usize) -> &[Cell<u8>] {
+        if self.start != self.end {
+            self.settle(at);
+        }
+        let quote = self.position(at).saturating_sub(1);
+        self.text.get(name..quote).unwrap_or_default()
     }
 
     /// A string's bytes and its closing quote.
@@ -290,18 +301,22 @@ impl Scanner<'_> {
         if self.byte(at) == byte { at + 1 } else { self.fail(Error::InvalidJson) }
     }
 
-    /// Takes out white space (RFC 8259 section 2).
-    fn white_space(&mut self, at: usize) -> usize {
-        if self.byte(at) > b' ' { at } else { self.remove_white_space(at) }
+    /// Takes out white space (RFC 8259 section 2). The next byte, and its index.
+    fn skip_white_space(&mut self, at: usize) -> (usize, u8) {
+        let byte = self.byte(at);
+        if byte > b' ' { (at, byte) } else { self.remove_white_space(at) }
     }
 
     #[inline(never)]
-    fn remove_white_space(&mut self, at: usize) -> usize {
+    fn remove_white_space(&mut self, at: usize) -> (usize, u8) {
         let mut after = at;
         while matches!(self.byte(after), b' ' | b'\t' | b'\n' | b'\r') {
             after += 1;
         }
-        if after > at { self.replace(at, after, b"") } else { at }
+        if after > at {
+            self.replace(at, after, b"");
+        }
+        (after, self.byte(after))
     }
 
     /// Puts `with`, which is no longer, in the place of the bytes from `at` up to `after`.
