@@ -4,8 +4,9 @@ use core::fmt;
 
 /// Why a token, a key or a policy was refused. 4 bytes.
 ///
-/// The variants stand in the order in which a verification looks: text, MAC, JSON, header,
-/// claims, time. The first rule that is broken is the one reported.
+/// The variants stand in the order in which a verification looks: text, MAC, header, claims set,
+/// time. The first rule that is broken is the one reported. Faults of a JSON text, members that
+/// stand twice among them, are told in the order in which they stand in it.
 ///
 /// # What to tell whom
 ///
@@ -74,20 +75,20 @@ pub enum Error {
     MissingAlgorithm,
     /// `alg` is not a string (RFC 7515 section 4.1.1).
     InvalidAlgorithm,
+    /// `kid` is not a string (RFC 7515 section 4.1.4).
+    InvalidKeyId,
+    /// `cty` is not a string (RFC 7515 section 4.1.10).
+    InvalidContentType,
+    /// `typ` is not a string (RFC 7515 section 4.1.9).
+    InvalidType,
     /// `alg` is not the key's algorithm (RFC 8725 section 3.1).
     AlgorithmMismatch,
     /// `crit` is present: no extension is understood (RFC 7515 section 4.1.11).
     CriticalExtension,
     /// `b64` is present: the payload may be meant unencoded (RFC 7797 section 7).
     UnencodedPayload,
-    /// `kid` is not a string (RFC 7515 section 4.1.4).
-    InvalidKeyId,
-    /// `cty` is not a string (RFC 7515 section 4.1.10).
-    InvalidContentType,
     /// `cty` is `JWT`: a token inside a token (RFC 7519 section 5.2) is not supported.
     NestedToken,
-    /// `typ` is not a string (RFC 7515 section 4.1.9).
-    InvalidType,
     /// `typ` is expected and missing (RFC 8725 section 3.11).
     MissingType,
     /// `typ` is not the expected one (RFC 8725 section 3.11).
@@ -96,6 +97,14 @@ pub enum Error {
     // The claims set.
     /// A claim that is looked at stands twice (RFC 7519 section 4).
     DuplicateClaim,
+    /// `iss` is not a string (RFC 7519 section 4.1.1).
+    InvalidIssuer,
+    /// `sub` is not a string (RFC 7519 section 4.1.2).
+    InvalidSubject,
+    /// `jti` is not a string (RFC 7519 section 4.1.7).
+    InvalidJwtId,
+    /// `aud` is neither a string nor an array of strings (RFC 7519 section 4.1.3).
+    InvalidAudience,
     /// `exp`, `nbf` or `iat` is too large to be compared: its integer part has over 18 digits.
     NumericDateOutOfRange,
     /// `exp` is not a number (RFC 7519 section 4.1.4).
@@ -104,14 +113,6 @@ pub enum Error {
     InvalidNotBefore,
     /// `iat` is not a number (RFC 7519 section 4.1.6).
     InvalidIssuedAt,
-    /// `iss` is not a string (RFC 7519 section 4.1.1).
-    InvalidIssuer,
-    /// `sub` is not a string (RFC 7519 section 4.1.2).
-    InvalidSubject,
-    /// `aud` is neither a string nor an array of strings (RFC 7519 section 4.1.3).
-    InvalidAudience,
-    /// `jti` is not a string (RFC 7519 section 4.1.7).
-    InvalidJwtId,
     /// A claim that the policy requires is missing or `null`.
     MissingClaim,
     /// `iss` is expected and missing.
@@ -135,6 +136,8 @@ pub enum Error {
     MissingExpiration,
     /// `iat` is missing, and the policy's maximum age or lifetime can't be told without it.
     MissingIssuedAt,
+    /// `exp` is further from `iat` than the policy's maximum lifetime.
+    LifetimeTooLong,
     /// The time is at or behind `exp` (RFC 7519 section 4.1.4).
     Expired,
     /// The time is before `nbf` (RFC 7519 section 4.1.5).
@@ -143,8 +146,6 @@ pub enum Error {
     IssuedInFuture,
     /// The token is older than the policy's maximum age.
     TooOld,
-    /// `exp` is further from `iat` than the policy's maximum lifetime.
-    LifetimeTooLong,
     /// The time is not known well enough to tell whether the token is valid now.
     TimeUnknown,
 
@@ -192,24 +193,24 @@ impl Error {
             Self::DuplicateHeaderParameter => "header parameter stands twice",
             Self::MissingAlgorithm => "alg is missing",
             Self::InvalidAlgorithm => "alg is not a string",
+            Self::InvalidKeyId => "kid is not a string",
+            Self::InvalidContentType => "cty is not a string",
+            Self::InvalidType => "typ is not a string",
             Self::AlgorithmMismatch => "alg is not the key's algorithm",
             Self::CriticalExtension => "crit names extensions, and none is supported",
             Self::UnencodedPayload => "b64 is not supported",
-            Self::InvalidKeyId => "kid is not a string",
-            Self::InvalidContentType => "cty is not a string",
             Self::NestedToken => "nested tokens are not supported",
-            Self::InvalidType => "typ is not a string",
             Self::MissingType => "typ is missing",
             Self::TypeMismatch => "typ is not the expected one",
             Self::DuplicateClaim => "claim stands twice",
+            Self::InvalidIssuer => "iss is not a string",
+            Self::InvalidSubject => "sub is not a string",
+            Self::InvalidJwtId => "jti is not a string",
+            Self::InvalidAudience => "aud is neither a string nor an array of strings",
             Self::NumericDateOutOfRange => "date is out of range",
             Self::InvalidExpiration => "exp is not a number",
             Self::InvalidNotBefore => "nbf is not a number",
             Self::InvalidIssuedAt => "iat is not a number",
-            Self::InvalidIssuer => "iss is not a string",
-            Self::InvalidSubject => "sub is not a string",
-            Self::InvalidAudience => "aud is neither a string nor an array of strings",
-            Self::InvalidJwtId => "jti is not a string",
             Self::MissingClaim => "claim is missing",
             Self::MissingIssuer => "iss is missing",
             Self::IssuerMismatch => "iss is not the expected one",
@@ -220,11 +221,11 @@ impl Error {
             Self::UnexpectedAudience => "aud is present and none is expected",
             Self::MissingExpiration => "exp is missing",
             Self::MissingIssuedAt => "iat is missing",
+            Self::LifetimeTooLong => "token lives longer than the maximum lifetime",
             Self::Expired => "token has expired",
             Self::NotYetValid => "token is not valid yet",
             Self::IssuedInFuture => "token was issued in the future",
             Self::TooOld => "token is older than the maximum age",
-            Self::LifetimeTooLong => "token lives longer than the maximum lifetime",
             Self::TimeUnknown => "time is not known well enough",
             Self::MissingMember => "member asked for is missing",
             Self::UnreadableValue => "value does not fit the type that it is read into",

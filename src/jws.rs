@@ -20,14 +20,9 @@ use crate::mac::{Algorithm, Mac};
 /// use embedded_jwt::{Hs256, JwsVerifier, Key};
 ///
 /// // RFC 7797 section 4.1: the payload is `$.02`, with the key of RFC 7515 appendix A.1.
-/// # let secret = embedded_jwt_doc_secret();
-/// # fn embedded_jwt_doc_secret() -> [u8; 64] {
-/// #     use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-/// #     BASE64_URL_SAFE_NO_PAD
-/// #         .decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow")
-/// #         .unwrap().try_into().unwrap()
-/// # }
-/// let verifier = JwsVerifier::new(Key::<Hs256>::new(&secret)?);
+/// let secret = b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+/// let key = Key::<Hs256>::from_base64url(secret, &mut [0; 64])?;
+/// let verifier = JwsVerifier::new(key);
 /// let token = b"eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ";
 /// let mut buffer = [0; 64];
 /// assert_eq!(verifier.verify(token, &mut buffer)?.payload(), b"$.02");
