@@ -82,9 +82,7 @@ impl<A: Algorithm> Mac for Key<A> {
         let mut hmac = Hmac::compose(self.states.clone(), Default::default());
         hmac.update(message);
         let mut tag = A::ZERO_TAG;
-        for (to, from) in tag.as_mut().iter_mut().zip(hmac.finalize_fixed()) {
-            *to = from;
-        }
+        tag.as_mut().copy_from_slice(&hmac.finalize_fixed());
         Ok(tag)
     }
 }

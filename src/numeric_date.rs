@@ -33,10 +33,9 @@ impl NumericDate {
         self.nanoseconds
     }
 
-    /// How this date stands to a time in whole seconds.
-    pub(crate) fn compare(self, seconds: i64) -> Ordering {
-        let fraction = self.nanoseconds > 0 || self.inexact;
-        self.seconds.cmp(&seconds).then(fraction.cmp(&false))
+    /// Whole seconds, rounded up: the first full second at or after this date.
+    pub(crate) const fn rounded_up(self) -> i64 {
+        self.seconds + (self.nanoseconds > 0 || self.inexact) as i64
     }
 
     /// Whether this date is at most `seconds` later than another. What can't be told, because
@@ -151,6 +150,8 @@ const fn append(seconds: i64, digit: u8) -> Result<i64, Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::format;
+
     use super::*;
 
     const OUT_OF_RANGE: Result<(i64, u32, bool), Error> = Err(Error::NumericDateOutOfRange);
@@ -176,6 +177,8 @@ mod tests {
             ("1e-5", Ok((0, 10_000, false))),
             ("1e-9", Ok((0, 1, false))),
             ("1e-10", Ok((0, 0, true))),
+            (&format!("0.{}13e3001", "0".repeat(3_000)), Ok((1, 300_000_000, false))),
+            (&format!("13{}e-3001", "0".repeat(3_000)), Ok((1, 300_000_000, false))),
             ("1e-999999999999", Ok((0, 0, true))),
             ("999999999999999999", Ok((999_999_999_999_999_999, 0, false))),
             ("1e17", Ok((100_000_000_000_000_000, 0, false))),
@@ -204,19 +207,17 @@ mod tests {
     fn comparisons_see_every_digit() {
         let date =
             |text: &str| NumericDate::parse(text.as_bytes(), Error::InvalidExpiration).unwrap();
-        for (text, seconds, order) in [
-            ("5", 4, Ordering::Greater),
-            ("5", 5, Ordering::Equal),
-            ("5", 6, Ordering::Less),
-            ("5.0", 5, Ordering::Equal),
-            ("5.000000001", 5, Ordering::Greater),
-            ("5.0000000000000000001", 5, Ordering::Greater),
-            ("4.9999999999999999999", 5, Ordering::Less),
-            ("-5", -5, Ordering::Equal),
-            ("-4.9", -5, Ordering::Greater),
-            ("-5.1", -5, Ordering::Less),
+        for (text, rounded_up) in [
+            ("5", 5),
+            ("5.0", 5),
+            ("5.000000001", 6),
+            ("5.0000000000000000001", 6),
+            ("4.9999999999999999999", 5),
+            ("-5", -5),
+            ("-4.9", -4),
+            ("-5.1", -5),
         ] {
-            assert_eq!(date(text).compare(seconds), order, "{text} {seconds}");
+            assert_eq!(date(text).rounded_up(), rounded_up, "{text}");
         }
         for (text, seconds, after, within) in [
             ("10", 5, "5", true),

@@ -3,7 +3,6 @@
 use crate::Error;
 use crate::claims::{AUDIENCE, Dates, ISSUER, SUBJECT, audiences};
 use crate::json::{JsonString, MAX_DEPTH, Object};
-use crate::numeric_date::NumericDate;
 use crate::time::Time;
 
 /// The longest leeway that a policy can have, in seconds: "no more than a few minutes"
@@ -138,58 +137,54 @@ impl<'p> Policy<'p> {
         }
     }
 
+    /// Each rule leaves a range of times at which the token is valid by it.
     fn check_time(&self, dates: &Dates, time: Time) -> Result<(), Error> {
+        let mut now = time.bounds();
         let leeway = i64::from(self.leeway);
         match dates.expiration {
             Some(expiration) => {
-                self.refuse_if(expiration, Is::AtOrBefore, time, -leeway, Error::Expired)?;
+                let last = expiration.rounded_up() - 1 + leeway;
+                self.narrow(&mut now, i64::MIN, last, Error::Expired)?;
             }
             None if self.allow_missing_expiration => {}
             None => return Err(Error::MissingExpiration),
         }
         if let Some(not_before) = dates.not_before {
-            self.refuse_if(not_before, Is::After, time, leeway, Error::NotYetValid)?;
+            let first = not_before.rounded_up() - leeway;
+            self.narrow(&mut now, first, i64::MAX, Error::NotYetValid)?;
         }
         if let Some(issued_at) = dates.issued_at
             && (self.refuse_issued_in_future || self.maximum_age.is_some())
         {
-            self.refuse_if(issued_at, Is::After, time, leeway, Error::IssuedInFuture)?;
+            let first = issued_at.rounded_up() - leeway;
+            self.narrow(&mut now, first, i64::MAX, Error::IssuedInFuture)?;
         }
         if let Some(maximum) = self.maximum_age {
             let issued_at = dates.issued_at.ok_or(Error::MissingIssuedAt)?;
-            let oldest = -leeway - i64::from(maximum);
-            self.refuse_if(issued_at, Is::Before, time, oldest, Error::TooOld)?;
+            let last = issued_at.seconds() + i64::from(maximum) + leeway;
+            self.narrow(&mut now, i64::MIN, last, Error::TooOld)?;
         }
         Ok(())
     }
 
-    /// Refuses a date that is so to the time now, moved by `offset` seconds.
-    ///
-    /// Asked at the earliest and at the latest time that it may be now: the answer changes only
-    /// once on the way from one to the other, so these two tell for all between.
-    fn refuse_if(
+    /// Narrows the range of times that it may be now to those from `first` to `last`. If none is
+    /// left, the token is refused; if some fall away, it is open whether the token is valid.
+    fn narrow(
         &self,
-        date: NumericDate,
-        is: Is,
-        time: Time,
-        offset: i64,
+        now: &mut (i64, i64),
+        first: i64,
+        last: i64,
         error: Error,
     ) -> Result<(), Error> {
-        let (earliest, latest) = time.bounds();
-        let refused = [earliest, latest].map(|now| {
-            let order = date.compare(now.saturating_add(offset));
-            match is {
-                Is::Before => order.is_lt(),
-                Is::AtOrBefore => order.is_le(),
-                Is::After => order.is_gt(),
-            }
-        });
-        match refused {
-            [false, false] => Ok(()),
-            [true, true] => Err(error),
-            _ if self.accept_what_an_unknown_time_leaves_open => Ok(()),
-            _ => Err(Error::TimeUnknown),
+        let left = (now.0.max(first), now.1.min(last));
+        if left.0 > left.1 {
+            return Err(error);
         }
+        if left != *now && !self.accept_what_an_unknown_time_leaves_open {
+            return Err(Error::TimeUnknown);
+        }
+        *now = left;
+        Ok(())
     }
 }
 
@@ -206,14 +201,6 @@ fn check_equal(
         (Some(expected), Some(claim)) if claim == expected => Ok(()),
         (Some(_), Some(_)) => Err(mismatch),
     }
-}
-
-/// How a date stands to a time.
-#[derive(Clone, Copy)]
-enum Is {
-    Before,
-    AtOrBefore,
-    After,
 }
 
 /// Changes the defaults of a [`Policy`], which are listed at [`Policy::builder`].
@@ -307,9 +294,10 @@ impl<'p> PolicyBuilder<'p> {
         self
     }
 
-    /// Accepts a token when what is known of the time can't tell whether it has expired, is valid
-    /// already, or is too old. What can be told is still refused. For devices that have to work
-    /// before their clock is set, and know what that means: an expired token opens them.
+    /// Accepts a token when what is known of the time can't tell whether it is valid now: it is
+    /// enough that there is one time that it may be now at which the token is valid. For devices
+    /// that have to work before their clock is set, and know what that means: a token that has
+    /// expired since the floor opens them.
     pub const fn accept_what_an_unknown_time_leaves_open(mut self) -> Self {
         self.policy.accept_what_an_unknown_time_leaves_open = true;
         self

@@ -265,6 +265,14 @@ fn what_the_time_leaves_open_is_refused_unless_the_policy_takes_it() {
         (OPEN_AGE, FLOOR, r#"{"iat":900}"#, Ok(())),
         (OPEN_AGE, FLOOR, r#"{}"#, Err(Error::MissingIssuedAt)),
         (OPEN_AGE, Time::Unknown, r#"{"iat":900}"#, Ok(())),
+        // There has to be one time at which all rules hold.
+        (OPEN, FLOOR, r#"{"exp":1500,"nbf":1499}"#, Ok(())),
+        (OPEN, FLOOR, r#"{"exp":1500,"nbf":1500}"#, Err(Error::NotYetValid)),
+        (OPEN, Time::Unknown, r#"{"exp":1500,"nbf":2000}"#, Err(Error::NotYetValid)),
+        (OPEN_AGE, FLOOR, r#"{"iat":1500,"nbf":1600}"#, Ok(())),
+        (OPEN_AGE, FLOOR, r#"{"iat":1500,"nbf":1601}"#, Err(Error::TooOld)),
+        (OPEN_AGE, Time::Unknown, r#"{"iat":5000,"exp":5000}"#, Err(Error::IssuedInFuture)),
+        (OPEN_AGE, Time::Unknown, r#"{"iat":5000,"exp":5001}"#, Ok(())),
         // Rules without a clock hold as ever.
         (LIFETIME, FLOOR, r#"{"exp":2000,"iat":1000}"#, Err(Error::LifetimeTooLong)),
         (ANY_EXP, Time::Unknown, r#"{}"#, Ok(())),
