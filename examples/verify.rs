@@ -76,7 +76,7 @@ fn command() -> Command {
                 .required(true)
                 .action(ArgAction::Append)
                 .value_parser(value_parser!(OsString))
-                .help("Tokens; - reads them from standard input, one a line"),
+                .help("Tokens, after -- if one begins with a dash; - reads them from standard input, one a line"),
         )
 }
 
@@ -91,6 +91,7 @@ fn run(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
 
 fn run_with<A: Algorithm>(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
     let key = key::<A>(options)?;
+    let policy = policy(options)?;
     if options.get_flag("jws") {
         let verifier = JwsVerifier::new(key);
         let verifier = match text(options, "typ") {
@@ -102,10 +103,10 @@ fn run_with<A: Algorithm>(options: &ArgMatches) -> Result<bool, Box<dyn Error>> 
             Ok(BASE64_URL_SAFE_NO_PAD.encode(jws.payload()))
         })
     } else {
-        let verifier = Verifier::new(key, policy(options)?);
+        let verifier = Verifier::new(key, policy);
         for_each_token(options, |token, buffer| {
             let token = verifier.verify(token, time(options), buffer)?;
-            Ok(token.claims().as_json().to_owned())
+            Ok(printable(token.claims().as_json()))
         })
     }
 }
@@ -145,6 +146,21 @@ fn policy(options: &ArgMatches) -> Result<Policy<'_>, embedded_jwt::Error> {
         policy = policy.allow_missing_expiration();
     }
     policy.build()
+}
+
+/// JSON with escapes for what a terminal or a reader of lines may take as more than a character.
+fn printable(json: &str) -> String {
+    let mut printable = String::with_capacity(json.len());
+    for character in json.chars() {
+        match character {
+            // Only ever in a string, so an escape may stand there.
+            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' => {
+                printable.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            _ => printable.push(character),
+        }
+    }
+    printable
 }
 
 fn text<'o>(options: &'o ArgMatches, name: &str) -> Option<&'o str> {

@@ -5,7 +5,7 @@ use core::fmt;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::deserialize::{read_object, read_value};
+use crate::deserialize::read;
 use crate::json::{JsonString, Names, Object, Slot, Spans, elements};
 use crate::numeric_date::NumericDate;
 
@@ -130,8 +130,8 @@ impl<'b> Claims<'b> {
         self.object().named_string(JWT_ID)
     }
 
-    /// Any claim, by its name: a number, a `bool`, a `&str`, a struct, `Option` for a claim that
-    /// may be `null`, and so on, read by `serde-json-core`.
+    /// Any claim, by its name: a number, a `bool`, a `&str`, a struct, an `Option` of a claim that
+    /// may be `null`, and so on. Numbers are read by `serde-json-core`.
     ///
     /// A `&str` borrows the caller's buffer. A string with an escape that can't be avoided
     /// (`"`, `\`, a control character) is refused, never handed out half decoded:
@@ -141,7 +141,7 @@ impl<'b> Claims<'b> {
     /// [`Error::MissingMember`] if there is none, [`Error::DuplicateClaim`] if there are several,
     /// [`Error::UnreadableValue`] or [`Error::ScratchTooSmall`] if the value does not fit `T`.
     pub fn get<T: Deserialize<'b>>(&self, name: &str) -> Result<T, Error> {
-        read_value(self.find(name)?.ok_or(Error::MissingMember)?, &mut [])
+        read(self.find(name)?, &mut [])
     }
 
     /// A claim that is a string, by its name, whatever its characters.
@@ -150,22 +150,22 @@ impl<'b> Claims<'b> {
     /// [`Error::MissingMember`] if there is none, [`Error::DuplicateClaim`] if there are several,
     /// [`Error::UnreadableValue`] if it is no string.
     pub fn string(&self, name: &str) -> Result<JsonString<'b>, Error> {
-        let value = self.find(name)?.ok_or(Error::MissingMember)?;
-        JsonString::parse(value).ok_or(Error::UnreadableValue)
+        JsonString::parse(self.find(name)?).ok_or(Error::UnreadableValue)
     }
 
-    fn find(&self, name: &str) -> Result<Option<&'b [u8]>, Error> {
-        self.object().find(name, Error::DuplicateClaim)
+    fn find(&self, name: &str) -> Result<&'b [u8], Error> {
+        let value = self.object().find(name, Error::DuplicateClaim)?;
+        value.ok_or(Error::MissingMember)
     }
 
     /// The claims in a struct of your own that derives `Deserialize`.
     ///
-    /// Members that the struct has no field for are skipped. See
-    /// [`read_with_scratch`](Self::read_with_scratch) for strings with escapes; here they are
-    /// refused.
+    /// Members that no field is named after are skipped, whatever they hold. A field whose name
+    /// appears twice is refused; in a map, the last of equal names is kept (RFC 7519 section 4
+    /// allows both). A number has to fit its type. Nesting needs stack: as much as your types nest.
     ///
     /// # Errors
-    /// [`Error::UnreadableValue`] if a field is missing, stands twice or does not fit,
+    /// [`Error::UnreadableValue`] if a field is missing, appears twice or does not fit,
     /// [`Error::ScratchTooSmall`] if a field's string has an escape.
     pub fn read<T: Deserialize<'b>>(&self) -> Result<T, Error> {
         self.read_with_scratch(&mut [])
@@ -178,18 +178,17 @@ impl<'b> Claims<'b> {
     /// `heapless::String`, then take them; a `&str`, which could only borrow them undecoded,
     /// refuses them.
     ///
-    /// What `serde-json-core` reads otherwise than one might think: for an `f32` or `f64`, `null`
-    /// is not-a-number and a number out of range is infinite; the keys of a map have to be
-    /// strings, and any other key type panics.
-    ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// As [`read`](Self::read); [`Error::ScratchTooSmall`] for a string longer than `scratch`.
     pub fn read_with_scratch<T: Deserialize<'b>>(&self, scratch: &mut [u8]) -> Result<T, Error> {
-        read_object(self.text, scratch)
+        read(self.text, scratch)
     }
 
     /// The whole claims set as JSON, in normal form: no white space, no escape that can be
-    /// avoided, all on one line.
+    /// avoided.
+    ///
+    /// Names that nothing asked for may appear twice in it, and parsers differ in which they take:
+    /// better [`get`](Self::get) the claims that matter than parse this again.
     #[must_use]
     pub fn as_json(&self) -> &'b str {
         self.object().as_json()

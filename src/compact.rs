@@ -26,8 +26,9 @@ pub(crate) struct Compact<'t> {
 impl<'t> Compact<'t> {
     /// Cuts a token whose MAC has `tag_length` bytes, after its length was checked.
     ///
-    /// The MAC's length says where the last dot is, so only the header is searched for one. A
-    /// dot too many is no symbol of Base64URL and comes to light in [`decode`](Self::decode).
+    /// The MAC's length says where the last dot is, so only the header is searched for one, and
+    /// not all of the token. A dot too many is no symbol of
+    /// Base64URL, and comes to light in [`decode`](Self::decode).
     pub(crate) fn parse(token: &'t [u8], tag_length: usize) -> Result<Self, Error> {
         check_length(token)?;
         match Self::cut(token, encoded_length(tag_length)) {

@@ -1,8 +1,8 @@
-//! What can be refused, a variant a rule: the one place with words.
+//! What can be refused: a variant for each rule, and the only texts of the crate.
 
 use core::fmt;
 
-/// Why a token, a key or a policy was refused. 4 bytes.
+/// Why a token, a key or a policy was refused. Size: 4 bytes.
 ///
 /// The variants stand in the order in which a verification looks: text, MAC, header, claims set,
 /// time. The first rule that is broken is the one reported. Faults of a JSON text, members that
@@ -15,8 +15,8 @@ use core::fmt;
 /// MAC or of a claim, so it may be logged anywhere.
 ///
 /// Errors up to [`SignatureMismatch`](Self::SignatureMismatch) can be caused by anyone.
-/// With a single key, every variant behind it can only be caused by someone who holds
-/// the key: the token is authentic, and the issuer or the clock is what to look at.
+/// With a single key, every variant after it can only be caused by someone who holds the
+/// key: the token is authentic, and the issuer or the clock is what to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -69,7 +69,7 @@ pub enum Error {
     NestingTooDeep,
 
     // The JOSE header.
-    /// A header parameter that is looked at stands twice (RFC 7515 section 4).
+    /// A header parameter that is looked at appears twice (RFC 7515 section 4).
     DuplicateHeaderParameter,
     /// `alg` is missing (RFC 7515 section 4.1.1).
     MissingAlgorithm,
@@ -95,7 +95,7 @@ pub enum Error {
     TypeMismatch,
 
     // The claims set.
-    /// A claim that is looked at stands twice (RFC 7519 section 4).
+    /// A claim that is looked at appears twice (RFC 7519 section 4).
     DuplicateClaim,
     /// `iss` is not a string (RFC 7519 section 4.1.1).
     InvalidIssuer,
@@ -138,7 +138,7 @@ pub enum Error {
     MissingIssuedAt,
     /// `exp` is further from `iat` than the policy's maximum lifetime.
     LifetimeTooLong,
-    /// The time is at or behind `exp` (RFC 7519 section 4.1.4).
+    /// The time is at or after `exp` (RFC 7519 section 4.1.4).
     Expired,
     /// The time is before `nbf` (RFC 7519 section 4.1.5).
     NotYetValid,
@@ -153,9 +153,9 @@ pub enum Error {
     /// There is no claim, or no header parameter, of the name asked for.
     MissingMember,
     /// A value does not fit the type that it is read into: another JSON type, a number out of its
-    /// range, a member missing, or a string with escapes for a `&str`.
+    /// range, a member missing, or a string with an escape for a `&str`.
     UnreadableValue,
-    /// A string with escapes needs more memory for decoding than there is.
+    /// A string with an escape needs memory for decoding, or more of it than was given.
     ScratchTooSmall,
 }
 
@@ -190,7 +190,7 @@ impl Error {
             Self::InvalidUtf8 => "JSON text is not valid UTF-8",
             Self::LoneSurrogate => "JSON escape is half of a surrogate pair",
             Self::NestingTooDeep => "JSON text is nested too deep",
-            Self::DuplicateHeaderParameter => "header parameter stands twice",
+            Self::DuplicateHeaderParameter => "header parameter appears twice",
             Self::MissingAlgorithm => "alg is missing",
             Self::InvalidAlgorithm => "alg is not a string",
             Self::InvalidKeyId => "kid is not a string",
@@ -202,7 +202,7 @@ impl Error {
             Self::NestedToken => "nested tokens are not supported",
             Self::MissingType => "typ is missing",
             Self::TypeMismatch => "typ is not the expected one",
-            Self::DuplicateClaim => "claim stands twice",
+            Self::DuplicateClaim => "claim appears twice",
             Self::InvalidIssuer => "iss is not a string",
             Self::InvalidSubject => "sub is not a string",
             Self::InvalidJwtId => "jti is not a string",

@@ -5,7 +5,7 @@ use core::fmt;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::deserialize::read_value;
+use crate::deserialize::read;
 use crate::json::{JsonString, Names, Object, Slot, Spans};
 
 /// The header parameters that matter. `jku`, `jwk`, `x5u`, `x5c` and the like are not among
@@ -114,14 +114,28 @@ impl<'b> Header<'b> {
         self.object().named_string(CONTENT_TYPE)
     }
 
-    /// Any header parameter, by its name.
+    /// Any header parameter, by its name, as [`Claims::get`](crate::Claims::get).
     ///
     /// # Errors
     /// [`Error::MissingMember`] if there is none, [`Error::DuplicateHeaderParameter`] if there are
-    /// several, [`Error::UnreadableValue`] if the value does not fit `T`.
+    /// several, [`Error::UnreadableValue`] or [`Error::ScratchTooSmall`] if the value does not fit
+    /// `T`.
     pub fn get<T: Deserialize<'b>>(&self, name: &str) -> Result<T, Error> {
+        read(self.find(name)?, &mut [])
+    }
+
+    /// A header parameter that is a string, by its name, whatever its characters.
+    ///
+    /// # Errors
+    /// [`Error::MissingMember`] if there is none, [`Error::DuplicateHeaderParameter`] if there are
+    /// several, [`Error::UnreadableValue`] if it is no string.
+    pub fn string(&self, name: &str) -> Result<JsonString<'b>, Error> {
+        JsonString::parse(self.find(name)?).ok_or(Error::UnreadableValue)
+    }
+
+    fn find(&self, name: &str) -> Result<&'b [u8], Error> {
         let value = self.object().find(name, Error::DuplicateHeaderParameter)?;
-        read_value(value.ok_or(Error::MissingMember)?, &mut [])
+        value.ok_or(Error::MissingMember)
     }
 
     /// The whole header as JSON, in normal form: no white space, no escape that can be avoided.
@@ -135,5 +149,35 @@ impl<'b> Header<'b> {
 impl fmt::Debug for Header<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Header").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn media_types_compare_without_case_and_application() {
+        for (named, expected, same) in [
+            ("JWT", "JWT", true),
+            ("jwt", "JWT", true),
+            ("application/jwt", "JWT", true),
+            ("APPLICATION/JWT", "jwt", true),
+            ("JWT", "application/JWT", true),
+            ("at+jwt", "application/at+JWT", true),
+            ("text/jwt", "TEXT/JWT", true),
+            ("JWT", "JWS", false),
+            ("JW", "JWT", false),
+            ("", "JWT", false),
+            ("text/jwt", "jwt", false),
+            ("application/text/jwt", "text/jwt", false),
+            ("application/", "", true),
+            ("applicationjwt", "jwt", false),
+            // The text of a line feed is no backslash and n.
+            (r"a\n", r"a\n", false),
+        ] {
+            let named_string = JsonString::from_encoded(named.as_bytes());
+            assert_eq!(same_media_type(named_string, expected), same, "{named} {expected}");
+        }
     }
 }

@@ -16,7 +16,7 @@ pub struct NumericDate {
     seconds: i64,
     /// What was rounded off, in nanoseconds, rounded down.
     nanoseconds: u32,
-    /// Whether there is more behind the nanoseconds.
+    /// Whether there is more after the nanoseconds.
     inexact: bool,
 }
 
@@ -39,7 +39,7 @@ impl NumericDate {
     }
 
     /// Whether this date is at most `seconds` later than another. What can't be told, because
-    /// only the digits behind the nanoseconds differ, is answered with no.
+    /// only digits after the nanoseconds differ, is answered with no.
     pub(crate) fn is_within(self, seconds: i64, after: Self) -> bool {
         match (self.seconds - after.seconds).cmp(&seconds) {
             Ordering::Less => true,
@@ -93,7 +93,7 @@ impl NumericDate {
         Ok(Self { seconds, nanoseconds, inexact })
     }
 
-    /// The date as far before 1970 as this one is behind it, rounded down as well.
+    /// The date as far before 1970 as this one is after it, rounded down as well.
     const fn negated(self) -> Self {
         let Self { seconds, nanoseconds, inexact } = self;
         if nanoseconds == 0 && !inexact {
@@ -127,7 +127,7 @@ fn parse_digits(digits: &[u8]) -> Option<u32> {
     Some(value)
 }
 
-/// The digits before `e` or `E`, and the exponent behind it. An exponent beyond 100,000 stands
+/// The digits before `e` or `E`, and the exponent after it. An exponent beyond 100,000 stands
 /// for any beyond: no text that is looked at has digits enough to make up for it.
 fn split_exponent(number: &[u8]) -> (&[u8], i32) {
     let mut parts = number.splitn(2, |byte| matches!(byte, b'e' | b'E'));

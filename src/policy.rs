@@ -204,6 +204,8 @@ fn check_equal(
 }
 
 /// Changes the defaults of a [`Policy`], which are listed at [`Policy::builder`].
+///
+/// Size: that of a [`Policy`].
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct PolicyBuilder<'p> {
@@ -254,7 +256,7 @@ impl<'p> PolicyBuilder<'p> {
     }
 
     /// For how many seconds the clocks of the issuer and of this device may differ, at most
-    /// [`MAX_LEEWAY`]: `exp`, `nbf`, `iat` and the maximum age are looked at so much more mildly.
+    /// [`MAX_LEEWAY`]: so much later a token expires, and so much earlier it starts being valid.
     pub const fn leeway(mut self, seconds: u32) -> Self {
         self.policy.leeway = seconds;
         self
@@ -273,7 +275,8 @@ impl<'p> PolicyBuilder<'p> {
         self
     }
 
-    /// How many seconds may lie between `iat` and `exp`, both of which have to be there.
+    /// How many seconds may lie between `iat` and `exp`, both of which have to be there. The
+    /// issuer's clock made both, so no leeway is added. Dates are told apart to the nanosecond.
     pub const fn maximum_lifetime(mut self, seconds: u32) -> Self {
         self.policy.maximum_lifetime = Some(seconds);
         self

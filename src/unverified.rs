@@ -21,9 +21,13 @@ use crate::{Error, base64url};
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 ///
+/// Its `alg`, `kid`, `cty` and `typ` have their types; whether `crit`, `b64` or a nested token
+/// forbids its use is the verification's to say. Payload and signature are not looked at.
+///
 /// # Errors
-/// The first rule that the token's text or header breaks, in the order in which [`Error`] lists
-/// them, without those that depend on a key or a policy.
+/// [`Error::TokenTooLong`], [`Error::NotCompactSerialization`], [`Error::BufferTooSmall`], which
+/// says how many bytes are needed, [`Error::InvalidBase64Url`], and what can be wrong with JSON and
+/// with the types of the four parameters.
 pub fn unverified_header<'b>(
     token: &[u8],
     buffer: &'b mut [u8],

@@ -26,7 +26,7 @@ pub struct Verifier<'p, M> {
 }
 
 impl<'p, M: Mac> Verifier<'p, M> {
-    /// A verifier.
+    /// Puts a key and a policy together.
     pub const fn new(mac: M, policy: Policy<'p>) -> Self {
         Self { mac, policy }
     }

@@ -1,5 +1,7 @@
 //! The built `verify` example, end to end, and the commands that the README shows.
 
+mod common;
+
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -123,6 +125,19 @@ fn policy_options_reach_the_policy() {
     check(&["--allow-missing-exp", empty], b"", 0, "ok\t{}\n");
 }
 
+/// A token with these claims, for the RFC's key.
+fn sign(claims: &str) -> String {
+    let token = common::sign("HS256", &common::SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
+    String::from_utf8(token).unwrap()
+}
+
+#[test]
+fn a_token_is_answered_by_one_line_whatever_is_in_it() {
+    let token = sign("{\"exp\":9999999999,\"a\":\"\\n\u{85}\u{2028}\u{7f}\u{e4}\"}");
+    let ok = "ok\t{\"exp\":9999999999,\"a\":\"\\n\\u0085\\u2028\\u007f\u{e4}\"}\n";
+    check(&[&token], b"", 0, ok);
+}
+
 #[test]
 fn any_payload_is_taken_as_jws() {
     check(&["--jws", JWS], b"", 0, "ok\tJC4wMg\n");
@@ -138,9 +153,8 @@ fn any_payload_is_taken_as_jws() {
 
 #[test]
 fn a_secret_comes_from_a_file_too_as_raw_bytes() {
-    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("verify-example.key");
-    std::fs::write(&path, BASE64_URL_SAFE_NO_PAD.decode(KEY).unwrap()).unwrap();
+    std::fs::write(&path, &*common::SECRET).unwrap();
     let path = path.to_str().unwrap();
     let result = run(&["--alg", "HS256", "--secret-file", path, "--now", "0", TOKEN], b"");
     assert_eq!(result.status.code(), Some(0));
@@ -162,16 +176,9 @@ fn a_secret_may_begin_with_a_dash() {
 
 #[test]
 fn a_token_of_64_kib_and_more_is_taken() {
-    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
-    use hmac::{KeyInit as _, Mac as _};
     let token = |filler: usize| {
         let claims = format!(r#"{{"exp":9999999999,"filler":"{}"}}"#, "x".repeat(filler));
-        let mut token = format!("eyJhbGciOiJIUzI1NiJ9.{}", BASE64.encode(&claims));
-        let mut mac =
-            hmac::Hmac::<sha2::Sha256>::new_from_slice(&BASE64.decode(KEY).unwrap()).unwrap();
-        mac.update(token.as_bytes());
-        token = format!("{token}.{}\n", BASE64.encode(mac.finalize().into_bytes()));
-        (token, format!("ok\t{claims}\n"))
+        (sign(&claims) + "\n", format!("ok\t{claims}\n"))
     };
     for filler in [49_200, 65_440] {
         let (token, ok) = token(filler);

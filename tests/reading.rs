@@ -1,0 +1,299 @@
+//! Claims read into the user's types: right, or refused.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use common::SECRET;
+use embedded_jwt::{Error, Hs256, Key, Policy, Time, Verifier};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Verifies a token with these members, and reads its claims with so many bytes of scratch.
+fn read<T: DeserializeOwned>(members: &str, scratch: usize) -> Result<T, Error> {
+    let claims = format!("{{{members}}}");
+    let token = common::sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
+    let policy = Policy::builder().allow_missing_expiration().build()?;
+    let verifier = Verifier::new(Key::<Hs256>::new(&SECRET)?, policy);
+    let mut buffer = vec![0; token.len()];
+    let token = verifier.verify(&token, Time::Unknown, &mut buffer)?;
+    token.claims().read_with_scratch(&mut vec![0; scratch])
+}
+
+/// Rows of members and what is read of them, with scratch memory enough.
+#[track_caller]
+fn check<T: DeserializeOwned + Debug + PartialEq>(table: &[(&str, Result<T, Error>)]) {
+    for (members, expected) in table {
+        assert_eq!(&read::<T>(members, 64), expected, "{members}");
+    }
+}
+
+fn text(text: &str) -> heapless::String<16> {
+    text.try_into().unwrap()
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct A<T> {
+    a: T,
+}
+
+/// Of a field `a` of type `T`, given its JSON.
+#[track_caller]
+fn check_field<T: DeserializeOwned + Debug + PartialEq>(table: &[(&str, Option<T>)]) {
+    for (json, expected) in table {
+        let found = read::<A<T>>(&format!(r#""a":{json}"#), 64).map(|A { a }| a);
+        assert_eq!(found.as_ref().ok(), expected.as_ref(), "{json}: {found:?}");
+    }
+}
+
+#[test]
+fn scalars_fit_or_are_refused() {
+    check_field::<u8>(&[
+        ("0", Some(0)),
+        ("255", Some(255)),
+        ("256", None),
+        ("-0", None),
+        ("-1", None),
+        ("1.0", None),
+        ("1e2", None),
+        ("\"1\"", None),
+        ("null", None),
+        ("true", None),
+        ("[1]", None),
+        ("18446744073709551616", None),
+    ]);
+    check_field::<i64>(&[
+        ("-9223372036854775808", Some(i64::MIN)),
+        ("9223372036854775807", Some(i64::MAX)),
+        ("9223372036854775808", None),
+        ("-0", Some(0)),
+        ("1.5", None),
+    ]);
+    check_field::<u64>(&[("18446744073709551615", Some(u64::MAX)), ("18446744073709551616", None)]);
+    check_field::<f64>(&[
+        ("1.5", Some(1.5)),
+        ("-1e-3", Some(-0.001)),
+        ("7", Some(7.0)),
+        ("1e999", None),
+        ("-1e999", None),
+        ("null", None),
+        ("\"1\"", None),
+        ("{}", None),
+    ]);
+    check_field::<f32>(&[("0.5", Some(0.5)), ("1e39", None)]);
+    check_field::<bool>(&[
+        ("true", Some(true)),
+        ("false", Some(false)),
+        ("0", None),
+        ("null", None),
+    ]);
+    check_field::<()>(&[("null", Some(())), ("{}", None), ("0", None)]);
+    check_field::<char>(&[
+        ("\"x\"", Some('x')),
+        (r#""\n""#, Some('\n')),
+        (r#""\ud834\udd1e""#, Some('\u{1d11e}')),
+        ("\"xy\"", None),
+        ("\"\"", None),
+    ]);
+    check_field::<Option<u8>>(&[("null", Some(None)), ("1", Some(Some(1))), ("\"\"", None)]);
+}
+
+#[test]
+fn strings_are_decoded_whole() {
+    check_field::<heapless::String<16>>(&[
+        (r#""""#, Some(text(""))),
+        (r#""\u0061\/""#, Some(text("a/"))),
+        (r#""\"\\\n\u0000\u001F""#, Some(text("\"\\\n\0\u{1f}"))),
+        (r#""0123456789abcdef""#, Some(text("0123456789abcdef"))),
+        (r#""0123456789abcdefg""#, None),
+        ("1", None),
+    ]);
+    // Scratch is needed for strings with an escape alone, and as much as they are long.
+    for (json, scratch, expected) in [
+        (r#""plain""#, 0, Ok(())),
+        (r#""a\nb""#, 3, Ok(())),
+        (r#""a\nb""#, 2, Err(Error::ScratchTooSmall)),
+        (r#""\n""#, 0, Err(Error::ScratchTooSmall)),
+    ] {
+        let found = read::<A<heapless::String<16>>>(&format!(r#""a":{json}"#), scratch).map(drop);
+        assert_eq!(found, expected, "{json} {scratch}");
+    }
+}
+
+#[test]
+fn arrays_are_read_to_their_end() {
+    check_field::<heapless::Vec<u8, 3>>(&[
+        ("[]", Some(heapless::Vec::new())),
+        ("[1, 2, 3]", Some([1, 2, 3].into())),
+        ("[1,2,3,4]", None),
+        ("[1,\"2\"]", None),
+        ("{}", None),
+        ("1", None),
+    ]);
+    check_field::<(u8, bool)>(&[
+        ("[1,true]", Some((1, true))),
+        ("[1]", None),
+        ("[1,true,0]", None),
+        ("[true,1]", None),
+    ]);
+    check_field::<[[u8; 1]; 2]>(&[("[[1],[2]]", Some([[1], [2]])), ("[[1],[2,3]]", None)]);
+}
+
+#[test]
+fn enums_are_read_by_their_variants() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    enum Role {
+        Guest,
+        #[serde(rename = "line\nfeed")]
+        LineFeed,
+        Door(u8),
+        Range(u8, u8),
+        Named {
+            name: heapless::String<16>,
+        },
+    }
+    check_field::<Role>(&[
+        (r#""Guest""#, Some(Role::Guest)),
+        (r#""line\nfeed""#, Some(Role::LineFeed)),
+        (r#"{"Guest":null}"#, Some(Role::Guest)),
+        (r#"{"Door":7}"#, Some(Role::Door(7))),
+        (r#"{"Range":[1,2]}"#, Some(Role::Range(1, 2))),
+        (r#"{"Named":{"name":"a\"b","x":[{}]}}"#, Some(Role::Named { name: text("a\"b") })),
+        (r#""guest""#, None),
+        (r#""Door""#, None),
+        (r#"{"Guest":1}"#, None),
+        (r#"{"Door":"7"}"#, None),
+        (r#"{"Range":[1]}"#, None),
+        (r#"{"Range":[1,2,3]}"#, None),
+        (r#"{"Named":{}}"#, None),
+        (r#"{"Door":7,"Guest":null}"#, None),
+        ("{}", None),
+        ("[]", None),
+        ("null", None),
+    ]);
+}
+
+#[test]
+fn maps_take_keys_of_any_string_type_and_refuse_others() {
+    type Map<K> = BTreeMap<K, u8>;
+    let map = |pairs: &[(&str, u8)]| -> Map<String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
+    };
+    check::<Map<String>>(&[
+        ("", Ok(map(&[]))),
+        (r#""a":1,"b":2"#, Ok(map(&[("a", 1), ("b", 2)]))),
+        (r#""a\n\"":1"#, Ok(map(&[("a\n\"", 1)]))),
+        (r#""a":1,"a":2"#, Ok(map(&[("a", 2)]))), // RFC 7519 section 4: the last one
+        (r#""a":"1""#, Err(Error::UnreadableValue)),
+    ]);
+    assert_eq!(read::<Map<String>>(r#""a\n":1"#, 1), Err(Error::ScratchTooSmall));
+    check_field::<Map<String>>(&[
+        (r#"{"a":1}"#, Some(map(&[("a", 1)]))),
+        ("[]", None),
+        ("1", None),
+    ]);
+    check_field::<Map<u8>>(&[("{}", Some(Map::new())), (r#"{"1":1}"#, None)]);
+    check_field::<Map<bool>>(&[(r#"{"true":1}"#, None)]);
+    check_field::<Map<(u8, u8)>>(&[(r#"{"a":1}"#, None)]);
+}
+
+#[test]
+fn what_no_field_is_named_after_is_skipped_at_every_level() {
+    let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    for (members, expected) in [
+        (r#""a":{"a":1}"#.to_owned(), Ok(1)),
+        (r#""a":{"a":1,"x":"\"\\\n","y\"":1e400},"z\n":"\n""#.to_owned(), Ok(1)),
+        (format!(r#""x":{0},"a":{{"y":{1},"a":1}}"#, deep(31), deep(30)), Ok(1)),
+        (r#""a":{"x":1}"#.to_owned(), Err(Error::UnreadableValue)),
+        (r#""a":{"a":1,"\u0061":1}"#.to_owned(), Err(Error::UnreadableValue)),
+    ] {
+        let found = read::<A<A<u8>>>(&members, 0).map(|A { a: A { a } }| a);
+        assert_eq!(found, expected, "{members}");
+    }
+}
+
+#[test]
+fn fields_are_found_by_their_decoded_names() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Odd {
+        #[serde(rename = "a\nb")]
+        line_feed: Option<u8>,
+        #[serde(rename = "a\\nb")]
+        backslash: Option<u8>,
+    }
+    let odd = |line_feed, backslash| Ok(Odd { line_feed, backslash });
+    check::<Odd>(&[
+        (r#""a\nb":1"#, odd(Some(1), None)),
+        (r#""a\u000ab":1"#, odd(Some(1), None)),
+        (r#""a\\nb":1"#, odd(None, Some(1))),
+        (r#""a\tb":1"#, odd(None, None)),
+    ]);
+}
+
+#[test]
+fn types_that_take_what_comes_read_what_serde_json_reads() {
+    for members in [
+        "",
+        r#""a":[1,-1,1.5,1e3,0,-0.0,18446744073709551615,true,false,null,"",{},[]]"#,
+        r#""a\"b":"\u0000\n\\ \ud834\udd1e","c":{"d":{"e":["f",{"g":"\t"}]}}"#,
+    ] {
+        let expected: serde_json::Value = serde_json::from_str(&format!("{{{members}}}")).unwrap();
+        assert_eq!(read(members, 64), Ok(expected), "{members}");
+    }
+    assert!(read::<serde_json::Value>(r#""a":1e400"#, 0).is_err());
+}
+
+fn key() -> Key<Hs256> {
+    Key::new(&SECRET).unwrap()
+}
+
+fn verified<'b>(claims: &str, buffer: &'b mut [u8]) -> embedded_jwt::Token<'b> {
+    let token = common::sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
+    let policy = Policy::builder().audience("door-7").build().unwrap();
+    Verifier::new(key(), policy).verify(&token, Time::Known(1_800_000_000), buffer).unwrap()
+}
+
+#[test]
+fn a_struct_that_does_not_fit_is_refused() {
+    #[derive(Debug, serde::Deserialize)]
+    struct Door<'a> {
+        #[serde(rename = "door")]
+        _door: &'a str,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Closed {
+        #[serde(rename = "aud")]
+        _aud: heapless::String<8>,
+    }
+    #[derive(Debug, serde::Deserialize)]
+    struct Wrapper<'a>(#[serde(borrow)] Door<'a>);
+
+    let aud = r#""aud":"door-7","exp":1900000000"#;
+    for (claims, expected) in [
+        (r#""door":"7b""#, Ok(())),
+        (r#""d\u006for":"7\u0062""#, Ok(())),
+        // Members that the struct has no field for do not matter, whatever they hold.
+        (r#""door":"7b","x":"a\"\\\n\u0000","y\"":[[[[[[1e400]]]]]],"z":{"door":1}"#, Ok(())),
+        (r#""x":"7b""#, Err(Error::UnreadableValue)),
+        (r#""door":7"#, Err(Error::UnreadableValue)),
+        (r#""door":null"#, Err(Error::UnreadableValue)),
+        (r#""door":"a","door":"a""#, Err(Error::UnreadableValue)),
+        (r#""door":"\"""#, Err(Error::UnreadableValue)),
+    ] {
+        let mut buffer = [0; 1024];
+        let token = verified(&format!("{{{aud},{claims}}}"), &mut buffer);
+        let read = token.claims().read_with_scratch::<Door>(&mut [0; 16]).map(drop);
+        assert_eq!(read, expected, "{claims}");
+        let read = token.claims().read_with_scratch::<Wrapper>(&mut [0; 16]);
+        assert_eq!(read.map(|Wrapper(Door { .. })| ()), expected, "{claims}");
+    }
+    let mut buffer = [0; 1024];
+    let token = verified(&format!("{{{aud}}}"), &mut buffer);
+    assert_eq!(token.claims().read::<Closed>().err(), Some(Error::UnreadableValue));
+    // A map takes all members; its keys and values have to fit.
+    type Map<'a> = heapless::LinearMap<&'a str, Option<&'a str>, 4>;
+    assert!(token.claims().read::<Map>().is_err());
+    assert!(token.claims().read::<heapless::Vec<u8, 4>>().is_err());
+}
