@@ -19,6 +19,16 @@ const CONTENT_TYPE: Slot = NAMES.slot("cty");
 const KEY_ID: Slot = NAMES.slot("kid");
 const TYPE: Slot = NAMES.slot("typ");
 
+/// Notes the members of the header that nearly all issuers write, `{"alg":"HS256","typ":"JWT"}`
+/// to the byte. It is in normal form, so the pass has nothing to do.
+pub(crate) fn recognize(header: &[u8], algorithm: &str, spans: &mut Spans) -> bool {
+    let from_algorithm = header.strip_prefix(br#"{"alg":""#);
+    let rest = from_algorithm.and_then(|rest| rest.strip_prefix(algorithm.as_bytes()));
+    rest == Some(br#"","typ":"JWT"}"#)
+        && ALGORITHM.note((7, 14), spans)
+        && TYPE.note((21, 26), spans)
+}
+
 /// Every rule for the header of a token whose key is for `algorithm`.
 pub(crate) fn check(
     header: &Object<'_, '_>,
@@ -154,7 +164,44 @@ impl fmt::Debug for Header<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::format;
+
     use super::*;
+    use crate::json::normalize;
+
+    #[test]
+    fn a_header_that_is_recognized_reads_as_the_pass_reads_it() {
+        for algorithm in ["HS256", "HS384", "HS512"] {
+            let mut header = format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#).into_bytes();
+            let (mut recognized, mut passed) = (Spans::default(), Spans::default());
+            assert!(recognize(&header, algorithm, &mut recognized));
+            let before = header.clone();
+            let twice = Error::DuplicateHeaderParameter;
+            assert_eq!(normalize(&mut header, 1, &NAMES, twice, &mut passed), Ok(&before[..]));
+            assert_eq!(recognized, passed);
+        }
+    }
+
+    #[test]
+    fn no_other_header_is_recognized() {
+        let header = r#"{"alg":"HS256","typ":"JWT"}"#;
+        for other in [
+            "",
+            r#"{"alg":"HS256"}"#,
+            r#"{"typ":"JWT","alg":"HS256"}"#,
+            r#"{"alg":"HS512","typ":"JWT"}"#,
+            r#"{"alg":"HS256","typ":"JWT"} "#,
+            r#"{"alg":"HS256","typ":"JWT","crit":[]}"#,
+            r#"{"alg":"HS256","typ":"jwt"}"#,
+        ] {
+            assert!(!recognize(other.as_bytes(), "HS256", &mut Spans::default()), "{other}");
+        }
+        for place in 0..header.len() {
+            let mut other = header.as_bytes().to_vec();
+            other[place] ^= 1;
+            assert!(!recognize(&other, "HS256", &mut Spans::default()), "{place}");
+        }
+    }
 
     #[test]
     fn media_types_compare_without_case_and_application() {

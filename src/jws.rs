@@ -117,8 +117,12 @@ pub(crate) fn check_header(
     typ: Option<&str>,
     spans: &mut Spans,
 ) -> Result<usize, Error> {
-    let twice = Error::DuplicateHeaderParameter;
-    let text = normalize(header, depth, &header::NAMES, twice, spans)?;
+    let text = if header::recognize(header, algorithm, spans) {
+        header
+    } else {
+        let twice = Error::DuplicateHeaderParameter;
+        normalize(header, depth, &header::NAMES, twice, spans)?
+    };
     header::check(&Object { text, spans }, algorithm, typ)?;
     Ok(text.len())
 }
