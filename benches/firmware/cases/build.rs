@@ -1,0 +1,18 @@
+//! Hands the linker the memory map of the target and the run-time's script.
+
+use std::env;
+use std::fs;
+use std::path::Path;
+
+fn main() {
+    let target = env::var("TARGET").expect("cargo tells the target");
+    let out = env::var("OUT_DIR").expect("cargo gives a folder");
+    fs::copy(format!("memory/{target}.x"), Path::new(&out).join("memory.x"))
+        .expect("memory/ has a map for each target");
+    println!("cargo:rerun-if-changed=memory");
+    println!("cargo:rustc-link-search={out}");
+    if target.starts_with("riscv") {
+        println!("cargo:rustc-link-arg-bins=-Tmemory.x"); // Cortex-M's link.x includes it
+    }
+    println!("cargo:rustc-link-arg-bins=-Tlink.x");
+}

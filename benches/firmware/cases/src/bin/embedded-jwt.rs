@@ -1,0 +1,37 @@
+//! HS256 with all of the policy: `iss`, `aud`, `exp`, `nbf` and a leeway. No rule is compiled out: the policy and the state of
+//! the clock are not known to the compiler.
+
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use embedded_jwt::{Hs256, Key, Policy, Time, Verifier};
+
+harness::firmware!(HS256);
+
+const POLICY: Policy = match Policy::builder()
+    .issuer(harness::ISSUER)
+    .audience(harness::AUDIENCE)
+    .leeway(60)
+    .build()
+{
+    Ok(policy) => policy,
+    Err(error) => panic!("{}", error.as_str()),
+};
+
+fn prepare() -> Option<Verifier<'static, Key<Hs256>>> {
+    let key = Key::new(black_box(&harness::SECRET)).ok()?;
+    Some(Verifier::new(key, POLICY))
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn measured(
+    verifier: &Option<Verifier<'static, Key<Hs256>>>,
+    token: &[u8],
+    buffer: &mut [u8],
+) -> bool {
+    let Some(verifier) = verifier else { return false };
+    verifier.verify(token, black_box(Time::Known(harness::NOW)), buffer).is_ok()
+}

@@ -1,0 +1,173 @@
+//! What every measured firmware has in common: it runs one verification of each token, counts instructions, looks how
+//! deep the stack went, and writes a line a token. A firmware whose verification refuses a token exits with 1.
+//!
+//! It is built to link as little as it can, so that the empty firmware hides nothing that a case needs: no formatting,
+//! no division, no `memcpy`.
+
+#![no_std]
+
+#[cfg_attr(target_arch = "arm", path = "cortex_m.rs")]
+#[cfg_attr(target_arch = "riscv32", path = "riscv.rs")]
+mod machine;
+
+use core::hint::black_box;
+use core::panic::PanicInfo;
+
+/// The secret of all cases: 0, 1, 2 and so on. HS256 takes all of it as well.
+pub static SECRET: [u8; 64] = {
+    let mut secret = [0; 64];
+    let mut at = 0;
+    while at < secret.len() {
+        secret[at] = at as u8;
+        at += 1;
+    }
+    secret
+};
+
+/// When all tokens are valid.
+pub const NOW: u64 = 1_800_000_000;
+/// Who issued them.
+pub const ISSUER: &str = "id.example";
+/// For whom they are.
+pub const AUDIENCE: &str = "door-7";
+
+/// A tiny, a typical and a large token. `tokens.py` made them.
+pub type Tokens = [&'static [u8]; 3];
+
+/// Tokens in a section of their own, which is not counted as the firmware's flash.
+macro_rules! tokens {
+    ($name:ident, $tiny:literal, $typical:literal, $large:literal) => {
+        pub static $name: Tokens = {
+            #[unsafe(link_section = ".tokens")]
+            static TINY: [u8; include_bytes!($tiny).len()] = *include_bytes!($tiny);
+            #[unsafe(link_section = ".tokens")]
+            static TYPICAL: [u8; include_bytes!($typical).len()] = *include_bytes!($typical);
+            #[unsafe(link_section = ".tokens")]
+            static LARGE: [u8; include_bytes!($large).len()] = *include_bytes!($large);
+            [&TINY, &TYPICAL, &LARGE]
+        };
+    };
+}
+
+tokens!(
+    HS256,
+    "../tokens/hs256-tiny.jwt",
+    "../tokens/hs256-typical.jwt",
+    "../tokens/hs256-large.jwt"
+);
+tokens!(
+    HS512,
+    "../tokens/hs512-tiny.jwt",
+    "../tokens/hs512-typical.jwt",
+    "../tokens/hs512-large.jwt"
+);
+
+/// What the caller of a verification lends it.
+const BUFFER_LENGTH: usize = 4096;
+
+/// One verification: what was prepared, the token, the caller's buffer; whether the token holds.
+pub type Verification<P> = fn(&P, &[u8], &mut [u8]) -> bool;
+
+/// The program. `heap` says how many bytes of heap were in use at most since it was asked before.
+pub fn run<P>(
+    tokens: &Tokens,
+    prepared: &P,
+    verification: Verification<P>,
+    heap: fn() -> usize,
+) -> ! {
+    static mut BUFFER: [u8; BUFFER_LENGTH] = [0; BUFFER_LENGTH];
+    let buffer = &raw mut BUFFER;
+    // SAFETY: this function does not return, so it is entered once, and there are no interrupts.
+    let buffer = unsafe { &mut *buffer };
+    // What a verification is given could be known to the compiler. It must not make use of that.
+    let prepared = black_box(prepared);
+    machine::start_counter();
+
+    let (_, nothing, _) = measure(black_box(does_nothing), prepared, b"", buffer);
+    for token in tokens {
+        heap();
+        let (holds, ticks, stack) =
+            measure(black_box(verification), prepared, black_box(token), buffer);
+        if !holds {
+            machine::exit(false);
+        }
+        for number in [ticks - nothing, stack, heap()] {
+            write(number);
+        }
+        machine::write_byte(b'\n');
+    }
+    machine::exit(true)
+}
+
+/// Of this, the counter's own reading and the call are measured.
+fn does_nothing<P>(_prepared: &P, _token: &[u8], _buffer: &mut [u8]) -> bool {
+    true
+}
+
+/// Whether the verification held, the ticks of the counter that it took, and the bytes of stack.
+#[inline(never)]
+fn measure<P>(
+    verification: Verification<P>,
+    prepared: &P,
+    token: &[u8],
+    buffer: &mut [u8],
+) -> (bool, usize, usize) {
+    let top = machine::stack_pointer();
+    paint(top);
+    let start = machine::ticks();
+    let holds = verification(prepared, token, buffer);
+    let ticks = machine::ticks_since(start);
+    (holds, ticks, top - deepest(top))
+}
+
+const PAINT: usize = 0x5a17_c0de;
+
+/// Paints the stack below the frame that this is inlined into. There are no interrupts that could use it.
+#[inline(always)]
+fn paint(top: usize) {
+    let mut at = machine::stack_end();
+    while at < top {
+        // SAFETY: from the end of all statics to the stack pointer, nothing is in use.
+        unsafe { (at as *mut usize).write_volatile(PAINT) };
+        at += size_of::<usize>();
+    }
+}
+
+/// The lowest address that is no longer painted.
+fn deepest(top: usize) -> usize {
+    let mut at = machine::stack_end();
+    // SAFETY: it was painted before.
+    while at < top && unsafe { (at as *const usize).read_volatile() } == PAINT {
+        at += size_of::<usize>();
+    }
+    at
+}
+
+/// A space and eight hexadecimal digits.
+fn write(number: usize) {
+    machine::write_byte(b' ');
+    for digit in (0..8).rev() {
+        let digit = (number >> (4 * digit) & 0xf) as u8;
+        machine::write_byte(if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
+    }
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    machine::exit(false)
+}
+
+/// The firmware of a case whose module has `prepare`, and `measured` as its [`Verification`].
+#[macro_export]
+macro_rules! firmware {
+    ($tokens:ident, $heap:expr) => {
+        /// Called by the run-time once memory is set up.
+        #[unsafe(no_mangle)]
+        extern "C" fn main() -> ! {
+            $crate::run(&$crate::$tokens, &prepare(), measured, $heap)
+        }
+    };
+    ($tokens:ident) => {
+        $crate::firmware!($tokens, || 0); // no allocator is linked
+    };
+}

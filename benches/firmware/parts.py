@@ -1,0 +1,99 @@
+"""Takes an image apart: how much of its flash, and of the instructions that a verification takes, is for what."""
+
+import collections
+import re
+
+MAC, BASE64URL, JSON, RULES, HEAP, LIBRARY = (
+    "MAC", "Base64URL", "JSON", "header, claims, policy", "heap", "core, memcpy, arithmetic",
+)  # fmt: skip
+PARTS = (MAC, BASE64URL, JSON, RULES, HEAP, LIBRARY)
+# What the empty firmware has too.
+HARNESS = "harness"
+
+CRATES = {
+    MAC: "sha2 hmac digest block-buffer crypto-common hybrid-array generic-array typenum ctutils cmov subtle zeroize",
+    BASE64URL: "base64ct",
+    JSON: "serde serde_core serde_json serde-json-core itoa ryu zmij memchr heapless",
+    HEAP: "embedded-alloc linked_list_allocator critical-section",
+    RULES: "jwt-compact chrono anyhow smallvec num-traits",
+    HARNESS: "cortex-m-rt riscv-rt riscv",
+}
+# Where a source file belongs, the first that fits.
+PATTERNS = [
+    *((part, rf"/({'|'.join(names.split())})-\d") for part, names in CRATES.items()),
+    (HARNESS, r"^/repository/benches/firmware/harness/"),
+    (HEAP, r"^/repository/benches/firmware/peer/src/heap\.rs"),
+    (RULES, r"^/repository/benches/firmware/"),
+    (BASE64URL, r"^/repository/src/base64url\.rs"),
+    (JSON, r"^/repository/src/(json/|deserialize\.rs)"),
+    (MAC, r"^/repository/src/(mac|key)\.rs"),
+    (RULES, r"^/repository/src/"),
+]
+PATTERNS = [(part, re.compile(pattern)) for part, pattern in PATTERNS]
+
+
+class Apart:
+    """Bytes of flash by part, instructions by part, and both by source file."""
+
+    def __init__(self):
+        self.flash = collections.Counter()
+        self.instructions = collections.Counter()
+        self.flash_by_file = collections.Counter()
+        self.instructions_by_file = collections.Counter()
+
+
+def take_apart(image, executed):
+    apart = Apart()
+    places = {}
+    files = image.files_of(image.addresses())
+    for start, name, instructions in image.functions:
+        ends = [address for address, *_ in instructions[1:]]
+        end = image.ends.get(start, ends[-1] + 2 if ends else start)
+        for (address, *_), after in zip(instructions, [*ends, end]):
+            # Code that is inlined belongs to the innermost file that is not the standard library's.
+            place = next((found for found in map(place_of, files[address]) if found), (LIBRARY, LIBRARY))
+            places[address] = place
+            add(apart.flash, apart.flash_by_file, place, after - address)
+    for name, _, size, section in image.symbols:
+        if section.startswith((".rodata", ".data")):
+            add(apart.flash, apart.flash_by_file, constant(name), size)
+    last = (RULES, RULES)
+    for address in executed:
+        place = places[address]
+        if place[0] != LIBRARY:
+            last = place
+        # What is copied or multiplied is so for the part that asked for it.
+        add(apart.instructions, apart.instructions_by_file, last, 1)
+    return apart
+
+
+def add(by_part, by_file, place, amount):
+    by_part[place[0]] += amount
+    by_file[place[1]] += amount
+
+
+def place_of(file):
+    """The part that a source file belongs to, and the file's short name."""
+    for part, pattern in PATTERNS:
+        if pattern.search(file):
+            if part == HARNESS:
+                return HARNESS, HARNESS
+            ours = re.match(r"/repository/(src/.*)", file)
+            crate = re.search(r"/([\w-]+?)-\d[^/]*/src/", file)
+            return part, ours.group(1) if ours else crate.group(1) if crate else "the firmware's own"
+    return None
+
+
+def constant(symbol):
+    """The same for a constant, by its mangled name."""
+    if "embedded_jwt" in symbol:
+        for module, place in (("base64url", BASE64URL), ("4json", JSON), ("deserialize", JSON)):
+            if module in symbol:
+                return place, f"src/{module.lstrip('4')}, constants"
+        return RULES, "src, constants"
+    if "harness" in symbol:
+        return HARNESS, HARNESS
+    for part, names in CRATES.items():
+        if any(f"{len(name)}{name.replace('-', '_')}" in symbol for name in names.split()):
+            return part, f"{part}, constants"
+    return LIBRARY, f"{LIBRARY}, constants"

@@ -1,0 +1,242 @@
+"""Holds the rows against the budgets, and writes RESULTS.md and the pictures."""
+
+import collections
+import csv
+import dataclasses
+import itertools
+
+import parts
+import pictures
+import tokens
+from toolchain import RISCV32, THUMBV6M, THUMBV7EM, say
+
+NAMES = {THUMBV6M: "Cortex-M0", THUMBV7EM: "Cortex-M4", RISCV32: "RISC-V"}
+CASES = {
+    "empty": "empty firmware",
+    "mac": "bare MAC (hmac, sha2)",
+    "mac-hs512": "bare MAC, SHA-512",
+    "embedded-jwt": "embedded-jwt",
+    "embedded-jwt-struct": "embedded-jwt, claims in a struct",
+    "embedded-jwt-hs512": "embedded-jwt, HS512",
+    "jwt-compact": "jwt-compact 0.8",
+}
+COMMITTED = ("compiler", "target", "sha", *tokens.NAMES)
+
+HELD, UNMET, BROKEN, UNKNOWN = "held", "not met yet", "BROKEN", "not committed"
+
+
+@dataclasses.dataclass
+class Verdict:
+    """One budget and what was measured."""
+
+    target: str
+    sha: str
+    column: str
+    figure: float
+    budget: float
+    state: str
+    reason: str = ""
+
+    def __str__(self):
+        figure = "none" if self.figure is None else cell(self.figure)
+        budget = "?" if self.budget is None else cell(self.budget)
+        text = f"{self.state}: {self.target} s {self.sha} {self.column} {figure}, budget {budget}"
+        return f"{text}: {self.reason}" if self.reason else text
+
+
+def cell(value):
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def read(file):
+    with file.open() as lines:
+        return list(csv.DictReader(lines, delimiter="\t"))
+
+
+def judge(folder, rows, compiler, case, tolerance):
+    """The verdicts on the rows that there are budgets for: those of one case at opt-level s."""
+    verdicts = []
+    unmet = read(folder / "unmet.tsv")
+    committed = read(folder / "instructions.tsv")
+    for row in rows:
+        if row["case"] != case or row["opt"] != "s":
+            continue
+        place = (row["target"], row["sha"])
+        for budget in read(folder / "budgets.tsv"):
+            if budget["target"] in ("*", place[0]) and budget["sha"] in ("*", place[1]):
+                limit = float(budget["budget"]) if "." in budget["budget"] else int(budget["budget"])
+                verdicts.append(compare(row, place, budget["column"], limit, unmet))
+        before = next((line for line in committed if (line["compiler"], line["target"], line["sha"]) == (compiler, *place)), None)
+        for column in tokens.NAMES:
+            if before is None:
+                reason = f"instructions.tsv has no figures for {compiler}"
+                verdicts.append(Verdict(*place, column, row[column], None, UNKNOWN, reason))
+            else:
+                limit = int(before[column])
+                state = HELD if row[column] <= limit * (1 + tolerance) else BROKEN
+                verdicts.append(Verdict(*place, column, row[column], limit, state))
+    return verdicts
+
+
+def judge_readme(readme, rows, compiler, case):
+    """Whether the README's table shows these figures, if it is for this compiler."""
+    text = readme.read_text()
+    if f"\nrustc {compiler.removesuffix('-prebuilt')}, " not in text:
+        return []
+    verdicts = []
+    for row in rows:
+        if row["case"] == case and row["opt"] == "s":
+            shown = (
+                f"| {row['sha']} | {row['flash']:,} | {row['stack']:,} | {row['ram']} | {row['panics']} | "
+                f"{row['typical']:,} | {row['mac_ratio']:.2f} |"
+            )
+            state, reason = (HELD, "") if shown in text else (BROKEN, f"the README does not show {shown}")
+            verdicts.append(Verdict(row["target"], row["sha"], "readme", row["typical"], row["typical"], state, reason))
+    return verdicts
+
+
+def compare(row, place, column, limit, unmet):
+    figure = row[column]
+    if figure is None:
+        return Verdict(*place, column, figure, limit, BROKEN, row["path"])
+    line = next((line for line in unmet if (line["target"], line["sha"], line["column"]) == (*place, column)), None)
+    if figure <= limit:
+        return Verdict(*place, column, figure, limit, HELD, "unmet.tsv need not list it any more" if line else "")
+    if line and figure <= float(line["figure"]):
+        return Verdict(*place, column, figure, limit, UNMET, line["reason"])
+    return Verdict(*place, column, figure, limit, BROKEN, f"unmet.tsv admits {line['figure']}" if line else "")
+
+
+def report(verdicts):
+    """Says what is not held; the exit code."""
+    for verdict in verdicts:
+        if verdict.state != HELD or verdict.reason:
+            say(str(verdict))
+    counts = {state: sum(verdict.state == state for verdict in verdicts) for state in (HELD, UNMET, BROKEN, UNKNOWN)}
+    say("budgets: " + ", ".join(f"{count} {state}" for state, count in counts.items() if count))
+    return 1 if counts[BROKEN] else 0
+
+
+def write_committed(folder, rows, compiler, case):
+    """Commits to the instructions that were measured, and leaves those of other compilers as they are."""
+    file = folder / "instructions.tsv"
+    lines = [line for line in read(file) if line["compiler"] != compiler]
+    lines += [{**row, "compiler": compiler} for row in rows if row["case"] == case and row["opt"] == "s"]
+    with file.open("w", newline="") as out:
+        writer = csv.DictWriter(out, COMMITTED, delimiter="\t", lineterminator="\n", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(sorted(lines, key=lambda line: line["compiler"]))
+
+
+def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths):
+    target, opt, sha = picture
+    where = f"{NAMES[target]}, opt-level {opt}, {sha} SHA-256"
+    shown = [case for case in ("mac", "embedded-jwt", "embedded-jwt-struct", "jwt-compact") if case in apart]
+    totals = {row["case"]: row for row in rows if row["key"] == picture}
+    flash = {case: with_rest(apart[case].flash, totals[case]["flash"]) for case in shown}
+    steps = {case: apart[case].instructions for case in shown}
+    for name, title, values in (
+        ("flash", f"Flash over an empty firmware, bytes ({where})", flash),
+        ("instructions", f"Instructions for a token of {lengths['typical']} bytes ({where})", steps),
+    ):
+        bars = [(CASES[case], [values[case][part] for part in parts.PARTS]) for case in shown]
+        (folder / f"{name}.svg").write_text(pictures.bars(title, parts.PARTS, bars))
+
+    sections = [
+        "# What a verification takes on a microcontroller",
+        "Written by `benches/firmware/run`, which builds these firmwares, runs them in QEMU and measures them. "
+        f"Compiler: {compiler.description}; LTO, one codegen unit, `panic = \"abort\"`. QEMU {'.'.join(map(str, qemu))}. "
+        "Instructions are exact and are not cycles: flash wait states, multipliers and branches differ from chip to chip.",
+        footprint(rows, lengths),
+        "![Flash by part](flash.svg)",
+        "![Instructions by step](instructions.svg)",
+        "## Budgets",
+        "For `embedded-jwt` at opt-level s. `run --check` fails if one is broken.",
+        budgets(verdicts),
+        "## Where it goes",
+        f"`embedded-jwt` by source file ({where}): bytes of flash, and instructions for the typical token. Code that the "
+        "compiler put into another function is counted where it was written; `memcpy` and the like, where it was called "
+        "(instructions) or by itself (flash). Constants without a name are in the last row.",
+        by_file(apart["embedded-jwt"], totals["embedded-jwt"]["flash"]),
+        "## All of it",
+        NOTES.format(**lengths),
+    ]
+    for (target, opt), group in itertools.groupby(rows, key=lambda row: (row["target"], row["opt"])):
+        sections += [f"### {NAMES[target]} (`{target}`), opt-level {opt}", everything(list(group))]
+    (folder / "RESULTS.md").write_text("\n\n".join(sections) + "\n")
+
+
+NOTES = """\
+- **flash**: `.text`, `.rodata` and `.data`, in bytes over the empty firmware. **ram**: `.data` and `.bss`, likewise.
+- **stack**: the deepest byte that a verification touched, by painting, beside the caller's buffer; the most of three
+  tokens. **bound**: what any input can need, added up from the compiler's own stack sizes along the call graph; it
+  exists if there is no recursion and no indirect call.
+- **heap**: the most bytes that were in use at a time for the typical token. Our firmwares link no allocator.
+- **panics**: functions in the image that panic.
+- **tiny**, **typical**, **large**: instructions for a token of {tiny}, {typical} and {large} bytes. **x MAC**: the typical
+  one's, to those of the bare MAC over the same bytes with a prepared key.
+- The policy is `iss`, `aud`, `exp`, `nbf` and a leeway. No rule is compiled out. jwt-compact has no rules for `iss` and
+  `aud`; its firmware compares them.
+- On the Cortex-M0 the machine is a microbit with 16 KiB of RAM; jwt-compact's heap needs an mps2-an385."""
+
+
+def with_rest(counter, total):
+    """Parts of an image's flash, where what can't be attributed, such as constants without a name, is the library's."""
+    known = sum(amount for part, amount in counter.items() if part not in (parts.HARNESS, parts.LIBRARY))
+    return collections.Counter({**counter, parts.LIBRARY: total - known})
+
+
+def table(header, lines, align=None):
+    align = align or ["---"] * len(header)
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in (header, align, *lines))
+
+
+def number(value):
+    return f"{value:,}" if isinstance(value, int) else cell(value)
+
+
+def footprint(rows, lengths):
+    lines = []
+    for row in rows:
+        if row["opt"] != "s" or row["case"] not in ("embedded-jwt", "jwt-compact"):
+            continue
+        lines.append([
+            NAMES[row["target"]], row["sha"], CASES[row["case"]],
+            *(number(row[column]) for column in ("flash", "stack", "heap", "panics", "typical")),
+            f"{row['mac_ratio']:.2f}",
+        ])  # fmt: skip
+    header = ["opt-level s", "SHA-256", "", "flash", "stack", "heap", "panics", f"instructions, {lengths['typical']} bytes", "x MAC"]
+    return table(header, lines, ["---"] * 3 + ["---:"] * 6)
+
+
+def budgets(verdicts):
+    lines = []
+    for verdict in verdicts:
+        budget = "" if verdict.budget is None else number(verdict.budget)
+        figure = "none" if verdict.figure is None else number(verdict.figure)
+        state = f"**{verdict.state}**: {verdict.reason}" if verdict.state != HELD else verdict.state
+        lines.append([NAMES[verdict.target], verdict.sha, verdict.column, figure, budget, state.rstrip(": ")])
+    return table(["", "SHA-256", "what", "figure", "budget", ""], lines, ["---"] * 3 + ["---:"] * 2 + ["---"])
+
+
+def by_file(apart, total):
+    names = sorted(
+        (set(apart.flash_by_file) | set(apart.instructions_by_file)) - {parts.HARNESS},
+        key=lambda name: (-apart.instructions_by_file[name], -apart.flash_by_file[name]),
+    )
+    lines = [[name, number(apart.flash_by_file[name]), number(apart.instructions_by_file[name])] for name in names]
+    rest = total - sum(apart.flash_by_file[name] for name in names)
+    lines.append(["all else", number(rest), 0])
+    return table(["", "flash", "instructions"], lines, ["---", "---:", "---:"])
+
+
+def everything(rows):
+    lines = []
+    for row in rows:
+        bound = number(row["bound"]) if row["bound"] is not None else "none: " + row["path"].split(":")[0].split(" in ")[0]
+        lines.append([
+            row["sha"], CASES[row["case"]], number(row["flash"]), number(row["ram"]), number(row["stack"]), bound,
+            *(number(row[column]) for column in ("heap", "panics", *tokens.NAMES)), f"{row['mac_ratio']:.2f}",
+        ])  # fmt: skip
+    header = ["SHA-2", "", "flash", "ram", "stack", "bound", "heap", "panics", *tokens.NAMES, "x MAC"]
+    return table(header, lines, ["---"] * 2 + ["---:"] * 10)

@@ -1,0 +1,57 @@
+//! QEMU's `virt` machine with a RISC-V. It has no pins: that the bolt is drawn can only be read.
+
+use core::fmt;
+
+/// The serial port (NS16550A).
+const UART_DATA: *mut u8 = 0x1000_0000 as *mut u8;
+const UART_LINE_STATUS: *mut u8 = 0x1000_0005 as *mut u8;
+const DATA_READY: u8 = 1 << 0;
+const TRANSMIT_EMPTY: u8 = 1 << 5;
+
+/// The machine timer, 64 bits.
+const TIME_LOW: *mut u32 = 0x0200_bff8 as *mut u32;
+const TIME_HIGH: *mut u32 = 0x0200_bffc as *mut u32;
+const TICKS_PER_SECOND: u64 = 10_000_000;
+
+pub struct Board;
+
+impl Board {
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// Seconds since the start.
+    pub fn uptime(&mut self) -> u64 {
+        loop {
+            let (high, low) = (read(TIME_HIGH), read(TIME_LOW));
+            if high == read(TIME_HIGH) {
+                return (u64::from(high) << 32 | u64::from(low)) / TICKS_PER_SECOND;
+            }
+        }
+    }
+
+    /// A byte, if one has come.
+    pub fn receive(&mut self) -> Option<u8> {
+        (read(UART_LINE_STATUS) & DATA_READY != 0).then(|| read(UART_DATA))
+    }
+
+    /// There is no bolt.
+    pub fn draw_bolt(&mut self, _drawn: bool) {}
+}
+
+/// Sends text over the serial line, which can't fail.
+impl fmt::Write for Board {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            while read(UART_LINE_STATUS) & TRANSMIT_EMPTY == 0 {}
+            // SAFETY: it is the serial port's register.
+            unsafe { UART_DATA.write_volatile(byte) };
+        }
+        Ok(())
+    }
+}
+
+fn read<T: Copy>(register: *mut T) -> T {
+    // SAFETY: all registers are named above, and this machine has them.
+    unsafe { register.read_volatile() }
+}

@@ -1,0 +1,36 @@
+//! Lines of bounded length.
+
+/// Collects the bytes of a line, up to `N` of them without its end.
+pub struct Line<const N: usize> {
+    bytes: [u8; N],
+    /// How many bytes have come since the last line's end; those beyond `N` are dropped.
+    length: usize,
+    ended: bool,
+}
+
+/// The line was longer than there is room. It has been dropped to its end.
+#[derive(Debug)]
+pub struct LineTooLong;
+
+impl<const N: usize> Line<N> {
+    pub fn new() -> Self {
+        Self { bytes: [0; N], length: 0, ended: false }
+    }
+
+    /// Takes a byte. If it ends a line (`\n`, and `\r` before it is no part of the line), gives that line.
+    pub fn push(&mut self, byte: u8) -> Option<Result<&[u8], LineTooLong>> {
+        if self.ended {
+            (self.length, self.ended) = (0, false);
+        }
+        if byte == b'\n' {
+            self.ended = true;
+            let line = self.bytes.get(..self.length).ok_or(LineTooLong);
+            return Some(line.map(|line| line.strip_suffix(b"\r").unwrap_or(line)));
+        }
+        if let Some(place) = self.bytes.get_mut(self.length) {
+            *place = byte;
+        }
+        self.length = self.length.saturating_add(1);
+        None
+    }
+}
