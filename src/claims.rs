@@ -160,7 +160,8 @@ impl<'b> Claims<'b> {
 
     /// The claims in a struct of your own that derives `Deserialize`.
     ///
-    /// Members that no field is named after are skipped, whatever they hold. A field whose name
+    /// Members that no field is named after are skipped, whatever they hold, unless the struct
+    /// denies unknown fields. A field whose name
     /// appears twice is refused; in a map, the last of equal names is kept (RFC 7519 section 4
     /// allows both). A number has to fit its type. Nesting needs stack: as much as your types nest.
     ///

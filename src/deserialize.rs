@@ -258,26 +258,35 @@ impl<'de, I: Iterator<Item = (JsonString<'de>, &'de [u8])>> MapAccess<'de> for M
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, ReadError> {
-        for (name, value) in self.members.by_ref() {
-            self.value = value;
-            if let Some(name) = name.as_str() {
-                return seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some);
-            }
-            let Some(fields) = self.fields else {
+        let Some((name, value)) = self.members.next() else {
+            return Ok(None);
+        };
+        self.value = value;
+        let name = match (name.as_str(), self.fields) {
+            (Some(name), _) => name,
+            (None, Some(fields)) => field_or_stranger(name, fields)?,
+            (None, None) => {
                 let name = decode(name, self.scratch)?;
                 return seed.deserialize(StrDeserializer::new(name)).map(Some);
-            };
-            // A field's name needs no memory for decoding; what is no field's is passed over.
-            if let Some(field) = fields.iter().find(|field| name == **field) {
-                return seed.deserialize(BorrowedStrDeserializer::new(field)).map(Some);
             }
-        }
-        Ok(None)
+        };
+        seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
         seed.deserialize(Value { value: self.value, scratch: self.scratch })
     }
+}
+
+/// For a name with an escape, which would need memory for decoding: the field of that name, or a
+/// name that no field has.
+fn field_or_stranger(
+    name: JsonString<'_>,
+    fields: &'static [&'static str],
+) -> Result<&'static str, ReadError> {
+    let field = fields.iter().find(|field| name == **field);
+    let stranger = ["\0", "\u{1}"].iter().find(|stranger| !fields.contains(stranger));
+    field.or(stranger).copied().ok_or(ReadError::CustomError)
 }
 
 struct Variant<'de, 's> {

@@ -365,6 +365,15 @@ fn public_types_have_the_sizes_that_the_documentation_states() {
 }
 
 #[test]
+fn a_header_gives_its_content_type() {
+    let token = sign(r#"{"alg":"HS256","cty":"text/plain"}"#, r#"{"exp":9}"#);
+    let mut buffer = [0; 64];
+    let jws = JwsVerifier::new(key()).verify(&token, &mut buffer).unwrap();
+    assert_eq!(jws.header().content_type().unwrap(), "text/plain");
+    assert_eq!(format!("{jws:?}"), "Jws { .. }");
+}
+
+#[test]
 fn debug_shows_no_secret_and_no_claim() {
     let secret = *b"0123456789abcdef0123456789abcdef";
     let key = Key::<Hs256>::new(&secret).unwrap();

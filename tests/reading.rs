@@ -232,6 +232,22 @@ fn fields_are_found_by_their_decoded_names() {
 }
 
 #[test]
+fn a_struct_that_denies_unknown_fields_sees_all_names() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Closed {
+        #[serde(rename = "\0")]
+        a: u8,
+    }
+    check::<Closed>(&[
+        (r#""\u0000":1"#, Ok(Closed { a: 1 })),
+        (r#""\u0000":1,"z":2"#, Err(Error::UnreadableValue)),
+        (r#""\u0000":1,"z\"":2"#, Err(Error::UnreadableValue)),
+        (r#""z\"":2"#, Err(Error::UnreadableValue)),
+    ]);
+}
+
+#[test]
 fn types_that_take_what_comes_read_what_serde_json_reads() {
     for members in [
         "",

@@ -17,15 +17,15 @@ impl<const N: usize> Line<N> {
         Self { bytes: [0; N], length: 0, ended: false }
     }
 
-    /// Takes a byte. If it ends a line (`\n`, and `\r` before it is no part of the line), gives that line.
+    /// Takes a byte. If it ends a line, gives that line: `\n` from a program, `\r` from a terminal's Enter. Both together
+    /// end a line and an empty one.
     pub fn push(&mut self, byte: u8) -> Option<Result<&[u8], LineTooLong>> {
         if self.ended {
             (self.length, self.ended) = (0, false);
         }
-        if byte == b'\n' {
+        if matches!(byte, b'\n' | b'\r') {
             self.ended = true;
-            let line = self.bytes.get(..self.length).ok_or(LineTooLong);
-            return Some(line.map(|line| line.strip_suffix(b"\r").unwrap_or(line)));
+            return Some(self.bytes.get(..self.length).ok_or(LineTooLong));
         }
         if let Some(place) = self.bytes.get_mut(self.length) {
             *place = byte;

@@ -8,6 +8,9 @@
 //!
 //! Lines that begin with `#` are the log.
 //!
+//! The serial line is polled, which is enough in QEMU: it holds back what is not fetched yet. On a real board, bytes that
+//! come while a token is verified would be lost. There, an interrupt puts them into a queue.
+//!
 //! The clock starts as unknown, and then nothing with an expiry opens the door. What sets it is trusted because it is
 //! signed: `lock.rs` says by whom, and what that does not help against.
 
@@ -55,6 +58,7 @@ fn run(board: &mut Board) -> Result {
     let mut lock = Lock::new(&key);
     let mut line = Line::<LONGEST_LINE>::new();
     let mut lock_again_at = None;
+    board.draw_bolt(false);
     writeln!(board, "# door-lock: {} is locked, the clock is unknown", lock::DOOR)?;
     loop {
         let uptime = board.uptime();
@@ -83,6 +87,7 @@ fn run(board: &mut Board) -> Result {
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
+    Board::new().draw_bolt(false);
     idle()
 }
 
