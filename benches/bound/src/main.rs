@@ -1,0 +1,140 @@
+//! Verifies tokens of nasty shapes and growing lengths, each once in [`verify`], whose
+//! instructions `run` has counted. Prints a line for each: shape, length, answer.
+
+use std::hint::black_box;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use embedded_jwt::{Error, Hs256, Key, Policy, Time, Verifier};
+use hmac::digest::KeyInit as _;
+use hmac::{Hmac, Mac as _};
+use serde::Deserialize;
+use sha2::Sha256;
+
+const SECRET: &[u8; 32] = b"32 bytes that make up a test key";
+
+const POLICY: Policy = match Policy::builder()
+    .allow_missing_expiration()
+    .audience("door-7")
+    .required_claims(&["aud", "b", "c", "d"])
+    .build()
+{
+    Ok(policy) => policy,
+    Err(error) => panic!("{}", error.as_str()),
+};
+
+/// The length of every token, in bytes.
+const LENGTHS: [usize; 8] = [512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
+
+/// A name, and what fills a payload of so many bytes.
+type Shape = (&'static str, fn(usize) -> String);
+
+/// Claims that the policy asks for, and before them what a shape is about.
+const PAYLOADS: [Shape; 20] = [
+    ("one long string", |room| string("x", room)),
+    ("a string of escapes that stay", |room| string(r"\n", room)),
+    ("a string of escapes that go", |room| string(r"\u0061", room)),
+    ("escapes and plain characters", |room| string(r"\/x", room)),
+    ("a string of surrogate pairs", |room| string(r"\ud834\udd1e", room)),
+    ("a string of UTF-8", |room| string("\u{1d11e}", room)),
+    ("one long number", |room| format!(r#""x":{},"#, "7".repeat(room - 5))),
+    ("one long date", |room| format!(r#""nbf":0.{}1,"#, "0".repeat(room - 10))),
+    ("a date out of a long exponent", |room| format!(r#""nbf":1e-{},"#, "7".repeat(room - 10))),
+    ("white space", |room| " ".repeat(room)),
+    ("members with short names", |room| repeat(r#""":0,"#, room)),
+    ("members with names like registered ones", |room| repeat(r#""exq":0,"xub":0,"#, room)),
+    ("members with names in escapes", |room| repeat(r#""\u0065xq":0,"#, room)),
+    ("a member that is required twice, at the end", |room| {
+        repeat(r#""a":0,"#, room - 12) + r#""b":0,"b":0,"#
+    }),
+    ("a registered claim twice, at the end", |room| {
+        repeat(r#""a":0,"#, room - 16) + r#""exp":1,"exp":1,"#
+    }),
+    ("arrays as deep as allowed", |room| nested("[", "]", room)),
+    ("objects as deep as allowed", |room| nested(r#"{"":"#, "}", room)),
+    ("an array too deep, at the end", |room| {
+        repeat(r#""a":0,"#, room - 70) + r#""a":"# + &"[".repeat(66)
+    }),
+    ("audiences, ours the last", |room| {
+        // Takes the place of the `aud` that is asked for.
+        format!(r#""aud":[{}"door-7"],"b":0,"c":0,"d":0}}"#, repeat(r#""door-8","#, room - 17))
+    }),
+    ("a fault at the end", |room| repeat(r#""a":0,"#, room - 1) + ","),
+];
+
+const REST: &str = r#""aud":"door-7","b":0,"c":0,"d":0}"#;
+
+fn string(piece: &str, room: usize) -> String {
+    format!(r#""x":"{}","#, repeat(piece, room - 7))
+}
+
+fn repeat(piece: &str, room: usize) -> String {
+    piece.repeat(room / piece.len())
+}
+
+fn nested(open: &str, close: &str, room: usize) -> String {
+    let one = format!("{}0{},", open.repeat(30), close.repeat(30));
+    format!(r#""x":[{}0],"#, repeat(&one, room.saturating_sub(8)))
+}
+
+/// The payload of a shape, of about `room` bytes.
+fn payload((_, fill): Shape, room: usize) -> String {
+    let filled = fill(room - 1 - REST.len());
+    if filled.ends_with('}') { format!("{{{filled}") } else { format!("{{{filled}{REST}") }
+}
+
+fn sign(header: &str, payload: &str) -> Vec<u8> {
+    let encode = |bytes: &[u8]| BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let input = format!("{}.{}", encode(header.as_bytes()), encode(payload.as_bytes()));
+    let mac = Hmac::<Sha256>::new_from_slice(SECRET).expect("any key will do");
+    let signature = encode(&mac.chain_update(&input).finalize().into_bytes());
+    format!("{input}.{signature}").into_bytes()
+}
+
+/// What a user reads behind the verification.
+#[derive(Deserialize)]
+struct Read {
+    b: u8,
+    d: u8,
+}
+
+/// The work that is counted.
+#[inline(never)]
+fn verify(verifier: &Verifier<Key<Hs256>>, token: &[u8], buffer: &mut [u8]) -> Result<u8, Error> {
+    let token = verifier.verify(token, Time::Known(1), buffer)?;
+    let d: u8 = token.claims().get("d")?;
+    let read: Read = token.claims().read()?;
+    Ok(d + read.b + read.d)
+}
+
+fn main() {
+    const HEADER: &str = r#"{"alg":"HS256"}"#;
+    let verifier = Verifier::new(Key::new(SECRET).expect("it is long enough"), POLICY);
+    let mut tokens: Vec<(String, usize, Vec<u8>)> = Vec::new();
+    for length in LENGTHS {
+        // Three bytes in four symbols, less header, signature and dots.
+        let room = (length - 20 - 43 - 2) / 4 * 3;
+        for shape in PAYLOADS {
+            tokens.push((shape.0.to_owned(), length, sign(HEADER, &payload(shape, room))));
+        }
+        let good = payload(PAYLOADS[0], room);
+        let long_header =
+            format!(r#"{{"alg":"HS256",{}"a":0}}"#, repeat(r#""\u0061":0,"#, room - 120));
+        tokens.push(("a long header".into(), length, sign(&long_header, &format!("{{{REST}"))));
+        let mut token = sign(HEADER, &good);
+        *token.last_mut().expect("it is not empty") = b'A';
+        tokens.push(("another MAC".into(), length, token.clone()));
+        let last_of_payload = token.len() - 45;
+        token[last_of_payload] = b'!';
+        tokens.push(("no symbol, at the end".into(), length, token));
+        tokens.push(("dots".into(), length, vec![b'.'; length]));
+        tokens.push(("no dot".into(), length, vec![b'A'; length]));
+    }
+    let mut buffer = vec![0; 65_536];
+    for (shape, length, token) in &tokens {
+        assert!(token.len() <= *length && token.len() + 192 > *length, "{shape}: {}", token.len());
+        let answer = black_box(verify(black_box(&verifier), black_box(token), &mut buffer));
+        let answer = answer.map_or_else(|error| format!("{error:?}"), |_| "accepted".to_owned());
+        println!("{shape}\t{length}\t{answer}");
+    }
+}

@@ -1,0 +1,97 @@
+//! NumericDates in exact decimal arithmetic.
+
+use embedded_jwt::Error;
+
+pub const NANOSECONDS: i128 = 1_000_000_000;
+
+/// A date in nanoseconds since 1970: the whole ones just before it and just after it, the same
+/// if it is a whole one itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Date {
+    pub floor: i128,
+    pub ceiling: i128,
+}
+
+impl Date {
+    /// Reads a JSON number, by moving its decimal point by hand.
+    pub fn read(number: &str) -> Result<Self, Error> {
+        let (negative, number) = match number.strip_prefix('-') {
+            Some(number) => (true, number),
+            None => (false, number),
+        };
+        let (mantissa, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+        let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = [integer, fraction].concat();
+        let leading_zeros = digits.len() - digits.trim_start_matches('0').len();
+        let digits = &digits[leading_zeros..];
+        if digits.is_empty() {
+            return Ok(Self { floor: 0, ceiling: 0 });
+        }
+        // Behind how many digits the decimal point stands.
+        let point = integer.len() as i128 - leading_zeros as i128 + saturating(exponent);
+        if point > 18 {
+            return Err(Error::NumericDateOutOfRange);
+        }
+        // The same for nanoseconds.
+        let point = usize::try_from(point + 9).unwrap_or(0);
+        let whole = digits.chars().chain(std::iter::repeat('0')).take(point).collect::<String>();
+        let floor = if whole.is_empty() { 0 } else { whole.parse().expect("up to 27 digits") };
+        let rest = digits.get(point..).unwrap_or("").trim_matches('0');
+        let ceiling = if rest.is_empty() { floor } else { floor + 1 };
+        Ok(if negative {
+            Self { floor: -ceiling, ceiling: -floor }
+        } else {
+            Self { floor, ceiling }
+        })
+    }
+
+    /// Whole seconds, rounded down.
+    pub fn seconds(self) -> i128 {
+        self.floor.div_euclid(NANOSECONDS)
+    }
+
+    pub fn is_after(self, seconds: i128) -> bool {
+        self.ceiling > seconds * NANOSECONDS
+    }
+
+    pub fn is_before(self, seconds: i128) -> bool {
+        self.floor < seconds * NANOSECONDS
+    }
+}
+
+/// An exponent, with any that no mantissa can make up for cut down to one of these.
+fn saturating(exponent: &str) -> i128 {
+    let beyond = if exponent.starts_with('-') { -i128::from(u64::MAX) } else { u64::MAX.into() };
+    exponent.parse::<i64>().map_or(beyond, i128::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_rounded_both_ways() {
+        for (number, expected) in [
+            ("0", Some((0, 0))),
+            ("-0.0e9", Some((0, 0))),
+            ("0e99999999999999999999", Some((0, 0))),
+            ("5", Some((5_000_000_000, 5_000_000_000))),
+            ("0.000000001", Some((1, 1))),
+            ("0.0000000001", Some((0, 1))),
+            ("-0.0000000001", Some((-1, 0))),
+            ("-1.5", Some((-1_500_000_000, -1_500_000_000))),
+            ("1.5E+1", Some((15_000_000_000, 15_000_000_000))),
+            ("1500000000000e-11", Some((15_000_000_000, 15_000_000_000))),
+            ("0.00015e5", Some((15_000_000_000, 15_000_000_000))),
+            ("12345678901e-10", Some((1_234_567_890, 1_234_567_891))),
+            ("1e-99999999999999999999", Some((0, 1))),
+            ("999999999999999999.9999999999", Some((10_i128.pow(27) - 1, 10_i128.pow(27)))),
+            ("1e18", None),
+            ("-1e18", None),
+            ("1e99999999999999999999", None),
+        ] {
+            let date = Date::read(number).map(|date| (date.floor, date.ceiling));
+            assert_eq!(date, expected.ok_or(Error::NumericDateOutOfRange), "{number}");
+        }
+    }
+}

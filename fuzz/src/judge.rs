@@ -1,0 +1,354 @@
+//! The obvious judge: the rules once more, as plainly as they can be said, with a heap and with
+//! other crates. It says what a verification has to answer: the first rule that is broken, in the
+//! order in which `Error` lists them.
+
+use embedded_jwt::{Error, MAX_DEPTH, MAX_LEEWAY, MAX_TOKEN_LENGTH, Time};
+
+use crate::date::{Date, NANOSECONDS};
+use crate::json::{Object, Value, read_object};
+use crate::rules::Rules;
+use crate::sign::{Algorithm, decode};
+
+const HEADER_NAMES: [&str; 6] = ["alg", "b64", "crit", "cty", "kid", "typ"];
+const CLAIM_NAMES: [&str; 7] = ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"];
+
+/// The errors one of which has to be the answer. More than one only where a JSON text has several
+/// faults: they are told in the order in which they stand in it, and that is left to the parser.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Refusal(pub Vec<Error>);
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self(vec![error])
+    }
+}
+
+/// What is in a token that holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verified {
+    pub header: Object,
+    pub claims: Object,
+}
+
+/// What is in a JWS that holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VerifiedJws<'p> {
+    pub header: Object,
+    pub payload: &'p [u8],
+}
+
+/// A token's header and payload, decoded, once its MAC is known to be right.
+pub struct Authentic {
+    header: Vec<u8>,
+    payload: Vec<u8>,
+}
+
+/// Of any verification, up to the MAC, with a buffer of `room` bytes.
+pub fn judge_text(algorithm: Algorithm, token: &[u8], room: usize) -> Result<Authentic, Error> {
+    let [header, payload, signature] = segments(token)?;
+    if signature.len() != signature_length(algorithm) {
+        return Err(Error::SignatureLength);
+    }
+    reserve(header.len() * 3 / 4 + payload.len() * 3 / 4, room)?;
+    let signing_input = [header, payload].join(&b'.');
+    let [header, payload, signature] = [header, payload, signature].map(decode);
+    let (Some(header), Some(payload), Some(signature)) = (header, payload, signature) else {
+        return Err(Error::InvalidBase64Url);
+    };
+    if signature != algorithm.mac(&signing_input) {
+        return Err(Error::SignatureMismatch);
+    }
+    Ok(Authentic { header, payload })
+}
+
+impl Authentic {
+    /// Of `Verifier::verify`.
+    pub fn judge(&self, algorithm: Algorithm, rules: &Rules) -> Result<Verified, Refusal> {
+        let header = read_header(&self.header, rules.depth)?;
+        check_header(&header, algorithm, rules.typ.as_deref())?;
+        let claims = read_object(&self.payload, rules.depth, &CLAIM_NAMES, Error::DuplicateClaim)?;
+        check_types(&claims)?;
+        check_claims(&claims, rules)?;
+        Ok(Verified { header, claims })
+    }
+
+    /// Of `JwsVerifier::verify`.
+    pub fn judge_jws(
+        &self,
+        algorithm: Algorithm,
+        typ: Option<&str>,
+    ) -> Result<VerifiedJws<'_>, Refusal> {
+        let header = read_header(&self.header, MAX_DEPTH)?;
+        check_header(&header, algorithm, typ)?;
+        Ok(VerifiedJws { header, payload: &self.payload })
+    }
+}
+
+/// Of `unverified_header`, with a buffer of `room` bytes.
+pub fn judge_unverified(token: &[u8], room: usize) -> Result<Object, Refusal> {
+    let [header, _, _] = segments(token)?;
+    reserve(header.len() * 3 / 4, room)?;
+    let header = decode(header).ok_or(Error::InvalidBase64Url)?;
+    let header = read_header(&header, MAX_DEPTH)?;
+    check_header_types(&header)?;
+    Ok(header)
+}
+
+/// Of `PolicyBuilder::build`.
+pub fn judge_policy(rules: &Rules) -> Result<(), Error> {
+    let requires = |name: &str| rules.required.iter().any(|required| required == name);
+    if rules.leeway > MAX_LEEWAY {
+        return Err(Error::LeewayTooLong);
+    }
+    if !(1..=MAX_DEPTH).contains(&rules.depth) {
+        return Err(Error::DepthOutOfRange);
+    }
+    if rules.allow_missing_expiration && (rules.maximum_lifetime.is_some() || requires("exp")) {
+        return Err(Error::ContradictoryExpiration);
+    }
+    match (rules.audience.is_some(), rules.allow_any_audience) {
+        (true, true) => Err(Error::ContradictoryAudience),
+        (false, false) if requires("aud") => Err(Error::ContradictoryAudience),
+        _ => Ok(()),
+    }
+}
+
+/// How many bytes of a buffer a token needs, if it gets as far as that.
+pub fn needed(algorithm: Algorithm, token: &[u8]) -> Option<usize> {
+    let [header, payload, signature] = segments(token).ok()?;
+    let right_length = signature.len() == signature_length(algorithm);
+    right_length.then_some(header.len() * 3 / 4 + payload.len() * 3 / 4)
+}
+
+fn segments(token: &[u8]) -> Result<[&[u8]; 3], Error> {
+    if token.len() > MAX_TOKEN_LENGTH {
+        return Err(Error::TokenTooLong);
+    }
+    let segments: Vec<_> = token.split(|&byte| byte == b'.').collect();
+    segments.try_into().map_err(|_| Error::NotCompactSerialization)
+}
+
+fn signature_length(algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::Hs256 => 43,
+        Algorithm::Hs384 => 64,
+        Algorithm::Hs512 => 86,
+    }
+}
+
+fn reserve(needed: usize, room: usize) -> Result<(), Error> {
+    if needed > room {
+        return Err(Error::BufferTooSmall { needed: needed.try_into().expect("up to 65,535") });
+    }
+    Ok(())
+}
+
+fn read_header(header: &[u8], depth: u8) -> Result<Object, Refusal> {
+    read_object(header, depth, &HEADER_NAMES, Error::DuplicateHeaderParameter)
+}
+
+/// The rules for a header whatever the key and the policy are.
+fn check_header_types(header: &Object) -> Result<(), Error> {
+    if header.get("alg").is_none() {
+        return Err(Error::MissingAlgorithm);
+    }
+    text_or_absent(header, "alg", Error::InvalidAlgorithm)?;
+    text_or_absent(header, "kid", Error::InvalidKeyId)?;
+    text_or_absent(header, "cty", Error::InvalidContentType)?;
+    text_or_absent(header, "typ", Error::InvalidType)
+}
+
+fn check_header(header: &Object, algorithm: Algorithm, typ: Option<&str>) -> Result<(), Error> {
+    check_header_types(header)?;
+    if header.text("alg") != Some(algorithm.name()) {
+        return Err(Error::AlgorithmMismatch);
+    }
+    if header.get("crit").is_some() {
+        return Err(Error::CriticalExtension);
+    }
+    if header.get("b64").is_some() {
+        return Err(Error::UnencodedPayload);
+    }
+    if header.text("cty").is_some_and(|named| same_media_type(named, "JWT")) {
+        return Err(Error::NestedToken);
+    }
+    match (typ, header.text("typ")) {
+        (Some(_), None) => Err(Error::MissingType),
+        (Some(expected), Some(named)) if !same_media_type(named, expected) => {
+            Err(Error::TypeMismatch)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 7515 section 4.1.9. A text with a quote, a backslash or a control character is none, and
+/// the same as nothing.
+fn same_media_type(one: &str, other: &str) -> bool {
+    let short = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        match text.strip_prefix("application/") {
+            Some(name) if !name.contains('/') => name.to_owned(),
+            _ => text,
+        }
+    };
+    short(one) == short(other) && !one.contains(|c| c < ' ' || c == '"' || c == '\\')
+}
+
+fn text_or_absent(object: &Object, name: &str, otherwise: Error) -> Result<(), Error> {
+    match object.get(name) {
+        None | Some(Value::Text(_)) => Ok(()),
+        Some(_) => Err(otherwise),
+    }
+}
+
+/// A registered claim that is a date, if it is there.
+pub fn date(claims: &Object, name: &str, otherwise: Error) -> Result<Option<Date>, Error> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(Value::Number(number)) => Date::read(number).map(Some),
+        Some(_) => Err(otherwise),
+    }
+}
+
+fn check_types(claims: &Object) -> Result<(), Error> {
+    text_or_absent(claims, "iss", Error::InvalidIssuer)?;
+    text_or_absent(claims, "sub", Error::InvalidSubject)?;
+    text_or_absent(claims, "jti", Error::InvalidJwtId)?;
+    let is_audience = match claims.get("aud") {
+        None | Some(Value::Text(_)) => true,
+        Some(Value::Array(names)) => names.iter().all(|name| matches!(name, Value::Text(_))),
+        Some(_) => false,
+    };
+    if !is_audience {
+        return Err(Error::InvalidAudience);
+    }
+    date(claims, "exp", Error::InvalidExpiration)?;
+    date(claims, "nbf", Error::InvalidNotBefore)?;
+    date(claims, "iat", Error::InvalidIssuedAt)?;
+    Ok(())
+}
+
+/// The one audience, or each of them.
+pub fn audiences(claims: &Object) -> Option<Vec<&str>> {
+    match claims.get("aud")? {
+        Value::Text(name) => Some(vec![name]),
+        Value::Array(names) => Some(
+            names
+                .iter()
+                .map(|name| match name {
+                    Value::Text(name) => name.as_str(),
+                    other => panic!("{other:?} is no audience"),
+                })
+                .collect(),
+        ),
+        other => panic!("{other:?} is no audience"),
+    }
+}
+
+fn check_claims(claims: &Object, rules: &Rules) -> Result<(), Error> {
+    for name in &rules.required {
+        match claims.get(name) {
+            Some(_) if claims.has_twice(name) => return Err(Error::DuplicateClaim),
+            None | Some(Value::Null) => return Err(Error::MissingClaim),
+            Some(_) => {}
+        }
+    }
+    match (&rules.issuer, claims.text("iss")) {
+        (Some(_), None) => return Err(Error::MissingIssuer),
+        (Some(expected), Some(issuer)) if issuer != expected => return Err(Error::IssuerMismatch),
+        _ => {}
+    }
+    match (&rules.subject, claims.text("sub")) {
+        (Some(_), None) => return Err(Error::MissingSubject),
+        (Some(expected), Some(sub)) if sub != expected => return Err(Error::SubjectMismatch),
+        _ => {}
+    }
+    match (&rules.audience, audiences(claims)) {
+        (None, Some(_)) if !rules.allow_any_audience => return Err(Error::UnexpectedAudience),
+        (None, _) => {}
+        (Some(_), None) => return Err(Error::MissingAudience),
+        (Some(expected), Some(names)) if names.contains(&expected.as_str()) => {}
+        (Some(_), Some(_)) => return Err(Error::AudienceMismatch),
+    }
+    check_dates(claims, rules)
+}
+
+fn check_dates(claims: &Object, rules: &Rules) -> Result<(), Error> {
+    let expiration = date(claims, "exp", Error::InvalidExpiration)?;
+    let not_before = date(claims, "nbf", Error::InvalidNotBefore)?;
+    let issued_at = date(claims, "iat", Error::InvalidIssuedAt)?;
+    let leeway = i128::from(rules.leeway);
+    let age = i128::from(rules.maximum_age.unwrap_or(0));
+
+    if let Some(maximum) = rules.maximum_lifetime {
+        let expiration = expiration.ok_or(Error::MissingExpiration)?;
+        let issued_at = issued_at.ok_or(Error::MissingIssuedAt)?;
+        // What is too short to be seen in nanoseconds is held against the token.
+        if expiration.ceiling - issued_at.floor > i128::from(maximum) * NANOSECONDS {
+            return Err(Error::LifetimeTooLong);
+        }
+    }
+
+    let dates = [expiration, not_before, issued_at];
+    let mut now = Now::new(rules, dates.into_iter().flatten(), &[-leeway, leeway, age + leeway]);
+    match expiration {
+        // On or after it is too late (RFC 7519 section 4.1.4).
+        Some(date) => now.narrow(Error::Expired, |now| date.is_after(now - leeway))?,
+        None if rules.allow_missing_expiration => {}
+        None => return Err(Error::MissingExpiration),
+    }
+    if let Some(date) = not_before {
+        now.narrow(Error::NotYetValid, |now| !date.is_after(now + leeway))?;
+    }
+    if let Some(date) = issued_at
+        && (rules.refuse_issued_in_future || rules.maximum_age.is_some())
+    {
+        now.narrow(Error::IssuedInFuture, |now| !date.is_after(now + leeway))?;
+    }
+    if rules.maximum_age.is_some() {
+        let date = issued_at.ok_or(Error::MissingIssuedAt)?;
+        now.narrow(Error::TooOld, |now| !date.is_before(now - leeway - age))?;
+    }
+    Ok(())
+}
+
+/// Behind all dates, and all that a clock can say.
+const END_OF_TIME: i128 = 10_i128.pow(20);
+
+/// The seconds that it may be now, as far as they matter: those next to which any rule changes
+/// its answer, the first and the last.
+struct Now {
+    seconds: Vec<i128>,
+    may_be_narrowed: bool,
+}
+
+impl Now {
+    fn new(rules: &Rules, dates: impl Iterator<Item = Date>, offsets: &[i128]) -> Self {
+        let may_be_narrowed = rules.accept_what_an_unknown_time_leaves_open;
+        let first = match rules.time {
+            Time::Known(now) => return Self { seconds: vec![now.into()], may_be_narrowed },
+            Time::AtLeast(floor) => floor.into(),
+            Time::Unknown => 0,
+        };
+        let mut seconds = vec![first, END_OF_TIME];
+        for date in dates {
+            for offset in offsets {
+                let near = date.seconds() + offset;
+                seconds.extend((near - 1..=near + 1).filter(|second| *second >= first));
+            }
+        }
+        Self { seconds, may_be_narrowed }
+    }
+
+    /// Refuses if it can't be now that a rule holds, or if the policy wants to know and it may
+    /// be now that it does not.
+    fn narrow(&mut self, error: Error, holds: impl Fn(i128) -> bool) -> Result<(), Error> {
+        let before = self.seconds.len();
+        self.seconds.retain(|&second| holds(second));
+        match self.seconds.len() {
+            0 => Err(error),
+            left if left < before && !self.may_be_narrowed => Err(Error::TimeUnknown),
+            _ => Ok(()),
+        }
+    }
+}

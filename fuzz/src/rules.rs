@@ -1,0 +1,181 @@
+//! What is asked of a token, and when: in a form that can be written down and made at random.
+
+use arbitrary::{Arbitrary, Unstructured};
+use embedded_jwt::{Error, MAX_DEPTH, Policy, Time};
+
+use crate::generate::rarely;
+
+/// A policy and the time.
+///
+/// Its text is a list of words: `issuer=A subject=A audience=A typ=A require=A,B leeway=1 age=1
+/// lifetime=1 depth=1 no-exp any-audience no-future open now=1 since=1`.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub issuer: Option<String>,
+    pub subject: Option<String>,
+    pub audience: Option<String>,
+    pub typ: Option<String>,
+    pub required: Vec<String>,
+    pub leeway: u32,
+    pub maximum_age: Option<u32>,
+    pub maximum_lifetime: Option<u32>,
+    pub depth: u8,
+    pub allow_missing_expiration: bool,
+    pub allow_any_audience: bool,
+    pub refuse_issued_in_future: bool,
+    pub accept_what_an_unknown_time_leaves_open: bool,
+    pub time: Time,
+}
+
+impl Default for Rules {
+    /// The defaults of the crate, and no idea of the time.
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            subject: None,
+            audience: None,
+            typ: None,
+            required: Vec::new(),
+            leeway: 0,
+            maximum_age: None,
+            maximum_lifetime: None,
+            depth: MAX_DEPTH,
+            allow_missing_expiration: false,
+            allow_any_audience: false,
+            refuse_issued_in_future: false,
+            accept_what_an_unknown_time_leaves_open: false,
+            time: Time::Unknown,
+        }
+    }
+}
+
+impl Rules {
+    /// Under these a claims set with the right types is accepted.
+    pub fn mild() -> Self {
+        Self { allow_missing_expiration: true, allow_any_audience: true, ..Self::open() }
+    }
+
+    fn open() -> Self {
+        Self { accept_what_an_unknown_time_leaves_open: true, ..Self::default() }
+    }
+
+    /// Reads a list of words. What is none of them is skipped.
+    pub fn read(text: &[u8]) -> Self {
+        let mut rules = Self::default();
+        for word in String::from_utf8_lossy(text).split_ascii_whitespace() {
+            rules.apply(word);
+        }
+        rules
+    }
+
+    fn apply(&mut self, word: &str) -> Option<()> {
+        let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        match name {
+            "issuer" => self.issuer = Some(value.to_owned()),
+            "subject" => self.subject = Some(value.to_owned()),
+            "audience" => self.audience = Some(value.to_owned()),
+            "typ" => self.typ = Some(value.to_owned()),
+            "require" => self.required = value.split(',').map(str::to_owned).collect(),
+            "leeway" => self.leeway = value.parse().ok()?,
+            "age" => self.maximum_age = Some(value.parse().ok()?),
+            "lifetime" => self.maximum_lifetime = Some(value.parse().ok()?),
+            "depth" => self.depth = value.parse().ok()?,
+            "no-exp" => self.allow_missing_expiration = true,
+            "any-audience" => self.allow_any_audience = true,
+            "no-future" => self.refuse_issued_in_future = true,
+            "open" => self.accept_what_an_unknown_time_leaves_open = true,
+            "now" => self.time = Time::Known(value.parse().ok()?),
+            "since" => self.time = Time::AtLeast(value.parse().ok()?),
+            _ => {}
+        }
+        Some(())
+    }
+
+    /// Builds the policy, and gives it to `work`.
+    pub fn with_policy<T>(&self, work: impl FnOnce(Policy<'_>) -> T) -> Result<T, Error> {
+        let required: Vec<&str> = self.required.iter().map(String::as_str).collect();
+        let mut builder = Policy::builder()
+            .required_claims(&required)
+            .leeway(self.leeway)
+            .maximum_depth(self.depth);
+        if let Some(issuer) = &self.issuer {
+            builder = builder.issuer(issuer);
+        }
+        if let Some(subject) = &self.subject {
+            builder = builder.subject(subject);
+        }
+        if let Some(audience) = &self.audience {
+            builder = builder.audience(audience);
+        }
+        if let Some(typ) = &self.typ {
+            builder = builder.typ(typ);
+        }
+        if let Some(seconds) = self.maximum_age {
+            builder = builder.maximum_age(seconds);
+        }
+        if let Some(seconds) = self.maximum_lifetime {
+            builder = builder.maximum_lifetime(seconds);
+        }
+        if self.allow_missing_expiration {
+            builder = builder.allow_missing_expiration();
+        }
+        if self.allow_any_audience {
+            builder = builder.allow_any_audience();
+        }
+        if self.refuse_issued_in_future {
+            builder = builder.refuse_issued_in_future();
+        }
+        if self.accept_what_an_unknown_time_leaves_open {
+            builder = builder.accept_what_an_unknown_time_leaves_open();
+        }
+        Ok(work(builder.build()?))
+    }
+}
+
+/// Names that claims are given as well, so that they meet.
+pub const NAMES: [&str; 6] = ["", "a", "door-7", "https://id.example/", "A\\\"\n\u{1d11e}", "JWT"];
+
+impl<'a> Arbitrary<'a> for Rules {
+    /// Mostly such as make a policy, and about 2000 seconds after 1970.
+    fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let name = |u: &mut Unstructured<'a>| {
+            Ok(if u.int_in_range(0..=3)? == 3 {
+                Some((*u.choose(&NAMES)?).to_owned())
+            } else {
+                None
+            })
+        };
+        let seconds = |u: &mut Unstructured<'a>| {
+            Ok(match u.int_in_range(0..=7)? {
+                6 => Some(u.int_in_range(0..=700)?),
+                7 => Some(u.arbitrary()?),
+                _ => None,
+            })
+        };
+        let now = if rarely(u)? { u.arbitrary()? } else { 2000 };
+        Ok(Self {
+            issuer: name(u)?,
+            subject: name(u)?,
+            audience: name(u)?,
+            typ: name(u)?,
+            required: match u.int_in_range(0..=7)? {
+                6 => vec![(*u.choose(&["a", "exp", "iss", "aud", "jti", ""])?).to_owned()],
+                7 => vec!["a".to_owned(), "nbf".to_owned()],
+                _ => Vec::new(),
+            },
+            leeway: seconds(u)?.unwrap_or(0),
+            maximum_age: seconds(u)?,
+            maximum_lifetime: seconds(u)?,
+            depth: if rarely(u)? { u.int_in_range(0..=40)? } else { MAX_DEPTH },
+            allow_missing_expiration: rarely(u)?,
+            allow_any_audience: rarely(u)?,
+            refuse_issued_in_future: u.arbitrary()?,
+            accept_what_an_unknown_time_leaves_open: u.arbitrary()?,
+            time: match u.int_in_range(0..=7)? {
+                6 => Time::AtLeast(now),
+                7 => Time::Unknown,
+                _ => Time::Known(now),
+            },
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! Where all inputs can be tried, all are, against the judge.
+
+use std::thread;
+
+use embedded_jwt::{Error, Hs256, JwsVerifier, Key, Time};
+use embedded_jwt_fuzz::check::check_roomy;
+use embedded_jwt_fuzz::date::Date;
+use embedded_jwt_fuzz::rules::Rules;
+use embedded_jwt_fuzz::sign::Algorithm::Hs256 as HS256;
+use embedded_jwt_fuzz::sign::{SECRET, decode};
+
+/// RFC 7515 appendix A.1.
+const A1: &[u8] = include_bytes!("../seeds/token/rfc7515-a1");
+
+/// Under these the token of RFC 7515 appendix A.1 holds.
+fn rules() -> Rules {
+    Rules::read(b"now=1300819379")
+}
+
+#[test]
+fn every_payload_of_up_to_three_bytes_is_decoded_or_refused() {
+    let header = b"eyJhbGciOiJIUzI1NiJ9";
+    let verifier = JwsVerifier::new(Key::<Hs256>::new(&SECRET).unwrap());
+    let ill_formed = HS256.sign_segments(header, b"");
+    let try_all_from = |first: u8| {
+        let mut buffer = [0; 32];
+        let mut try_one = |symbols: &[u8]| {
+            let decoded = decode(symbols);
+            let token = match &decoded {
+                Some(_) => HS256.sign_segments(header, symbols),
+                // No MAC is looked at.
+                None => [header, &b"."[..], symbols, &ill_formed[header.len() + 1..]].concat(),
+            };
+            let expected = decoded.ok_or(match symbols.contains(&b'.') {
+                true => Error::NotCompactSerialization,
+                false => Error::InvalidBase64Url,
+            });
+            let payload = verifier.verify(&token, &mut buffer).map(|jws| jws.payload());
+            assert_eq!(payload, expected.as_deref().map_err(|error| *error), "{symbols:x?}");
+        };
+        try_one(&[first]);
+        for second in 0..=u8::MAX {
+            try_one(&[first, second]);
+            for third in 0..=u8::MAX {
+                try_one(&[first, second, third]);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        scope.spawn(|| (0..0x80).for_each(try_all_from));
+        scope.spawn(|| (0x80..=u8::MAX).for_each(try_all_from));
+    });
+}
+
+#[test]
+fn every_byte_at_every_place_of_a_token_is_judged_alike() {
+    assert!(check_roomy(HS256, &rules(), A1).is_ok());
+    for place in 0..A1.len() {
+        for byte in 0..=u8::MAX {
+            let mut token = A1.to_vec();
+            token[place] = byte;
+            let accepted = check_roomy(HS256, &rules(), &token).is_ok();
+            assert_eq!(accepted, byte == A1[place], "{place}: {byte:x}");
+        }
+    }
+}
+
+#[test]
+fn every_split_of_a_token_into_up_to_four_segments_is_judged_alike() {
+    let text: Vec<u8> = A1.iter().copied().filter(|&byte| byte != b'.').collect();
+    let mut held = 0;
+    let mut try_one = |segments: &[&[u8]]| {
+        held += usize::from(check_roomy(HS256, &rules(), &segments.join(&b'.')).is_ok());
+    };
+    try_one(&[&text]);
+    for first in 0..=text.len() {
+        let (header, rest) = text.split_at(first);
+        try_one(&[header, rest]);
+        for second in 0..=rest.len() {
+            let (payload, rest) = rest.split_at(second);
+            try_one(&[header, payload, rest]);
+            // All places for one dot more would be a million tokens.
+            for third in (0..=rest.len()).filter(|third| third % 7 == 0 || rest.len() - third < 44)
+            {
+                let (signature, rest) = rest.split_at(third);
+                try_one(&[header, payload, signature, rest]);
+            }
+        }
+    }
+    assert_eq!(held, 1);
+}
+
+/// Numbers next to every power of ten and to the ends of all integer types, in all forms.
+fn edges() -> Vec<String> {
+    let powers = (0..=20).map(|exponent| 10_i128.pow(exponent));
+    let ends = [i32::MAX.into(), u32::MAX.into(), i64::MAX.into(), u64::MAX.into(), 1_300_819_380];
+    let integers = powers.chain(ends).flat_map(|middle| middle - 1..=middle + 1);
+    let fractions =
+        ["", ".0", ".5", ".000000001", ".0000000001", ".9999999999", ".00000000000000000000"];
+    let exponents = ["", "e0", "E+1", "e-1", "e9", "e-9", "e-10", "e18", "e-18", "e-30"];
+    let mut edges = Vec::new();
+    for integer in integers {
+        for fraction in fractions {
+            for exponent in exponents {
+                edges.push(format!("{integer}{fraction}{exponent}"));
+                edges.push(format!("-{integer}{fraction}{exponent}"));
+            }
+        }
+    }
+    edges
+}
+
+#[test]
+fn every_edge_of_a_date_is_judged_alike_in_the_seconds_around_it() {
+    for number in edges() {
+        let seconds = Date::read(&number).map_or(0, Date::seconds);
+        let claims = format!(r#"{{"exp":{number},"nbf":{number},"iat":{number}}}"#);
+        let token = HS256.sign(br#"{"alg":"HS256"}"#, claims.as_bytes());
+        for second in seconds - 2..=seconds + 2 {
+            let Ok(second) = u64::try_from(second) else { continue };
+            for (words, time) in [
+                ("", Time::Known(second)),
+                ("leeway=1 age=1", Time::Known(second)),
+                ("open no-future", Time::AtLeast(second)),
+            ] {
+                let rules = Rules { time, ..Rules::read(words.as_bytes()) };
+                let _ = check_roomy(HS256, &rules, &token);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_edge_of_a_lifetime_is_judged_alike() {
+    let dates = ["0", "-0.5", "4.5", "4.500000001", "4.5000000001", "5", "9.5", "9.4999999999"];
+    for expiration in dates {
+        for issued_at in dates {
+            for words in ["lifetime=0", "lifetime=4", "lifetime=5", "lifetime=10"] {
+                let claims = format!(r#"{{"exp":{expiration},"iat":{issued_at}}}"#);
+                let token = HS256.sign(br#"{"alg":"HS256"}"#, claims.as_bytes());
+                let rules = Rules { time: Time::Known(0), ..Rules::read(words.as_bytes()) };
+                let _ = check_roomy(HS256, &rules, &token);
+            }
+        }
+    }
+}
