@@ -199,11 +199,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        self.deserialize_str(visitor)
-    }
-
-    forward_to_deserialize_any! { i128 u128 bytes byte_buf }
+    forward_to_deserialize_any! { i128 u128 bytes byte_buf identifier }
 }
 
 impl<'de> Value<'de, '_> {

@@ -109,6 +109,36 @@ fn the_good_token_is_accepted() {
 }
 
 #[test]
+fn each_fault_has_a_text_of_its_own() {
+    let mut texts: Vec<_> = FAULTS.iter().map(|(_, error, _)| error.as_str()).collect();
+    for error in [
+        Error::KeyTooShort,
+        Error::LeewayTooLong,
+        Error::DepthOutOfRange,
+        Error::ContradictoryExpiration,
+        Error::ContradictoryAudience,
+        Error::BufferTooSmall { needed: 1 },
+        Error::MacEngine,
+        Error::InvalidUtf8,
+        Error::NestingTooDeep,
+        Error::NumericDateOutOfRange,
+        Error::UnexpectedAudience,
+        Error::LifetimeTooLong,
+        Error::IssuedInFuture,
+        Error::TooOld,
+        Error::TimeUnknown,
+        Error::MissingMember,
+        Error::UnreadableValue,
+        Error::ScratchTooSmall,
+    ] {
+        texts.push(error.as_str());
+    }
+    texts.sort_unstable();
+    assert!(texts.windows(2).all(|pair| pair[0] != pair[1]), "{texts:?}");
+    assert!(texts.iter().all(|text| !text.is_empty() && !text.ends_with('.')));
+}
+
+#[test]
 fn of_two_faults_the_first_is_told() {
     for (index, (touched, error, spoil)) in FAULTS.iter().enumerate() {
         let mut parts = Parts::good();

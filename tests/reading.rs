@@ -89,6 +89,9 @@ fn scalars_fit_or_are_refused() {
         ("null", None),
     ]);
     check_field::<()>(&[("null", Some(())), ("{}", None), ("0", None)]);
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Unit;
+    check_field::<Unit>(&[("null", Some(Unit)), ("[]", None)]);
     check_field::<char>(&[
         ("\"x\"", Some('x')),
         (r#""\n""#, Some('\n')),
@@ -109,6 +112,7 @@ fn strings_are_decoded_whole() {
         (r#""0123456789abcdefg""#, None),
         ("1", None),
     ]);
+    check_field::<String>(&[(r#""a\n""#, Some("a\n".to_owned())), ("1", None)]);
     // Scratch is needed for strings with an escape alone, and as much as they are long.
     for (json, scratch, expected) in [
         (r#""plain""#, 0, Ok(())),
@@ -136,6 +140,14 @@ fn arrays_are_read_to_their_end() {
         ("[1]", None),
         ("[1,true,0]", None),
         ("[true,1]", None),
+    ]);
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Pair(u8, bool);
+    check_field::<Pair>(&[
+        ("[1,true]", Some(Pair(1, true))),
+        ("[1]", None),
+        ("[1,true,0]", None),
+        ("{}", None),
     ]);
     check_field::<[[u8; 1]; 2]>(&[("[[1],[2]]", Some([[1], [2]])), ("[[1],[2,3]]", None)]);
 }

@@ -196,18 +196,21 @@ fn the_longest_text_is_taken_and_no_longer_one() {
 
 #[test]
 fn strings_are_compared_and_copied_after_decoding() {
-    let mut text = r#"{"iss":"a\"\\\n\u0000\u001f\u00e4\ud834\udd1e/"}"#.as_bytes().to_vec();
+    let mut text =
+        r#"{"iss":"a\"\\\n\b\f\r\t\u0000\u001f\u00e4\ud834\udd1e/"}"#.as_bytes().to_vec();
     let mut spans = Spans::default();
     let text = normalize(&mut text, 32, &claims::NAMES, Error::DuplicateClaim, &mut spans).unwrap();
     let object = Object { text, spans: &spans };
     let string = object.named_string(claims::NAMES.slot("iss")).unwrap();
-    let decoded = "a\"\\\n\0\u{1f}\u{e4}\u{1d11e}/";
+    let decoded = "a\"\\\n\u{8}\u{c}\r\t\0\u{1f}\u{e4}\u{1d11e}/";
+    assert_eq!(string, string);
+    assert_ne!(string, JsonString::from_encoded(b"a"));
     assert_eq!(string, *decoded);
     assert_eq!(format!("{string}"), decoded);
-    assert_eq!(format!("{string:?}"), "\"a\\\"\\\\\\n\\u0000\\u001f\u{e4}\u{1d11e}/\"");
+    assert_eq!(format!("{string:?}"), "\"a\\\"\\\\\\n\\b\\f\\r\\t\\u0000\\u001f\u{e4}\u{1d11e}/\"");
     assert_eq!(string.as_str(), None);
-    assert_eq!(string.copy_to(&mut [0; 13]), Ok(decoded));
-    assert_eq!(string.copy_to(&mut [0; 12]), Err(Error::ScratchTooSmall));
+    assert_eq!(string.copy_to(&mut [0; 17]), Ok(decoded));
+    assert_eq!(string.copy_to(&mut [0; 16]), Err(Error::ScratchTooSmall));
     for other in ["", "a", "a\"\\\n\0\u{1f}\u{e4}\u{1d11e}", r#"a\"\\\n\u0000\u001fä𝄞/"#] {
         assert_ne!(string, *other);
     }
