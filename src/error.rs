@@ -7,6 +7,8 @@ use core::fmt;
 /// The variants stand in the order in which a verification looks: text, MAC, header, claims set,
 /// time. The first rule that is broken is the one reported. Faults of a JSON text, members that
 /// stand twice among them, are told in the order in which they stand in it.
+/// The dates are looked at one after the other, so a date's own faults, and
+/// [`TimeUnknown`](Self::TimeUnknown), come before those of a later date.
 ///
 /// # What to tell whom
 ///
