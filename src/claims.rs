@@ -16,7 +16,7 @@ pub(crate) const AUDIENCE: Slot = NAMES.slot("aud");
 const EXPIRATION: Slot = NAMES.slot("exp");
 const ISSUED_AT: Slot = NAMES.slot("iat");
 pub(crate) const ISSUER: Slot = NAMES.slot("iss");
-const JWT_ID: Slot = NAMES.slot("jti");
+pub(crate) const JWT_ID: Slot = NAMES.slot("jti");
 const NOT_BEFORE: Slot = NAMES.slot("nbf");
 pub(crate) const SUBJECT: Slot = NAMES.slot("sub");
 

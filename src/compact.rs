@@ -24,22 +24,24 @@ pub(crate) struct Compact<'t> {
 }
 
 impl<'t> Compact<'t> {
-    /// Cuts a token whose MAC has `tag_length` bytes, after its length was checked.
+    /// Cuts a token whose MAC has one of these lengths, the shortest first, after its own length
+    /// was checked.
     ///
     /// The MAC's length says where the last dot is, so only the header is searched for one, and
     /// not all of the token. A dot too many is no symbol of
     /// Base64URL, and comes to light in [`decode`](Self::decode).
-    pub(crate) fn parse(token: &'t [u8], tag_length: usize) -> Result<Self, Error> {
+    pub(crate) fn parse(token: &'t [u8], tag_lengths: &[usize]) -> Result<Self, Error> {
         check_length(token)?;
-        match Self::cut(token, encoded_length(tag_length)) {
-            Some(compact) => Ok(compact),
-            None if dots(token) == 2 => Err(Error::SignatureLength),
-            None => Err(Error::NotCompactSerialization),
+        for &length in tag_lengths {
+            if let Some(compact) = Self::cut(token, length) {
+                return Ok(compact);
+            }
         }
+        Err(if dots(token) == 2 { Error::SignatureLength } else { Error::NotCompactSerialization })
     }
 
-    fn cut(token: &'t [u8], signature_length: usize) -> Option<Self> {
-        let last_dot = token.len().checked_sub(signature_length + 1)?;
+    fn cut(token: &'t [u8], tag_length: usize) -> Option<Self> {
+        let last_dot = token.len().checked_sub(encoded_length(tag_length) + 1)?;
         let (signing_input, signature) = token.split_at_checked(last_dot)?;
         let signature = signature.strip_prefix(b".")?;
         let (header, payload) = split_at_dot(signing_input)?;
@@ -55,6 +57,14 @@ impl<'t> Compact<'t> {
         let needed = header + decoded_length(self.payload.len());
         let room = buffer.get_mut(..needed).and_then(|room| room.split_at_mut_checked(header));
         room.ok_or_else(|| self.refusal(Error::BufferTooSmall { needed: needed as u16 }))
+    }
+
+    /// The length of the MAC in bytes, which is one of these.
+    pub(crate) const fn tag_length(&self, tag_lengths: &[usize]) -> usize {
+        match tag_lengths {
+            [only] => *only,
+            _ => decoded_length(self.signature.len()),
+        }
     }
 
     /// Decodes each segment to the whole of its place.
@@ -132,8 +142,9 @@ mod tests {
         ];
         for (token, expected) in table {
             let token = token.concat();
-            let decoded = Compact::parse(token.as_bytes(), 32)
-                .and_then(|compact| compact.decode(&mut [0; 1], &mut [0; 1], &mut [0; 32]));
+            let decoded = Compact::parse(token.as_bytes(), &[32]).and_then(|compact| {
+                compact.decode(&mut [0; 1], &mut [0; 1], &mut [0; 32]).map(drop)
+            });
             assert_eq!(decoded, expected, "{token}");
         }
     }
@@ -146,14 +157,14 @@ mod tests {
             ("YQ.Yg.Yg.", Error::NotCompactSerialization),
         ] {
             let token = [token, &mac].concat();
-            let compact = Compact::parse(token.as_bytes(), 32).unwrap();
+            let compact = Compact::parse(token.as_bytes(), &[32]).unwrap();
             assert_eq!(compact.reserve(&mut [0; 1]).err(), Some(expected));
         }
     }
 
     #[test]
     fn segments_and_signing_input_are_sub_slices() {
-        let compact = Compact::parse(b"ab.cde.fg", 1).unwrap();
+        let compact = Compact::parse(b"ab.cde.fg", &[1]).unwrap();
         assert_eq!(compact.signing_input, b"ab.cde");
         assert_eq!(compact.header, b"ab");
         assert_eq!(compact.payload, b"cde");
@@ -166,8 +177,8 @@ mod tests {
     #[test]
     fn length_is_checked_first() {
         static LONG: [u8; MAX_TOKEN_LENGTH + 1] = [b'.'; MAX_TOKEN_LENGTH + 1];
-        assert_eq!(Compact::parse(&LONG, 32).err(), Some(Error::TokenTooLong));
-        let longest = Compact::parse(&LONG[1..], 32).unwrap();
+        assert_eq!(Compact::parse(&LONG, &[32]).err(), Some(Error::TokenTooLong));
+        let longest = Compact::parse(&LONG[1..], &[32]).unwrap();
         assert_eq!(longest.reserve(&mut []).err(), Some(Error::NotCompactSerialization));
         assert_eq!(header_segment(&LONG), Err(Error::TokenTooLong));
     }

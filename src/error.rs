@@ -5,7 +5,9 @@ use core::fmt;
 /// Why a token, a key or a policy was refused. Size: 4 bytes.
 ///
 /// The variants stand in the order in which a verification looks: text, MAC, header, claims set,
-/// time. The first rule that is broken is the one reported. Faults of a JSON text, members that
+/// time, revocation, replay. The first rule that is broken is the one reported. With a key set, the
+/// header comes before the MAC; a signature that has the length of another algorithm than the
+/// key's is then told with the MAC. Faults of a JSON text, members that
 /// stand twice among them, are told in the order in which they stand in it.
 /// The dates are looked at one after the other, so a date's own faults, and
 /// [`TimeUnknown`](Self::TimeUnknown), come before those of a later date.
@@ -18,7 +20,8 @@ use core::fmt;
 ///
 /// Errors up to [`SignatureMismatch`](Self::SignatureMismatch) can be caused by anyone.
 /// With a single key, every variant after it can only be caused by someone who holds the
-/// key: the token is authentic, and the issuer or the clock is what to look at.
+/// key: the token is authentic, and the issuer or the clock is what to look at. With a key set,
+/// anyone can cause those of the header as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -35,6 +38,48 @@ pub enum Error {
     ContradictoryExpiration,
     /// The policy allows any audience and expects one, or requires `aud` and accepts none.
     ContradictoryAudience,
+    /// The policy allows a missing `jti` and requires `jti`.
+    ContradictoryJwtId,
+
+    // When a key set is changed.
+    /// The key set has no room for another key.
+    KeySetFull,
+    /// The key set has a key of this name, or a JWK Set has two (RFC 7517 section 4.5).
+    DuplicateKeyId,
+    /// The key's name has more bytes than the key set has room for.
+    KeyIdTooLong,
+
+    // When a JSON Web Key or a JWK Set is read, beside what can be wrong with JSON and with a key.
+    /// The text is longer than 65,535 bytes.
+    JwkTooLong,
+    /// `keys` of a JWK Set is not an array (RFC 7517 section 5.1).
+    InvalidKeys,
+    /// A member that is looked at appears twice (RFC 7517 section 4).
+    DuplicateJwkMember,
+    /// `kty` is missing (RFC 7517 section 4.1).
+    MissingKeyType,
+    /// `kty` is not a string (RFC 7517 section 4.1).
+    InvalidKeyType,
+    /// `kty` is not `oct` (RFC 7518 section 6.4).
+    UnsupportedKeyType,
+    /// The name of an algorithm is none of HS256, HS384 and HS512.
+    UnsupportedAlgorithm,
+    /// `use` is not a string (RFC 7517 section 4.2).
+    InvalidKeyUse,
+    /// `key_ops` is not an array of up to 32 strings, each once (RFC 7517 section 4.3).
+    InvalidKeyOperations,
+    /// `use` or `key_ops` says that the key is not for signatures (RFC 7517 sections 4.2 and 4.3).
+    KeyNotForSignatures,
+    /// `k` is missing (RFC 7518 section 6.4.1).
+    MissingKeyValue,
+    /// `k` is not a string (RFC 7518 section 6.4.1).
+    InvalidKeyValue,
+
+    // When tokens are revoked, or something saved is restored.
+    /// The list of revocations has no room for another.
+    RevocationsFull,
+    /// What was saved is incomplete, damaged, of another version or of something else.
+    InvalidSavedState,
 
     // The token's text.
     /// The token is longer than [`MAX_TOKEN_LENGTH`](crate::MAX_TOKEN_LENGTH) bytes.
@@ -83,6 +128,10 @@ pub enum Error {
     InvalidContentType,
     /// `typ` is not a string (RFC 7515 section 4.1.9).
     InvalidType,
+    /// `kid` is missing, and a key set needs it to pick a key (RFC 7515 section 4.1.4).
+    MissingKeyId,
+    /// The key set has no key of this name (RFC 7515 section 4.1.4).
+    UnknownKeyId,
     /// `alg` is not the key's algorithm (RFC 8725 section 3.1).
     AlgorithmMismatch,
     /// `crit` is present: no extension is understood (RFC 7515 section 4.1.11).
@@ -148,8 +197,30 @@ pub enum Error {
     IssuedInFuture,
     /// The token is older than the policy's maximum age.
     TooOld,
+    /// The key is bound to an issuer, and `iss` is missing or another (RFC 8725 section 3.8).
+    KeyOfAnotherIssuer,
+    /// The time is before that from which on the key is good.
+    KeyNotYetValid,
+    /// The time is after that until which the key was good.
+    KeyRetired,
     /// The time is not known well enough to tell whether the token is valid now.
     TimeUnknown,
+
+    // What is remembered of other tokens.
+    /// The token, all tokens of its subject, or all tokens issued before some time were revoked.
+    Revoked,
+    /// `jti` is missing, and the policy requires it to tell a token from its replay
+    /// (RFC 7519 section 4.1.7).
+    MissingJwtId,
+    /// The token was accepted before.
+    Replayed,
+    /// The replay guard has forgotten tokens that expired no earlier: this may be one of them.
+    ReplayNotExcluded,
+    /// The replay guard has no room for another token.
+    ReplayGuardFull,
+    /// The application could not look up what it remembers; nothing is known of a replay or a
+    /// revocation.
+    RecordsUnavailable,
 
     // Reading a verified token.
     /// There is no claim, or no header parameter, of the name asked for.
@@ -181,6 +252,24 @@ impl Error {
                 "policy allows a missing exp and sets a rule that needs it"
             }
             Self::ContradictoryAudience => "policy's rules for aud contradict each other",
+            Self::ContradictoryJwtId => "policy allows a missing jti and requires jti",
+            Self::KeySetFull => "key set is full",
+            Self::DuplicateKeyId => "key set has a key of this name",
+            Self::KeyIdTooLong => "key's name is too long",
+            Self::JwkTooLong => "JSON Web Key or JWK Set is longer than 65,535 bytes",
+            Self::InvalidKeys => "keys is not an array",
+            Self::DuplicateJwkMember => "member of a JSON Web Key appears twice",
+            Self::MissingKeyType => "kty is missing",
+            Self::InvalidKeyType => "kty is not a string",
+            Self::UnsupportedKeyType => "kty is not oct",
+            Self::UnsupportedAlgorithm => "algorithm is none of HS256, HS384 and HS512",
+            Self::InvalidKeyUse => "use is not a string",
+            Self::InvalidKeyOperations => "key_ops is not an array of up to 32 different strings",
+            Self::KeyNotForSignatures => "use or key_ops says that the key is not for signatures",
+            Self::MissingKeyValue => "k is missing",
+            Self::InvalidKeyValue => "k is not a string",
+            Self::RevocationsFull => "list of revocations is full",
+            Self::InvalidSavedState => "saved state can't be restored",
             Self::TokenTooLong => "token is too long",
             Self::NotCompactSerialization => "token is not three segments separated by two dots",
             Self::SignatureLength => "signature does not have the length of the algorithm's MAC",
@@ -198,6 +287,8 @@ impl Error {
             Self::InvalidKeyId => "kid is not a string",
             Self::InvalidContentType => "cty is not a string",
             Self::InvalidType => "typ is not a string",
+            Self::MissingKeyId => "kid is missing",
+            Self::UnknownKeyId => "kid names no key of the set",
             Self::AlgorithmMismatch => "alg is not the key's algorithm",
             Self::CriticalExtension => "crit names extensions, and none is supported",
             Self::UnencodedPayload => "b64 is not supported",
@@ -228,7 +319,16 @@ impl Error {
             Self::NotYetValid => "token is not valid yet",
             Self::IssuedInFuture => "token was issued in the future",
             Self::TooOld => "token is older than the maximum age",
+            Self::KeyOfAnotherIssuer => "key is bound to another issuer",
+            Self::KeyNotYetValid => "key is not valid yet",
+            Self::KeyRetired => "key is retired",
             Self::TimeUnknown => "time is not known well enough",
+            Self::Revoked => "token is revoked",
+            Self::MissingJwtId => "jti is missing",
+            Self::Replayed => "token was accepted before",
+            Self::ReplayNotExcluded => "token may have been accepted before, and been forgotten",
+            Self::ReplayGuardFull => "replay guard is full",
+            Self::RecordsUnavailable => "records of tokens can't be looked up",
             Self::MissingMember => "member asked for is missing",
             Self::UnreadableValue => "value does not fit the type that it is read into",
             Self::ScratchTooSmall => "string with escapes needs more memory for decoding",

@@ -12,11 +12,11 @@ use crate::json::{JsonString, Names, Object, Slot, Spans};
 /// them: a key never comes from a token (RFC 8725 section 3.10).
 pub(crate) const NAMES: Names = Names::new(&["alg", "b64", "crit", "cty", "kid", "typ"]);
 
-const ALGORITHM: Slot = NAMES.slot("alg");
+pub(crate) const ALGORITHM: Slot = NAMES.slot("alg");
 const BASE64_ENCODED: Slot = NAMES.slot("b64");
 const CRITICAL: Slot = NAMES.slot("crit");
 const CONTENT_TYPE: Slot = NAMES.slot("cty");
-const KEY_ID: Slot = NAMES.slot("kid");
+pub(crate) const KEY_ID: Slot = NAMES.slot("kid");
 const TYPE: Slot = NAMES.slot("typ");
 
 /// Notes the members of the header that nearly all issuers write, `{"alg":"HS256","typ":"JWT"}`
@@ -29,13 +29,13 @@ pub(crate) fn recognize(header: &[u8], algorithm: &str, spans: &mut Spans) -> bo
         && TYPE.note((21, 26), spans)
 }
 
-/// Every rule for the header of a token whose key is for `algorithm`.
+/// Every rule for a header whose parameters have their types, of a token whose key is for
+/// `algorithm`.
 pub(crate) fn check(
     header: &Object<'_, '_>,
     algorithm: &str,
     typ: Option<&str>,
 ) -> Result<(), Error> {
-    check_types(header)?;
     if header.named_string(ALGORITHM).is_none_or(|named| named != algorithm) {
         return Err(Error::AlgorithmMismatch);
     }

@@ -2,13 +2,13 @@
 
 use core::fmt;
 
-use subtle::{Choice, ConstantTimeEq};
-
 use crate::Error;
 use crate::compact::Compact;
 use crate::header::{self, Header};
 use crate::json::{MAX_DEPTH, Object, Spans, cut, normalize};
-use crate::mac::{Algorithm, Mac};
+use crate::key_set::{KeyEntry, KeyScope};
+use crate::keys::{Keys, VerificationKey};
+use crate::time::{Now, Time};
 
 /// Verifies JWS compact serializations whose payload is no claims set (RFC 7515 section 5.2).
 ///
@@ -16,6 +16,10 @@ use crate::mac::{Algorithm, Mac};
 /// [`Verifier`](crate::Verifier). The payload is not looked at: no expiry, no audience, nothing.
 /// Whatever keeps an old or a foreign token out has to be in the payload, and checking it is up to
 /// the caller. Size: the key's, and 8 bytes on a 32-bit target, 16 on a 64-bit one.
+///
+/// A payload of any kind has no issuer and no time to be judged by. So of a key set, a key that is
+/// bound to an issuer refuses with [`Error::KeyOfAnotherIssuer`], and one that is good for a time only
+/// with [`Error::TimeUnknown`].
 ///
 /// ```
 /// use embedded_jwt::{Hs256, JwsVerifier, Key};
@@ -30,15 +34,15 @@ use crate::mac::{Algorithm, Mac};
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct JwsVerifier<'p, M> {
-    mac: M,
+pub struct JwsVerifier<'p, K> {
+    keys: K,
     typ: Option<&'p str>,
 }
 
-impl<'p, M: Mac> JwsVerifier<'p, M> {
-    /// A verifier with this key, for tokens of any `typ`.
-    pub const fn new(mac: M) -> Self {
-        Self { mac, typ: None }
+impl<'p, K: Keys> JwsVerifier<'p, K> {
+    /// A verifier with this key or key set, for tokens of any `typ`.
+    pub const fn new(keys: K) -> Self {
+        Self { keys, typ: None }
     }
 
     /// The kind of token that is accepted, as [`PolicyBuilder::typ`](crate::PolicyBuilder::typ).
@@ -56,7 +60,7 @@ impl<'p, M: Mac> JwsVerifier<'p, M> {
     /// # Errors
     /// The first rule that the token breaks, in the order in which [`Error`] lists them.
     pub fn verify<'b>(&self, token: &[u8], buffer: &'b mut [u8]) -> Result<Jws<'b>, Error> {
-        let compact = Compact::parse(token, M::Algorithm::TAG_LENGTH)?;
+        let compact = Compact::parse(token, K::Key::TAG_LENGTHS)?;
         let (header, payload) = compact.reserve(buffer)?;
         let mut spans = Spans::default();
         match self.prove(&compact, header, payload, &mut spans) {
@@ -76,55 +80,89 @@ impl<'p, M: Mac> JwsVerifier<'p, M> {
         payload: &mut [u8],
         spans: &mut Spans,
     ) -> Result<usize, Error> {
-        authenticate(&self.mac, compact, header, payload)?;
-        check_header(header, MAX_DEPTH, M::Algorithm::NAME, self.typ, spans)
+        let mut tag = K::Key::ZERO_TAG;
+        let length = compact.tag_length(K::Key::TAG_LENGTHS);
+        let tag = tag.as_mut().get_mut(..length).unwrap_or_default();
+        compact.decode(header, payload, tag)?;
+        let rules = HeaderRules { depth: MAX_DEPTH, typ: self.typ };
+        if let Some(key) = self.keys.only() {
+            key.verify(compact.signing_input, tag)?;
+            return check_header(header, rules, key.algorithm(), spans);
+        }
+        let input = compact.signing_input;
+        let (length, scope) = check_header_and_mac(&self.keys, input, tag, header, rules, spans)?;
+        let no_claims = Object { text: b"", spans: &Spans::default() };
+        scope.check(&no_claims, &mut Now::new(Time::Unknown, 0, false))?;
+        Ok(length)
     }
 }
 
-/// Decodes all three segments, and compares the MAC.
-///
-/// The segments are decoded first, so that an ill-formed text is told from a wrong key whoever
-/// sent it, and whether it comes at once or in pieces; a decoder of public text has nothing to
-/// hide. Whether a MAC is right is told in constant time; its length is public.
-pub(crate) fn authenticate<M: Mac>(
-    mac: &M,
-    compact: &Compact<'_>,
-    header: &mut [u8],
-    payload: &mut [u8],
-) -> Result<(), Error> {
-    let mut received = M::Algorithm::ZERO_TAG;
-    compact.decode(header, payload, received.as_mut())?;
-    let computed = mac.mac(compact.signing_input)?;
-    if equal(computed.as_ref(), received.as_ref()) { Ok(()) } else { Err(Error::SignatureMismatch) }
+/// What is asked of any header.
+#[derive(Clone, Copy)]
+pub(crate) struct HeaderRules<'p> {
+    pub(crate) depth: u8,
+    pub(crate) typ: Option<&'p str>,
 }
 
-/// Whether two MACs of one length are equal, in constant time. Four bytes a turn, for a MAC's
-/// length is a multiple of four.
-fn equal(one: &[u8], other: &[u8]) -> bool {
-    let words = one.as_chunks().0.iter().zip(other.as_chunks().0);
-    words
-        .fold(Choice::from(1), |equal, (a, b)| {
-            equal & u32::from_ne_bytes(*a).ct_eq(&u32::from_ne_bytes(*b))
-        })
-        .into()
-}
-
-/// Parses a header, and checks its rules. Returns the length of its normal form.
+/// The header of a token whose MAC holds. Returns the length of its normal form.
 pub(crate) fn check_header(
     header: &mut [u8],
-    depth: u8,
+    rules: HeaderRules<'_>,
     algorithm: &str,
-    typ: Option<&str>,
     spans: &mut Spans,
 ) -> Result<usize, Error> {
     let text = if header::recognize(header, algorithm, spans) {
         header
     } else {
-        let twice = Error::DuplicateHeaderParameter;
-        normalize(header, depth, &header::NAMES, twice, spans)?
+        parse_header(header, rules.depth, spans)?
     };
-    header::check(&Object { text, spans }, algorithm, typ)?;
+    header::check(&Object { text, spans }, algorithm, rules.typ)?;
     Ok(text.len())
+}
+
+/// The header of a token whose MAC is not known to hold, the key that it names, and the MAC. Returns
+/// the length of the header's normal form, and what the key is limited to.
+///
+/// Without `kid`, and if the set allows that, any key of the header's algorithm will do.
+pub(crate) fn check_header_and_mac<'k, K: Keys>(
+    keys: &'k K,
+    signing_input: &[u8],
+    tag: &[u8],
+    header: &mut [u8],
+    rules: HeaderRules<'_>,
+    spans: &mut Spans,
+) -> Result<(usize, &'k KeyScope<'k>), Error> {
+    let text = parse_header(header, rules.depth, spans)?;
+    let header = Object { text, spans };
+    let try_key = |entry: &'k KeyEntry<'k, K::Key>| {
+        header::check(&header, entry.key().algorithm(), rules.typ)?;
+        entry.key().verify(signing_input, tag)?;
+        Ok((text.len(), entry.scope()))
+    };
+    if let Some(key_id) = header.named_string(header::KEY_ID) {
+        return try_key(keys.find(key_id).ok_or(Error::UnknownKeyId)?);
+    }
+    let mut outcome = Err(Error::AlgorithmMismatch);
+    for entry in keys.without_key_id()? {
+        match try_key(entry) {
+            Err(Error::AlgorithmMismatch) => {}
+            Err(Error::SignatureMismatch) => outcome = Err(Error::SignatureMismatch),
+            tried => return tried,
+        }
+    }
+    outcome
+}
+
+/// Parses a header, whose parameters have to have their types. Returns its normal form.
+pub(crate) fn parse_header<'h>(
+    header: &'h mut [u8],
+    depth: u8,
+    spans: &mut Spans,
+) -> Result<&'h [u8], Error> {
+    let twice = Error::DuplicateHeaderParameter;
+    let text = normalize(header, depth, &header::NAMES, twice, spans)?;
+    header::check_types(&Object { text, spans })?;
+    Ok(text)
 }
 
 /// A verified JWS: the proof that its signature and header hold. Borrows the caller's buffer.

@@ -14,32 +14,48 @@
 #[cfg(test)]
 extern crate std;
 
+mod any_key;
 mod base64url;
 mod claims;
 mod compact;
 mod deserialize;
 mod error;
+mod fingerprint;
 mod header;
 mod json;
+mod jwk;
 mod jws;
 mod key;
+mod key_set;
+mod keys;
 mod mac;
 mod numeric_date;
 mod policy;
+mod replay;
+mod revocation;
+mod saved;
 mod time;
+mod time_floor;
 mod unverified;
 mod verifier;
 
+pub use any_key::{AnyAlgorithm, AnyKey};
 pub use claims::Claims;
 pub use compact::MAX_TOKEN_LENGTH;
 pub use error::Error;
 pub use header::Header;
 pub use json::{JsonString, MAX_DEPTH};
+pub use jwk::JwkError;
 pub use jws::{Jws, JwsVerifier};
 pub use key::Key;
+pub use key_set::{KeyEntry, KeySet};
+pub use keys::{Keys, VerificationKey};
 pub use mac::{Algorithm, Hs256, Hs384, Hs512, Mac, Tag};
 pub use numeric_date::NumericDate;
 pub use policy::{MAX_LEEWAY, Policy, PolicyBuilder};
+pub use replay::{Presented, Replay, ReplayGuard, WhenFull};
+pub use revocation::{Revocation, Revocations};
 pub use time::Time;
+pub use time_floor::TimeFloor;
 pub use unverified::{UnverifiedHeader, unverified_header};
 pub use verifier::{Token, Verifier};

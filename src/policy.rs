@@ -3,7 +3,8 @@
 use crate::Error;
 use crate::claims::{AUDIENCE, Dates, ISSUER, SUBJECT, audiences};
 use crate::json::{JsonString, MAX_DEPTH, Object};
-use crate::time::Time;
+use crate::jws::HeaderRules;
+use crate::time::{Now, Time};
 
 /// The longest leeway that a policy can have, in seconds: "no more than a few minutes"
 /// (RFC 7519 section 4.1.4).
@@ -44,6 +45,7 @@ pub struct Policy<'p> {
     allow_any_audience: bool,
     refuse_issued_in_future: bool,
     accept_what_an_unknown_time_leaves_open: bool,
+    allow_missing_jwt_id: bool,
 }
 
 impl<'p> Policy<'p> {
@@ -60,6 +62,7 @@ impl<'p> Policy<'p> {
     /// | `sub` | any | [`subject`](PolicyBuilder::subject) |
     /// | `aud` | absent | [`audience`](PolicyBuilder::audience), [`allow_any_audience`](PolicyBuilder::allow_any_audience) |
     /// | `typ` | any | [`typ`](PolicyBuilder::typ) |
+    /// | `jti` | may be absent, unless there is a replay guard | [`allow_missing_jwt_id`](PolicyBuilder::allow_missing_jwt_id) |
     /// | other claims | may be absent | [`required_claims`](PolicyBuilder::required_claims) |
     /// | JSON depth | 32 | [`maximum_depth`](PolicyBuilder::maximum_depth) |
     /// | a time not known | refused | [`accept_what_an_unknown_time_leaves_open`](PolicyBuilder::accept_what_an_unknown_time_leaves_open) |
@@ -81,24 +84,38 @@ impl<'p> Policy<'p> {
                 allow_any_audience: false,
                 refuse_issued_in_future: false,
                 accept_what_an_unknown_time_leaves_open: false,
+                allow_missing_jwt_id: false,
             },
         }
     }
 
-    pub(crate) const fn expected_typ(&self) -> Option<&'p str> {
-        self.typ
+    /// What it asks of a header.
+    pub(crate) const fn of_header(&self) -> HeaderRules<'p> {
+        HeaderRules { depth: self.maximum_depth, typ: self.typ }
+    }
+
+    pub(crate) const fn allows_missing_jwt_id(&self) -> bool {
+        self.allow_missing_jwt_id
     }
 
     pub(crate) const fn depth(&self) -> u8 {
         self.maximum_depth
     }
 
-    /// Every rule for a claims set whose registered claims have their types.
+    /// What it may be now, before the first rule is looked at.
+    pub(crate) fn now(&self, time: Time) -> Now {
+        Now::new(time, self.leeway, self.accept_what_an_unknown_time_leaves_open)
+    }
+
+    /// Every rule for a claims set whose registered claims have their types, and what the key is
+    /// limited to, which may narrow further what the time is.
+    #[inline(never)]
     pub(crate) fn check(
         &self,
         claims: &Object<'_, '_>,
         dates: &Dates,
         time: Time,
+        limits_of_key: impl FnOnce(&mut Now) -> Result<(), Error>,
     ) -> Result<(), Error> {
         for name in self.required_claims {
             if matches!(claims.find(name, Error::DuplicateClaim)?, None | Some(b"null")) {
@@ -111,7 +128,9 @@ impl<'p> Policy<'p> {
         check_equal(subject, self.subject, Error::MissingSubject, Error::SubjectMismatch)?;
         self.check_audience(claims)?;
         self.check_lifetime(dates)?;
-        self.check_time(dates, time)
+        let mut now = self.now(time);
+        self.check_time(dates, &mut now)?;
+        limits_of_key(&mut now)
     }
 
     fn check_audience(&self, claims: &Object<'_, '_>) -> Result<(), Error> {
@@ -138,52 +157,24 @@ impl<'p> Policy<'p> {
     }
 
     /// Each rule leaves a range of times at which the token is valid by it.
-    fn check_time(&self, dates: &Dates, time: Time) -> Result<(), Error> {
-        let mut now = time.bounds();
-        let leeway = i64::from(self.leeway);
+    fn check_time(&self, dates: &Dates, now: &mut Now) -> Result<(), Error> {
         match dates.expiration {
-            Some(expiration) => {
-                let last = expiration.rounded_up() - 1 + leeway;
-                self.narrow(&mut now, i64::MIN, last, Error::Expired)?;
-            }
+            Some(expiration) => now.is_until(expiration.rounded_up() - 1, Error::Expired)?,
             None if self.allow_missing_expiration => {}
             None => return Err(Error::MissingExpiration),
         }
         if let Some(not_before) = dates.not_before {
-            let first = not_before.rounded_up() - leeway;
-            self.narrow(&mut now, first, i64::MAX, Error::NotYetValid)?;
+            now.is_from(not_before.rounded_up(), Error::NotYetValid)?;
         }
         if let Some(issued_at) = dates.issued_at
             && (self.refuse_issued_in_future || self.maximum_age.is_some())
         {
-            let first = issued_at.rounded_up() - leeway;
-            self.narrow(&mut now, first, i64::MAX, Error::IssuedInFuture)?;
+            now.is_from(issued_at.rounded_up(), Error::IssuedInFuture)?;
         }
         if let Some(maximum) = self.maximum_age {
             let issued_at = dates.issued_at.ok_or(Error::MissingIssuedAt)?;
-            let last = issued_at.seconds() + i64::from(maximum) + leeway;
-            self.narrow(&mut now, i64::MIN, last, Error::TooOld)?;
+            now.is_until(issued_at.seconds() + i64::from(maximum), Error::TooOld)?;
         }
-        Ok(())
-    }
-
-    /// Narrows the range of times that it may be now to those from `first` to `last`. If none is
-    /// left, the token is refused; if some fall away, it is open whether the token is valid.
-    fn narrow(
-        &self,
-        now: &mut (i64, i64),
-        first: i64,
-        last: i64,
-        error: Error,
-    ) -> Result<(), Error> {
-        let left = (now.0.max(first), now.1.min(last));
-        if left.0 > left.1 {
-            return Err(error);
-        }
-        if left != *now && !self.accept_what_an_unknown_time_leaves_open {
-            return Err(Error::TimeUnknown);
-        }
-        *now = left;
         Ok(())
     }
 }
@@ -306,11 +297,19 @@ impl<'p> PolicyBuilder<'p> {
         self
     }
 
+    /// Has a replay guard tell a token without `jti` by its MAC. It is then the same token only if
+    /// it is the same to the byte: an issuer that makes a second one for the same purpose, an hour
+    /// later, has made another token.
+    pub const fn allow_missing_jwt_id(mut self) -> Self {
+        self.policy.allow_missing_jwt_id = true;
+        self
+    }
+
     /// The policy.
     ///
     /// # Errors
-    /// [`Error::LeewayTooLong`], [`Error::DepthOutOfRange`], or [`Error::ContradictoryExpiration`]
-    /// and [`Error::ContradictoryAudience`] for rules that can't be meant together: each token
+    /// [`Error::LeewayTooLong`], [`Error::DepthOutOfRange`], or [`Error::ContradictoryExpiration`],
+    /// [`Error::ContradictoryAudience`] and [`Error::ContradictoryJwtId`] for rules that can't be meant together: each token
     /// would be refused, or one of the rules would have no effect.
     pub const fn build(self) -> Result<Policy<'p>, Error> {
         let policy = self.policy;
@@ -332,6 +331,9 @@ impl<'p> PolicyBuilder<'p> {
                 && contains(policy.required_claims, "aud")
         {
             return Err(Error::ContradictoryAudience);
+        }
+        if policy.allow_missing_jwt_id && contains(policy.required_claims, "jti") {
+            return Err(Error::ContradictoryJwtId);
         }
         Ok(policy)
     }

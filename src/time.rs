@@ -1,5 +1,7 @@
 //! What the device knows of the time.
 
+use crate::Error;
+
 /// What is known of the time now, in whole seconds since 1970-01-01T00:00:00Z without leap
 /// seconds, as NumericDate counts them (RFC 7519 section 2). 16 bytes.
 ///
@@ -22,14 +24,53 @@ pub enum Time {
     Unknown,
 }
 
-impl Time {
-    /// The earliest and the latest time that it may be now.
-    pub(crate) fn bounds(self) -> (i64, i64) {
+/// The seconds that it may be now, as the rules that were looked at leave them.
+pub(crate) struct Now {
+    first: i64,
+    last: i64,
+    /// How far the clocks of the issuer and of this device may differ, in seconds.
+    leeway: i64,
+    accept_what_is_open: bool,
+}
+
+impl Now {
+    pub(crate) fn new(time: Time, leeway: u32, accept_what_is_open: bool) -> Self {
         let seconds = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
-        match self {
-            Self::Known(now) => (seconds(now), seconds(now)),
-            Self::AtLeast(floor) => (seconds(floor), i64::MAX),
-            Self::Unknown => (0, i64::MAX),
+        let (first, last) = match time {
+            Time::Known(now) => (seconds(now), seconds(now)),
+            Time::AtLeast(floor) => (seconds(floor), i64::MAX),
+            Time::Unknown => (0, i64::MAX),
+        };
+        Self { first, last, leeway: i64::from(leeway), accept_what_is_open }
+    }
+
+    /// It has to be `first` or later, give or take the leeway; else the error. Dates have no more
+    /// than 18 digits, so nothing overflows, here and below.
+    pub(crate) fn is_from(&mut self, first: i64, otherwise: Error) -> Result<(), Error> {
+        self.narrow(first - self.leeway, i64::MAX, otherwise)
+    }
+
+    /// It has to be `last` or earlier, give or take the leeway; else the error.
+    pub(crate) fn is_until(&mut self, last: i64, otherwise: Error) -> Result<(), Error> {
+        self.narrow(i64::MIN, last + self.leeway, otherwise)
+    }
+
+    /// Whether a token with this expiration, rounded up, has expired whatever the time is.
+    pub(crate) fn is_past(&self, expiration: i64) -> bool {
+        self.first >= expiration.saturating_add(self.leeway)
+    }
+
+    /// Narrows the range of times that it may be now to those from `first` to `last`. If none is
+    /// left, the token is refused; if some fall away, it is open whether the token is valid.
+    fn narrow(&mut self, first: i64, last: i64, error: Error) -> Result<(), Error> {
+        let left = (self.first.max(first), self.last.min(last));
+        if left.0 > left.1 {
+            return Err(error);
         }
+        if left != (self.first, self.last) && !self.accept_what_is_open {
+            return Err(Error::TimeUnknown);
+        }
+        (self.first, self.last) = left;
+        Ok(())
     }
 }

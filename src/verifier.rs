@@ -5,30 +5,36 @@ use core::fmt;
 use crate::Error;
 use crate::claims::{self, Claims, Dates};
 use crate::compact::Compact;
+use crate::fingerprint;
 use crate::header::Header;
 use crate::json::{Object, Spans, cut, normalize};
-use crate::jws::{authenticate, check_header};
-use crate::mac::{Algorithm, Mac};
+use crate::jws::{check_header, check_header_and_mac};
+use crate::keys::{Keys, VerificationKey};
 use crate::policy::Policy;
+use crate::replay::{Presented, Replay};
+use crate::revocation::Revocation;
 use crate::time::Time;
 
-/// Verifies JSON Web Tokens with one key under one policy (RFC 7519 section 7.2).
+/// Verifies JSON Web Tokens with one key, or with a set of keys, under one policy
+/// (RFC 7519 section 7.2).
 ///
-/// The order is: the token's text, the MAC, the header, the claims set, the policy. Nothing is
-/// parsed as JSON before the MAC holds, so a forger does not reach the parser.
+/// The order is: the token's text, the MAC, the header, the claims set, the policy, revocation,
+/// replay. Nothing is parsed as JSON before the MAC holds, so a forger does not reach the parser.
+/// With a key set, the header is: it names the key.
 ///
-/// `M` is a [`Key`](crate::Key), an engine of your own, or a reference to one of them: verifiers
-/// with several policies can share a key. The size is that of the key and the policy.
+/// `K` is a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey), an engine of your own, a
+/// [`KeySet`](crate::KeySet), or a reference to one of them: verifiers with several policies can
+/// share a key. The size is that of the key and the policy.
 #[derive(Clone, Copy, Debug)]
-pub struct Verifier<'p, M> {
-    mac: M,
+pub struct Verifier<'p, K> {
+    keys: K,
     policy: Policy<'p>,
 }
 
-impl<'p, M: Mac> Verifier<'p, M> {
-    /// Puts a key and a policy together.
-    pub const fn new(mac: M, policy: Policy<'p>) -> Self {
-        Self { mac, policy }
+impl<'p, K: Keys> Verifier<'p, K> {
+    /// Puts a key, or a key set, and a policy together.
+    pub const fn new(keys: K, policy: Policy<'p>) -> Self {
+        Self { keys, policy }
     }
 
     /// Verifies a token in compact serialization, and gives the proof that it holds.
@@ -46,10 +52,31 @@ impl<'p, M: Mac> Verifier<'p, M> {
         time: Time,
         buffer: &'b mut [u8],
     ) -> Result<Token<'b>, Error> {
-        let compact = Compact::parse(token, M::Algorithm::TAG_LENGTH)?;
+        self.verify_with(token, time, &(), &mut (), buffer)
+    }
+
+    /// The same, and asks what is remembered of other tokens: whether this one was revoked, and
+    /// whether it was accepted before.
+    ///
+    /// `revocation` is a [`Revocations`](crate::Revocations), or `()` for none; `replay` is a
+    /// [`ReplayGuard`](crate::ReplayGuard), or `()` for none. Both are asked last, and the replay
+    /// guard after all else: only a token that is accepted is remembered.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), and those of the two, which [`Error`] lists behind those of
+    /// time.
+    pub fn verify_with<'b>(
+        &self,
+        token: &[u8],
+        time: Time,
+        revocation: &impl Revocation,
+        replay: &mut impl Replay,
+        buffer: &'b mut [u8],
+    ) -> Result<Token<'b>, Error> {
+        let compact = Compact::parse(token, K::Key::TAG_LENGTHS)?;
         let (header, payload) = compact.reserve(buffer)?;
         let mut spans = [Spans::default(); 2];
-        match self.prove(&compact, time, header, payload, &mut spans) {
+        match self.prove(&compact, time, revocation, replay, header, payload, &mut spans) {
             Ok([header_length, claims_length]) => Ok(Token {
                 header: Header::new(cut(header, header_length), spans[0]),
                 claims: Claims::new(cut(payload, claims_length), spans[1]),
@@ -63,30 +90,57 @@ impl<'p, M: Mac> Verifier<'p, M> {
     }
 
     /// The whole story. Returns the lengths of header and claims set in normal form.
+    #[allow(clippy::too_many_arguments, reason = "what a token meets on its way, one by one")]
     fn prove(
         &self,
         compact: &Compact<'_>,
         time: Time,
+        revocation: &impl Revocation,
+        replay: &mut impl Replay,
         header: &mut [u8],
         payload: &mut [u8],
         [of_header, of_claims]: &mut [Spans; 2],
     ) -> Result<[usize; 2], Error> {
-        let Self { mac, policy } = self;
-        authenticate(mac, compact, header, payload)?;
-        let header_length = check_header(
-            header,
-            policy.depth(),
-            M::Algorithm::NAME,
-            policy.expected_typ(),
-            of_header,
-        )?;
+        let Self { keys, policy } = self;
+        let (header_length, scope, tag) = {
+            // The text.
+            let mut tag = K::Key::ZERO_TAG;
+            let length = compact.tag_length(K::Key::TAG_LENGTHS);
+            let tag = tag.as_mut().get_mut(..length).unwrap_or_default();
+            compact.decode(header, payload, tag)?;
 
+            // The MAC and the header; of a set, the header, the key that it names and the MAC.
+            let input = compact.signing_input;
+            let (length, scope) = if let Some(key) = keys.only() {
+                key.verify(input, tag)?;
+                (check_header(header, policy.of_header(), key.algorithm(), of_header)?, None)
+            } else {
+                let rules = policy.of_header();
+                let (length, scope) =
+                    check_header_and_mac(keys, input, tag, header, rules, of_header)?;
+                (length, Some(scope))
+            };
+            (length, scope, fingerprint::of_tag(tag))
+        };
+
+        // The claims set.
         let text =
             normalize(payload, policy.depth(), &claims::NAMES, Error::DuplicateClaim, of_claims)?;
         let claims = Object { text, spans: of_claims };
         claims::check_types(&claims)?;
         let dates = Dates::read(&claims)?;
-        policy.check(&claims, &dates, time)?;
+
+        // The policy, and what the key is limited to.
+        policy.check(&claims, &dates, time, |now| match keys.only() {
+            Some(_) => Ok(()),
+            None => scope.map_or(Ok(()), |scope| scope.check(&claims, now)),
+        })?;
+
+        // What is remembered of other tokens.
+        revocation.check(&Claims::new(text, *of_claims))?;
+        let by_tag = policy.allows_missing_jwt_id();
+        let now = policy.now(time);
+        replay.admit(&Presented { claims: &claims, dates: &dates, tag, by_tag, now })?;
         Ok([header_length, text.len()])
     }
 }

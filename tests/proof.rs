@@ -380,7 +380,7 @@ fn debug_shows_no_secret_and_no_claim() {
     assert_eq!(format!("{key:?}"), r#"Key { algorithm: "HS256", .. }"#);
     let verifier = Verifier::new(key, Policy::builder().build().unwrap());
     assert!(
-        format!("{verifier:?}").starts_with(r#"Verifier { mac: Key { algorithm: "HS256", .. }"#)
+        format!("{verifier:?}").starts_with(r#"Verifier { keys: Key { algorithm: "HS256", .. }"#)
     );
     let mut buffer = [0; 1024];
     let token = verified(CLAIMS, &mut buffer);

@@ -32,6 +32,7 @@ fn inside(container: &[u8]) -> &[u8] {
 }
 
 /// The first value of a list, and the list behind its comma. `None` for the empty list.
+#[inline(never)]
 fn split_value(list: &[u8]) -> Option<(&[u8], &[u8])> {
     if list.is_empty() {
         return None;
@@ -41,7 +42,7 @@ fn split_value(list: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// The length of the value that the list begins with: up to the comma behind it, or all.
-fn value_length(list: &[u8]) -> usize {
+pub(crate) fn value_length(list: &[u8]) -> usize {
     let mut depth = 0_usize;
     let mut at = 0;
     while let Some(byte) = list.get(at) {

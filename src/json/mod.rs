@@ -17,7 +17,7 @@ mod string;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use members::{elements, members};
+pub(crate) use members::{elements, members, value_length};
 pub(crate) use names::{Names, Slot};
 pub use normalize::MAX_DEPTH;
 pub(crate) use normalize::normalize;
