@@ -14,8 +14,18 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use embedded_jwt::{
-    Algorithm, Hs256, Hs384, Hs512, JwsVerifier, Key, Policy, PolicyBuilder, Time, Verifier,
+    Algorithm, AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, JwsVerifier, Key, KeySet, Keys, Policy,
+    PolicyBuilder, ReplayGuard, Revocations, Time, Verifier, WhenFull,
 };
+
+/// Up to 256 keys, with names of up to 256 bytes.
+type JwkSet = KeySet<'static, AnyKey, 256, 256>;
+
+/// What `--once` remembers at most: 1.5 MiB.
+const TOKENS: usize = 65_536;
+
+/// How often `--revoke-jti` can be given.
+const REVOCATIONS: usize = 1_024;
 
 fn main() -> ExitCode {
     let options = command().get_matches();
@@ -39,8 +49,8 @@ fn command() -> Command {
     Command::new("verify")
         .about("Verifies HMAC-signed JSON Web Tokens")
         .arg(
-            value("alg", "ALGORITHM", "The key's algorithm")
-                .required(true)
+            value("alg", "ALGORITHM", "The key's algorithm; of a JWK Set, that of keys that name none")
+                .required_unless_present("jwks")
                 .value_parser(["HS256", "HS384", "HS512"]),
         )
         .arg(
@@ -51,7 +61,19 @@ fn command() -> Command {
             value("secret-file", "PATH", "A file that holds the key's raw bytes")
                 .value_parser(value_parser!(OsString)),
         )
-        .group(ArgGroup::new("secret").args(["secret-base64url", "secret-file"]).required(true))
+        .arg(
+            value("jwks", "FILE", "A JWK Set, or a JSON Web Key")
+                .value_parser(value_parser!(OsString)),
+        )
+        .group(
+            ArgGroup::new("secret")
+                .args(["secret-base64url", "secret-file", "jwks"])
+                .required(true),
+        )
+        .arg(
+            switch("allow-missing-kid", "Try each key of a JWK Set for tokens that name none")
+                .requires("jwks"),
+        )
         .arg(
             value("now", "SECONDS", "The time since 1970 [default: the system's clock]")
                 .value_parser(value_parser!(u64)),
@@ -64,12 +86,20 @@ fn command() -> Command {
         .arg(switch("allow-missing-exp", "Accept tokens that never expire"))
         .arg(seconds("max-age", "How long ago a token may have been issued"))
         .arg(seconds("max-lifetime", "How long a token may be valid"))
+        .arg(
+            value("revoke-jti", "JTI", "A token that was revoked, by its ID; may be repeated")
+                .allow_hyphen_values(true)
+                .action(ArgAction::Append),
+        )
+        .arg(switch("once", "Accept each token once; one without jti is known by its signature"))
         .arg(switch("jws", "Accept any payload, and print it in Base64URL").conflicts_with_all([
             "iss",
             "sub",
             "aud",
             "max-age",
             "max-lifetime",
+            "revoke-jti",
+            "once",
         ]))
         .arg(
             Arg::new("TOKEN")
@@ -82,18 +112,20 @@ fn command() -> Command {
 
 /// Whether all tokens held.
 fn run(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
-    match options.get_one::<String>("alg").map(String::as_str) {
-        Some("HS256") => run_with::<Hs256>(options),
-        Some("HS384") => run_with::<Hs384>(options),
-        _ => run_with::<Hs512>(options),
+    if let Some(path) = options.get_one::<OsString>("jwks") {
+        return run_with(&jwk_set(options, path)?, options);
+    }
+    match text(options, "alg") {
+        Some("HS256") => run_with(key::<Hs256>(options)?, options),
+        Some("HS384") => run_with(key::<Hs384>(options)?, options),
+        _ => run_with(key::<Hs512>(options)?, options),
     }
 }
 
-fn run_with<A: Algorithm>(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
-    let key = key::<A>(options)?;
+fn run_with(keys: impl Keys, options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
     let policy = policy(options)?;
     if options.get_flag("jws") {
-        let verifier = JwsVerifier::new(key);
+        let verifier = JwsVerifier::new(keys);
         let verifier = match text(options, "typ") {
             Some(typ) => verifier.typ(typ),
             None => verifier,
@@ -103,12 +135,42 @@ fn run_with<A: Algorithm>(options: &ArgMatches) -> Result<bool, Box<dyn Error>> 
             Ok(BASE64_URL_SAFE_NO_PAD.encode(jws.payload()))
         })
     } else {
-        let verifier = Verifier::new(key, policy);
+        let verifier = Verifier::new(keys, policy);
+        let revocations = revocations(options)?;
+        let mut guard = options
+            .get_flag("once")
+            .then(|| Box::new(ReplayGuard::<TOKENS>::new(WhenFull::EvictFirstToExpire)));
         for_each_token(options, |token, buffer| {
-            let token = verifier.verify(token, time(options), buffer)?;
+            let time = time(options);
+            let token = match &mut guard {
+                Some(guard) => {
+                    verifier.verify_with(token, time, &revocations, &mut **guard, buffer)?
+                }
+                None => verifier.verify_with(token, time, &revocations, &mut (), buffer)?,
+            };
             Ok(printable(token.claims().as_json()))
         })
     }
+}
+
+fn jwk_set(options: &ArgMatches, path: &OsString) -> Result<JwkSet, Box<dyn Error>> {
+    let refused = |error: &dyn Error| format!("--jwks: {error}");
+    let algorithm = text(options, "alg").map(AnyAlgorithm::from_name).transpose()?;
+    let mut set = JwkSet::new();
+    if options.get_flag("allow-missing-kid") {
+        set = set.allow_missing_key_id();
+    }
+    let mut json = std::fs::read(path).map_err(|error| refused(&error))?;
+    set.read_jwks(&mut json, None, algorithm).map_err(|error| refused(&error))?;
+    Ok(set)
+}
+
+fn revocations(options: &ArgMatches) -> Result<Revocations<REVOCATIONS>, embedded_jwt::Error> {
+    let mut revocations = Revocations::new();
+    for jwt_id in options.get_many::<String>("revoke-jti").into_iter().flatten() {
+        revocations.revoke_jwt_id(jwt_id, u64::MAX)?;
+    }
+    Ok(revocations)
 }
 
 fn key<A: Algorithm>(options: &ArgMatches) -> Result<Key<A>, Box<dyn Error>> {
@@ -145,6 +207,9 @@ fn policy(options: &ArgMatches) -> Result<Policy<'_>, embedded_jwt::Error> {
     if options.get_flag("allow-missing-exp") {
         policy = policy.allow_missing_expiration();
     }
+    if options.get_flag("once") {
+        policy = policy.allow_missing_jwt_id();
+    }
     policy.build()
 }
 
@@ -180,7 +245,7 @@ fn time(options: &ArgMatches) -> Time {
 /// Prints a line for each token; whether all held.
 fn for_each_token(
     options: &ArgMatches,
-    verify: impl Fn(&[u8], &mut [u8]) -> Result<String, embedded_jwt::Error>,
+    mut verify: impl FnMut(&[u8], &mut [u8]) -> Result<String, embedded_jwt::Error>,
 ) -> Result<bool, Box<dyn Error>> {
     let mut output = io::stdout().lock();
     let mut all_held = true;

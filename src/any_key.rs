@@ -106,3 +106,17 @@ impl VerificationKey for AnyKey {
         }
     }
 }
+
+impl VerificationKey for &AnyKey {
+    type Tag = <AnyKey as VerificationKey>::Tag;
+    const ZERO_TAG: Self::Tag = AnyKey::ZERO_TAG;
+    const TAG_LENGTHS: &'static [usize] = AnyKey::TAG_LENGTHS;
+
+    fn algorithm(&self) -> &'static str {
+        VerificationKey::algorithm(*self)
+    }
+
+    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
+        (**self).verify(message, tag)
+    }
+}
