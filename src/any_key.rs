@@ -51,7 +51,7 @@ impl AnyAlgorithm {
 /// for tools. It links all three. Where the algorithm is known, take a [`Key`].
 ///
 /// A key has its algorithm for good all the same, and a token never chooses it
-/// (RFC 8725 section 3.1). Size: 168 bytes, 164 on a 32-bit target with 4-byte alignment.
+/// (RFC 8725 section 3.1). Size: 160 bytes and up to 16 for alignment.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "RFC 7518 has no other HMAC algorithms")]
 pub enum AnyKey {

@@ -125,8 +125,8 @@ struct Named<'i, K, const KEY_ID: usize> {
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 ///
-/// Size: for each key its [`KeyEntry`], `KEY_ID` bytes and 8 for their length and alignment, 16 on a
-/// 64-bit target. Keys are wiped when they are removed, replaced or dropped; a key that is moved
+/// Size: for each key its [`KeyEntry`], `KEY_ID` bytes, and 8 (16 on a 64-bit target) for their length;
+/// 8 (16) for the set. Keys are wiped when they are removed, replaced or dropped; a key that is moved
 /// into the set leaves a copy where it was.
 pub struct KeySet<'i, K, const KEYS: usize, const KEY_ID: usize = 64> {
     keys: Vec<Named<'i, K, KEY_ID>, KEYS>,

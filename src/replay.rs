@@ -108,8 +108,7 @@ pub enum WhenFull {
 /// for want of room, and refuses whatever expires no later. What it costs to be too small is
 /// [`WhenFull`]'s to say. Tokens without `exp` are never forgotten.
 ///
-/// Size: 24 bytes a token, and 24 (32 on a 64-bit target). Each verification compares with each
-/// remembered token.
+/// Size: 24 bytes a token, and 24. Each verification compares with each remembered token.
 ///
 /// # Power loss
 ///

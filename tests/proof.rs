@@ -7,8 +7,9 @@ use std::mem::size_of;
 
 use common::SECRET;
 use embedded_jwt::{
-    Algorithm, Claims, Error, Header, Hs256, Hs384, Hs512, JsonString, Jws, JwsVerifier, Key, Mac,
-    NumericDate, Policy, PolicyBuilder, Tag, Time, Token, UnverifiedHeader, Verifier,
+    Algorithm, AnyAlgorithm, AnyKey, Claims, Error, Header, Hs256, Hs384, Hs512, JsonString,
+    JwkError, Jws, JwsVerifier, Key, KeyEntry, KeySet, Mac, NumericDate, Policy, PolicyBuilder,
+    ReplayGuard, Revocations, Tag, Time, TimeFloor, Token, UnverifiedHeader, Verifier, WhenFull,
     unverified_header,
 };
 
@@ -337,6 +338,28 @@ fn nothing_is_allocated() {
     });
     assert_eq!(count, 0);
     assert_eq!(counting::allocations(|| drop(Box::new(1))), 1, "the counter counts");
+
+    let secret = common::encode(&*SECRET);
+    let jwks = format!(r#"{{"keys":[{{"kty":"oct","kid":"k1","k":"{secret}"}}]}}"#);
+    let mut jwks = jwks.into_bytes();
+    let token = sign(r#"{"alg":"HS256","kid":"k\u0031"}"#, CLAIMS);
+    let count = counting::allocations(|| {
+        let mut keys: KeySet<AnyKey, 2> = KeySet::new();
+        assert_eq!(keys.read_jwks(&mut jwks, None, Some(AnyAlgorithm::Hs256)), Ok(1));
+        let mut revocations: Revocations<2> = Revocations::new();
+        revocations.revoke_jwt_id("x", u64::MAX).unwrap();
+        let mut guard: ReplayGuard<2> = ReplayGuard::new(WhenFull::Refuse);
+        let mut floor = TimeFloor::new(0, u32::MAX);
+        let verifier = Verifier::new(&keys, policy);
+        let time = Time::Known(1_800_000_000);
+        let mut buffer = [0; 1024];
+        let token = verifier.verify_with(&token, time, &revocations, &mut guard, &mut buffer);
+        floor.raise(&token.unwrap());
+        let mut memory = [0; ReplayGuard::<2>::MAX_SAVED_LENGTH];
+        let saved = guard.save(&mut memory).unwrap();
+        assert_eq!(guard.restore(saved), Ok(()));
+    });
+    assert_eq!(count, 0);
 }
 
 #[test]
@@ -356,12 +379,25 @@ fn public_types_have_the_sizes_that_the_documentation_states() {
     assert_eq!(size_of::<Jws>(), size_of::<Header>() + 2 * pointer);
     assert_eq!(
         size_of::<Policy>(),
-        5 * 2 * pointer /* texts, names */ + 4 + 2 * 8 /* seconds */ + 5 /* depth, switches */
-            + if pointer == 8 { 7 } else { 3 } /* padding */
+        5 * 2 * pointer /* texts, names */ + 4 + 2 * 8 /* seconds */ + 6 /* depth, switches */
+            + if pointer == 8 { 6 } else { 2 } /* padding */
     );
     assert_eq!(size_of::<PolicyBuilder>(), size_of::<Policy>());
     assert_eq!(size_of::<Verifier<Key<Hs256>>>(), 80 + size_of::<Policy>());
     assert_eq!(size_of::<JwsVerifier<Key<Hs256>>>(), 80 + 2 * pointer);
+
+    assert_eq!(size_of::<AnyAlgorithm>(), 1);
+    assert_eq!(size_of::<AnyKey>(), 160 + align_of::<AnyKey>());
+    assert_eq!(size_of::<JwkError>(), 8);
+    let scope = 2 * pointer /* issuer */ + 2 * 8 /* times */;
+    assert_eq!(size_of::<KeyEntry<Key<Hs256>>>(), 80 + scope);
+    let key_id = 64 + 2 * pointer /* length, whether there is one */;
+    let [one, four] = [size_of::<KeySet<Key<Hs256>, 1>>(), size_of::<KeySet<Key<Hs256>, 4>>()];
+    assert_eq!(four - one, 3 * (80 + scope + key_id), "for each key");
+    assert_eq!(one - (80 + scope + key_id), 2 * pointer, "for the set");
+    assert_eq!(size_of::<ReplayGuard<16>>(), 16 * 24 + 16 + pointer);
+    assert_eq!(size_of::<Revocations<16>>(), 16 * 32 + 8 + pointer);
+    assert_eq!(size_of::<TimeFloor>(), 16);
 }
 
 #[test]

@@ -1,0 +1,123 @@
+//! The floor under the time: what raises it, how far, and what becomes of it without power.
+
+mod common;
+
+use common::{SECRET, sign};
+use embedded_jwt::Error::{Expired, InvalidSavedState, SignatureMismatch, TimeUnknown};
+use embedded_jwt::{
+    Error, Hs256, Key, Policy, PolicyBuilder, ReplayGuard, Time, TimeFloor, Verifier, WhenFull,
+};
+
+const BUILT: u64 = 1_000;
+const STEP: u32 = 100;
+
+fn floor() -> TimeFloor {
+    TimeFloor::new(BUILT, STEP)
+}
+
+/// Verifies a token at the floor, as a device without a clock does, and shows it to the floor.
+fn present(floor: &mut TimeFloor, secret: &[u8], claims: &str) -> Result<bool, Error> {
+    let policy = Policy::builder()
+        .allow_missing_expiration()
+        .accept_what_an_unknown_time_leaves_open()
+        .build()?;
+    let token = sign("HS256", secret, br#"{"alg":"HS256"}"#, claims.as_bytes());
+    let verifier = Verifier::new(Key::<Hs256>::new(&SECRET)?, policy);
+    let mut buffer = [0; 200];
+    let token = verifier.verify(&token, floor.time(), &mut buffer)?;
+    Ok(floor.raise(&token))
+}
+
+#[test]
+fn an_authentic_token_raises_the_floor_by_a_step_at_most() {
+    for (claims, expected, seconds) in [
+        ("{}", Ok(false), BUILT),
+        (r#"{"iat":1001}"#, Ok(true), 1_001),
+        (r#"{"iat":1099.9}"#, Ok(true), 1_099),
+        (r#"{"iat":1.1e3}"#, Ok(true), 1_100),
+        (r#"{"iat":1100.5}"#, Ok(true), 1_100),
+        (r#"{"iat":1101}"#, Ok(false), BUILT),
+        (r#"{"iat":999999999999999999}"#, Ok(false), BUILT),
+        (r#"{"iat":1000}"#, Ok(false), BUILT),
+        (r#"{"iat":999}"#, Ok(false), BUILT),
+        (r#"{"iat":-5}"#, Ok(false), BUILT),
+        (r#"{"nbf":1050}"#, Ok(true), 1_050),
+        (r#"{"nbf":1101}"#, Ok(false), BUILT),
+        // A token that was made today for next week says that it is today.
+        (r#"{"iat":1010,"nbf":1090}"#, Ok(true), 1_010),
+        (r#"{"iat":900,"nbf":1090}"#, Ok(false), BUILT),
+        (r#"{"iat":1050,"exp":1000}"#, Err(Expired), BUILT),
+    ] {
+        let mut floor = floor();
+        assert_eq!(present(&mut floor, &SECRET, claims), expected, "{claims}");
+        assert_eq!(floor.seconds(), seconds, "{claims}");
+        assert_eq!(floor.time(), Time::AtLeast(seconds));
+    }
+}
+
+#[test]
+fn neither_a_forged_nor_a_far_future_token_moves_it() {
+    let mut floor = floor();
+    for _ in 0..1_000 {
+        let forged = present(&mut floor, &[7; 64], r#"{"iat":1050}"#);
+        assert_eq!(forged, Err(SignatureMismatch));
+        assert_eq!(present(&mut floor, &SECRET, r#"{"iat":4000000000}"#), Ok(false));
+    }
+    assert_eq!(floor.seconds(), BUILT);
+    let mut highest = TimeFloor::new(u64::MAX - 1, u32::MAX);
+    assert!(!present(&mut highest, &SECRET, r#"{"iat":999999999999999999}"#).unwrap());
+}
+
+#[test]
+fn the_floor_refuses_what_had_expired_by_then() {
+    let mut floor = floor();
+    let yesterday = r#"{"iat":1010,"exp":1040}"#;
+    assert_eq!(present(&mut floor, &SECRET, yesterday), Ok(true));
+    assert_eq!(present(&mut floor, &SECRET, r#"{"iat":1050,"exp":1080}"#), Ok(true));
+    assert_eq!(present(&mut floor, &SECRET, yesterday), Err(Expired));
+    // Without the opt-in, a token that expires is refused all the same.
+    let policy = PolicyBuilder::build(Policy::builder()).unwrap();
+    let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":1080}"#);
+    let outcome = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy)
+        .verify(&token, floor.time(), &mut [0; 100])
+        .map(drop);
+    assert_eq!(outcome, Err(TimeUnknown));
+}
+
+#[test]
+fn after_a_power_loss_the_floor_is_what_was_saved_or_the_build_time() {
+    let mut before = floor();
+    assert_eq!(present(&mut before, &SECRET, r#"{"iat":1050}"#), Ok(true));
+    let saved = before.to_bytes();
+    assert_eq!(saved.len(), 18);
+    assert_eq!(saved[..10], [b'F', 1, 0, 0, 0, 0, 0, 0, 4, 26]);
+    // What was learnt after saving is lost.
+    assert_eq!(present(&mut before, &SECRET, r#"{"iat":1090}"#), Ok(true));
+    let mut after = floor();
+    assert_eq!(after.restore(&saved), Ok(()));
+    assert_eq!(after.seconds(), 1_050);
+    // A newer firmware knows better.
+    let mut updated = TimeFloor::new(5_000, STEP);
+    assert_eq!(updated.restore(&saved), Ok(()));
+    assert_eq!(updated.seconds(), 5_000);
+    let mut memory = [0; 100];
+    let guard: ReplayGuard<1> = ReplayGuard::new(WhenFull::Refuse);
+    let mut damaged: Vec<Vec<u8>> = vec![
+        vec![],
+        vec![0xff; 18], // erased flash
+        vec![0; 18],
+        [&saved[..], &[0]].concat(),
+        guard.save(&mut memory).unwrap().to_vec(),
+    ];
+    damaged.extend((0..18).map(|length| saved[..length].to_vec()));
+    damaged.extend((0..18).map(|at| {
+        let mut saved = saved.to_vec();
+        saved[at] ^= 1;
+        saved
+    }));
+    for bytes in damaged {
+        let mut floor = floor();
+        assert_eq!(floor.restore(&bytes), Err(InvalidSavedState), "{bytes:x?}");
+        assert_eq!(floor.seconds(), BUILT);
+    }
+}
