@@ -55,9 +55,10 @@ impl Now {
         self.narrow(i64::MIN, last + self.leeway, otherwise)
     }
 
-    /// Whether a token with this expiration, rounded up, has expired whatever the time is.
+    /// Whether a token with this expiration, rounded up, has expired whatever the time is. `i64::MAX` is
+    /// never.
     pub(crate) fn is_past(&self, expiration: i64) -> bool {
-        self.first >= expiration.saturating_add(self.leeway)
+        expiration < i64::MAX && self.first >= expiration.saturating_add(self.leeway)
     }
 
     /// Narrows the range of times that it may be now to those from `first` to `last`. If none is

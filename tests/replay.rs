@@ -208,6 +208,8 @@ fn a_full_guard_refuses_or_forgets_what_expires_first() {
         let outcome = present(&mut guard, STRICT, Time::Known(0), claims);
         assert_eq!(outcome, Err(ReplayGuardFull), "{claims}");
     }
+    let end = present(&mut guard, STRICT, Time::Known(u64::MAX), r#"{"jti":"b"}"#);
+    assert_eq!(end, Err(ReplayGuardFull), "not even at the end of time");
     let mut none: ReplayGuard<0> = ReplayGuard::new(EvictFirstToExpire);
     assert_eq!(present(&mut none, STRICT, Time::Known(0), A), Err(ReplayGuardFull));
 }
