@@ -72,7 +72,7 @@ fn command() -> Command {
         )
         .arg(
             switch("allow-missing-kid", "Try each key of a JWK Set for tokens that name none")
-                .requires("jwks"),
+                .conflicts_with_all(["secret-base64url", "secret-file"]),
         )
         .arg(
             value("now", "SECONDS", "The time since 1970 [default: the system's clock]")

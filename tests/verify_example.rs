@@ -161,6 +161,118 @@ fn a_secret_comes_from_a_file_too_as_raw_bytes() {
     assert_eq!(String::from_utf8(result.stdout).unwrap(), format!("ok\t{CLAIMS}\n"));
 }
 
+/// A file with this JSON, in which `~` stands for the RFC's key.
+fn jwks(name: &str, json: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("verify-{name}.json"));
+    std::fs::write(&path, json.replace('~', KEY)).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// A token with this header and these claims, for the RFC's key.
+fn sign_with(algorithm: &str, header: &str, claims: &str) -> String {
+    let token = common::sign(algorithm, &common::SECRET, header.as_bytes(), claims.as_bytes());
+    String::from_utf8(token).unwrap()
+}
+
+#[track_caller]
+fn check_jwks(path: &str, arguments: &[&str], code: i32, output: &str) {
+    let result = run(&[&["--jwks", path, "--now", "0"], arguments].concat(), b"");
+    let errors = String::from_utf8_lossy(&result.stderr);
+    assert_eq!(String::from_utf8_lossy(&result.stdout), output, "{arguments:?}: {errors}");
+    assert_eq!(result.status.code(), Some(code), "{arguments:?}");
+}
+
+#[test]
+fn a_jwk_set_gives_the_key_that_a_token_names() {
+    let set = jwks(
+        "set",
+        r#"{"keys":[{"kty":"oct","kid":"a","alg":"HS512","k":"~"},{"kty":"EC","kid":"b"},
+            {"kty":"oct","kid":"b","k":"~"}]}"#,
+    );
+    let a = sign_with("HS512", r#"{"alg":"HS512","kid":"a"}"#, r#"{"exp":9}"#);
+    let b = sign_with("HS256", r#"{"alg":"HS256","kid":"b"}"#, r#"{"exp":9}"#);
+    let c = sign_with("HS256", r#"{"alg":"HS256","kid":"c"}"#, r#"{"exp":9}"#);
+    let ok = "ok\t{\"exp\":9}\n";
+    let unknown = "error\tUnknownKeyId\tkid names no key of the set\n";
+    let missing = "error\tMissingKeyId\tkid is missing\n";
+    check_jwks(&set, &["--alg", "HS256", &a, &b], 0, &ok.repeat(2));
+    check_jwks(&set, &["--alg", "HS256", &c], 1, unknown);
+    check_jwks(&set, &["--alg", "HS256", "--allow-missing-kid", &c], 1, unknown);
+    check_jwks(&set, &["--alg", "HS256", TOKEN], 1, missing);
+    check_jwks(
+        &set,
+        &["--alg", "HS256", "--allow-missing-kid", TOKEN, &a],
+        0,
+        &format!("ok\t{CLAIMS}\n{ok}"),
+    );
+    check_jwks(
+        &set,
+        &["--alg", "HS256", "--iss", "x", &a],
+        1,
+        "error\tMissingIssuer\tiss is missing\n",
+    );
+    check_jwks(&set, &["--alg", "HS256", "--jws", &a], 0, "ok\teyJleHAiOjl9\n");
+    // A key alone.
+    let key = jwks("key", r#"{"kty":"oct","kid":"b","k":"~","alg":"HS256"}"#);
+    check_jwks(&key, &[&b], 0, ok);
+    check_jwks(&key, &[&a], 1, unknown);
+    let none = jwks("no-key", r#"{"keys":[{"kty":"EC"}]}"#);
+    check_jwks(&none, &[&b], 1, unknown);
+}
+
+#[test]
+fn a_jwk_set_that_is_refused_is_told_with_the_key() {
+    for (name, json, message) in [
+        ("junk", "[]", "verify: --jwks: text is not one valid JSON object\n"),
+        (
+            "no alg",
+            r#"{"keys":[{"kty":"oct","k":"~"}]}"#,
+            "verify: --jwks: key at index 0: alg is missing\n",
+        ),
+        (
+            "short",
+            r#"{"keys":[{"kty":"EC"},{"kty":"oct","alg":"HS256","k":"AAAA"}]}"#,
+            "verify: --jwks: key at index 1: key is shorter than the hash's output\n",
+        ),
+        ("alone", r#"{"kty":"RSA"}"#, "verify: --jwks: kty is not oct\n"),
+    ] {
+        let path = jwks(&format!("refused-{name}"), json);
+        let result = run(&["--jwks", &path, TOKEN], b"");
+        assert_eq!(String::from_utf8(result.stderr).unwrap(), message);
+        assert_eq!(result.status.code(), Some(2), "{name}");
+        assert!(result.stdout.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn tokens_are_revoked_by_their_id() {
+    let named = |jti: &str| sign(&format!(r#"{{"exp":9,"jti":"{jti}"}}"#));
+    let (a, b, c) = (named("a"), named("-b"), named("\\u0063"));
+    let options = ["--now", "0", "--revoke-jti", "a", "--revoke-jti", "c"];
+    let revoked = "error\tRevoked\ttoken is revoked\n";
+    let ok = "ok\t{\"exp\":9,\"jti\":\"-b\"}\n";
+    check(&[&options[..], &[&a, &b, &c]].concat(), b"", 1, &[revoked, ok, revoked].concat());
+    check(&["--now", "0", "--revoke-jti", "-b", &b], b"", 1, revoked);
+    check(&["--now", "0", "--revoke-jti", "a", TOKEN], b"", 0, &format!("ok\t{CLAIMS}\n"));
+}
+
+#[test]
+fn a_token_is_accepted_once() {
+    let replayed = "error\tReplayed\ttoken was accepted before\n";
+    let ok = format!("ok\t{CLAIMS}\n");
+    check(&["--now", "0", "--once", TOKEN, TOKEN], b"", 1, &format!("{ok}{replayed}"));
+    check(&["--now", "0", TOKEN, TOKEN], b"", 0, &ok.repeat(2));
+    let first = sign(r#"{"exp":9,"jti":"a"}"#);
+    let second = sign(r#"{"exp":10,"jti":"a"}"#);
+    let input = format!("{second}\n{first}\n{TOKEN}\n");
+    let second_ok = "ok\t{\"exp\":10,\"jti\":\"a\"}\n";
+    let output = [second_ok, replayed, &ok].concat();
+    check(&["--now", "0", "--once", "-"], input.as_bytes(), 1, &output);
+    // What is refused is not remembered.
+    let expired = "error\tExpired\ttoken has expired\n";
+    check(&["--now", "9", "--once", &first, &second], b"", 1, &[expired, second_ok].concat());
+}
+
 #[test]
 fn a_secret_may_begin_with_a_dash() {
     let secret = format!("-{}", &"A".repeat(42));
@@ -223,6 +335,19 @@ fn options_that_cannot_be_used_are_told_on_standard_error() {
             &[secret, &["--allow-missing-exp", "--max-lifetime", "9", TOKEN]].concat(),
             "exp",
         ),
+        (
+            "two kinds of keys",
+            &[secret, &["--jwks", "/no/such/file", TOKEN]].concat(),
+            "cannot be used with",
+        ),
+        ("missing JWK Set", &["--jwks", "/no/such/file", TOKEN], "--jwks"),
+        (
+            "kid of one key",
+            &[secret, &["--allow-missing-kid", TOKEN]].concat(),
+            "cannot be used with",
+        ),
+        ("JWS once", &[secret, &["--jws", "--once", TOKEN]].concat(), "--once"),
+        ("JWS by jti", &[secret, &["--jws", "--revoke-jti", "x", TOKEN]].concat(), "--revoke-jti"),
         ("claims of a JWS", &[secret, &["--jws", "--iss", "joe", TOKEN]].concat(), "--iss"),
         ("unknown option", &[secret, &["--insecure", TOKEN]].concat(), "--insecure"),
     ];
