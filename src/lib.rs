@@ -59,3 +59,6 @@ pub use time::Time;
 pub use time_floor::TimeFloor;
 pub use unverified::{UnverifiedHeader, unverified_header};
 pub use verifier::{Token, Verifier};
+
+#[doc = include_str!("../FIELD.md")]
+pub mod in_the_field {}

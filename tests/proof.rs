@@ -401,6 +401,29 @@ fn public_types_have_the_sizes_that_the_documentation_states() {
 }
 
 #[test]
+fn the_page_on_the_field_states_sizes() {
+    let page = include_str!("../FIELD.md");
+    for (tokens, size) in [
+        ("1", size_of::<ReplayGuard<1>>()),
+        ("60", size_of::<ReplayGuard<60>>()),
+        ("3,000", size_of::<ReplayGuard<3_000>>()),
+    ] {
+        let size = match size {
+            0..1_000 => size.to_string(),
+            _ => format!("{},{:03}", size / 1_000, size % 1_000),
+        };
+        let row = format!("| {tokens} | {size} |");
+        assert!(page.contains(&row), "{row}");
+    }
+    let saved = [ReplayGuard::<0>::MAX_SAVED_LENGTH, ReplayGuard::<1>::MAX_SAVED_LENGTH];
+    assert!(page.contains(&format!(
+        "saved is {} bytes and {} for each token",
+        saved[0],
+        saved[1] - saved[0]
+    )));
+}
+
+#[test]
 fn a_header_gives_its_content_type() {
     let token = sign(r#"{"alg":"HS256","cty":"text/plain"}"#, r#"{"exp":9}"#);
     let mut buffer = [0; 64];

@@ -409,7 +409,7 @@ impl Model {
     }
 }
 
-/// A generator that makes the same numbers each time (SplitMix64).
+/// A generator that makes the same numbers each time (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
