@@ -3,7 +3,9 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use embedded_jwt::{Algorithm, Error, Hs256, Hs384, Hs512, Key, Policy, Time, Verifier};
+use embedded_jwt::{
+    Algorithm, AnyKey, Error, Hs256, Hs384, Hs512, Key, KeySet, Policy, Time, Verifier,
+};
 use serde_json::Value;
 
 /// `NOW` of the scripts that made the tokens.
@@ -50,8 +52,24 @@ fn tokens_of_other_libraries_are_refused() {
     }
 }
 
+#[test]
+fn keys_of_another_library_verify_its_tokens() {
+    let file = "jwcrypto.tsv";
+    for [name, jwks, token, answer] in rows(file, include_str!("vectors/interop/jwcrypto.tsv")) {
+        let verify = || -> Result<(), Error> {
+            let mut keys: KeySet<AnyKey, 3> = KeySet::new();
+            keys.read_jwks(&mut jwks.as_bytes().to_vec(), None, None)
+                .map_err(|error| error.error())?;
+            let verifier = Verifier::new(keys, Policy::builder().build()?);
+            verifier.verify(token.as_bytes(), NOW, &mut [0; 300]).map(drop)
+        };
+        let expected = verify().map_or_else(|error| format!("{error:?}"), |()| "ok".to_owned());
+        assert_eq!(expected, answer, "{file}: {name}");
+    }
+}
+
 /// The rows of a file, each with all its columns.
-fn rows<'t>(file: &str, text: &'t str) -> Vec<[&'t str; 5]> {
+fn rows<'t, const COLUMNS: usize>(file: &str, text: &'t str) -> Vec<[&'t str; COLUMNS]> {
     let rows: Vec<_> = text
         .lines()
         .filter(|line| !line.starts_with('#'))
