@@ -59,15 +59,24 @@ impl<'t> Compact<'t> {
         room.ok_or_else(|| self.refusal(Error::BufferTooSmall { needed: needed as u16 }))
     }
 
-    /// The length of the MAC in bytes, which is one of these.
-    pub(crate) const fn tag_length(&self, tag_lengths: &[usize]) -> usize {
+    /// The start of `room` that the decoded signature takes. It has one of these lengths, and there is
+    /// room for the longest.
+    pub(crate) fn place_for_tag<'r>(
+        &self,
+        room: &'r mut [u8],
+        tag_lengths: &[usize],
+    ) -> &'r mut [u8] {
         match tag_lengths {
-            [only] => *only,
-            _ => decoded_length(self.signature.len()),
+            [_] => room,
+            _ => room.get_mut(..decoded_length(self.signature.len())).unwrap_or_default(),
         }
     }
 
     /// Decodes each segment to the whole of its place.
+    ///
+    /// This comes before the MAC is compared, so that an ill-formed text is told from a wrong key
+    /// whoever sent it, and whether it comes at once or in pieces; a decoder of public text has
+    /// nothing to hide.
     pub(crate) fn decode(
         &self,
         header: &mut [u8],

@@ -217,7 +217,9 @@ fn for_each_key(
     let mut index = 0;
     while !rest.is_empty() {
         let length = value_length(rest);
-        let (key, behind) = core::mem::take(&mut rest).split_at_mut(length);
+        let Some((key, behind)) = core::mem::take(&mut rest).split_at_mut_checked(length) else {
+            break;
+        };
         match add(key) {
             // A key for something else.
             Ok(()) | Err(Error::UnsupportedKeyType) => {}

@@ -80,9 +80,8 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
         payload: &mut [u8],
         spans: &mut Spans,
     ) -> Result<usize, Error> {
-        let mut tag = K::Key::ZERO_TAG;
-        let length = compact.tag_length(K::Key::TAG_LENGTHS);
-        let tag = tag.as_mut().get_mut(..length).unwrap_or_default();
+        let mut room = K::Key::ZERO_TAG;
+        let tag = compact.place_for_tag(room.as_mut(), K::Key::TAG_LENGTHS);
         compact.decode(header, payload, tag)?;
         let rules = HeaderRules { depth: MAX_DEPTH, typ: self.typ };
         if let Some(key) = self.keys.only() {

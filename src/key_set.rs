@@ -140,8 +140,8 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
         Self { keys: Vec::new(), allow_missing_key_id: false }
     }
 
-    /// Tries every key of the header's algorithm for a token without `kid`, in the order in which
-    /// they were added: up to `KEYS` MACs for each token, whoever sent it.
+    /// Tries every key of the header's algorithm for a token without `kid`: up to `KEYS` MACs for
+    /// each token, whoever sent it.
     #[must_use]
     pub fn allow_missing_key_id(mut self) -> Self {
         self.allow_missing_key_id = true;
@@ -185,11 +185,13 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
     /// [`Error::UnknownKeyId`] if there is none of this name.
     pub fn remove(&mut self, key_id: &str) -> Result<(), Error> {
         let at = self.position(key_id).ok_or(Error::UnknownKeyId)?;
-        if let Some(behind) = self.keys.get_mut(at..) {
-            behind.rotate_left(1);
+        if let Some((last, others)) = self.keys.split_last_mut()
+            && let Some(removed) = others.get_mut(at)
+        {
+            core::mem::swap(removed, last);
         }
-        // In its place, which wipes it there.
-        self.keys.truncate(self.keys.len() - 1);
+        // It is dropped where it is, and not moved before, which would leave a copy.
+        self.truncate(self.len().saturating_sub(1));
         Ok(())
     }
 
@@ -228,8 +230,8 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
         self.keys.is_empty()
     }
 
-    /// The names of the keys, in the order in which they were added. A key that came from a JSON
-    /// Web Key without `kid` has none.
+    /// The names of the keys, in no order. A key that came from a JSON Web Key without `kid` has
+    /// none.
     pub fn key_ids(&self) -> impl Iterator<Item = Option<&str>> {
         self.keys.iter().map(|named| named.key_id.as_deref())
     }

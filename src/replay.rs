@@ -8,7 +8,7 @@ use crate::claims::{Dates, ISSUER, JWT_ID};
 use crate::fingerprint::{self, FINGERPRINT_LENGTH, Fingerprint, SEPARATOR};
 use crate::json::Object;
 use crate::time::Now;
-use crate::{Error, saved};
+use crate::{Error, list, saved};
 
 /// What a verification asks last of all: whether a token was accepted before.
 ///
@@ -183,32 +183,30 @@ impl<const N: usize> ReplayGuard<N> {
             return Err(Error::ReplayGuardFull);
         }
         self.forgotten = forgotten;
-        self.tokens = records.iter().map(Remembered::from_record).collect();
+        list::fill(&mut self.tokens, records.iter().map(Remembered::from_record));
         Ok(())
     }
 
-    /// Forgets what can't be accepted any more, and if nothing can be forgotten, what expires first,
-    /// if that is allowed and is not the new token.
-    fn make_room(&mut self, token: &Presented<'_>) -> Result<(), Error> {
+    /// Forgets what can't be accepted any more.
+    fn forget_past(&mut self, token: &Presented<'_>) {
         let forgotten = &mut self.forgotten;
-        self.tokens.retain(|remembered| {
+        list::remove(&mut self.tokens, |remembered| {
             let is_past = token.is_past(remembered.expiration);
             if is_past {
                 *forgotten = remembered.expiration.max(*forgotten);
             }
-            !is_past
+            is_past
         });
-        if !self.tokens.is_full() {
-            return Ok(());
-        }
-        let tokens = self.tokens.iter().enumerate();
-        let first = tokens.min_by_key(|(_, remembered)| remembered.expiration);
+    }
+
+    /// Puts a new token in the place of the one that expires first, if that is allowed, and if it is
+    /// not the new one.
+    fn evict_for(&mut self, token: Remembered) -> Result<(), Error> {
+        let first = self.tokens.iter_mut().min_by_key(|remembered| remembered.expiration);
         match (self.when_full, first) {
-            (WhenFull::EvictFirstToExpire, Some((at, first)))
-                if first.expiration < token.expiration() =>
-            {
+            (WhenFull::EvictFirstToExpire, Some(first)) if first.expiration < token.expiration => {
                 self.forgotten = first.expiration.max(self.forgotten);
-                self.tokens.swap_remove(at);
+                *first = token;
                 Ok(())
             }
             _ => Err(Error::ReplayGuardFull),
@@ -230,19 +228,21 @@ impl<const N: usize> Replay for ReplayGuard<N> {
         let expiration = token.expiration();
         let known = self.tokens.iter_mut().find(|known| known.fingerprint == fingerprint);
         match known {
-            Some(known) if !token.is_past(known.expiration) => return Err(Error::Replayed),
+            Some(known) if !token.is_past(known.expiration) => Err(Error::Replayed),
             // The issuer gave the name of an expired token to a new one.
-            Some(known) => known.expiration = expiration.max(known.expiration),
-            None if expiration <= self.forgotten => return Err(Error::ReplayNotExcluded),
+            Some(known) => {
+                known.expiration = expiration.max(known.expiration);
+                Ok(())
+            }
+            None if expiration <= self.forgotten => Err(Error::ReplayNotExcluded),
             None => {
                 if self.tokens.is_full() {
-                    self.make_room(token)?;
+                    self.forget_past(token);
                 }
-                let remembered = Remembered { fingerprint, expiration };
-                self.tokens.push(remembered).map_err(|_| Error::ReplayGuardFull)?;
+                let new = Remembered { fingerprint, expiration };
+                self.tokens.push(new).or_else(|new| self.evict_for(new))
             }
         }
-        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::fingerprint::{self, FINGERPRINT_LENGTH, Fingerprint};
 use crate::numeric_date::NumericDate;
 use crate::policy::MAX_LEEWAY;
 use crate::time::{Now, Time};
-use crate::{Claims, Error, saved};
+use crate::{Claims, Error, list, saved};
 
 /// What a verification asks once the policy is kept: whether the token was revoked.
 ///
@@ -140,7 +140,7 @@ impl<const N: usize> Revocations<N> {
     fn reinstate(&mut self, kind: &str, name: &str) -> bool {
         let fingerprint = fingerprint::of_name(kind, name.bytes());
         let before = self.names.len();
-        self.names.retain(|known| known.fingerprint != fingerprint);
+        list::remove(&mut self.names, |known| known.fingerprint == fingerprint);
         self.names.len() < before
     }
 
@@ -148,7 +148,7 @@ impl<const N: usize> Revocations<N> {
     /// leeway.
     pub fn forget_expired(&mut self, time: Time) {
         let now = Now::new(time, MAX_LEEWAY, false);
-        self.names.retain(|known| !now.is_past(known.expiration));
+        list::remove(&mut self.names, |known| now.is_past(known.expiration));
     }
 
     /// The number of names.
@@ -190,7 +190,7 @@ impl<const N: usize> Revocations<N> {
             return Err(Error::RevocationsFull);
         }
         self.issued_before = issued_before;
-        self.names = records.iter().map(Revoked::from_record).collect();
+        list::fill(&mut self.names, records.iter().map(Revoked::from_record));
         Ok(())
     }
 }

@@ -24,12 +24,12 @@ pub(crate) const fn length(count: usize, record: usize) -> usize {
 
 /// Writes the number and the bytes of all records to the whole of `saved`.
 pub(crate) fn write(kind: u8, number: i64, records: impl Iterator<Item = u8>, saved: &mut [u8]) {
-    let (framed, hash) = saved.split_at_mut(saved.len().saturating_sub(HASH));
+    let Some((framed, hash)) = saved.split_last_chunk_mut() else { return };
     let content = number.to_be_bytes().into_iter().chain(records);
     for (to, byte) in framed.iter_mut().zip([kind, VERSION].into_iter().chain(content)) {
         *to = byte;
     }
-    hash.copy_from_slice(&hash_of(framed));
+    *hash = hash_of(framed);
 }
 
 /// The same, to the start of memory that may be too small.

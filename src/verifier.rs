@@ -104,9 +104,8 @@ impl<'p, K: Keys> Verifier<'p, K> {
         let Self { keys, policy } = self;
         let (header_length, scope, tag) = {
             // The text.
-            let mut tag = K::Key::ZERO_TAG;
-            let length = compact.tag_length(K::Key::TAG_LENGTHS);
-            let tag = tag.as_mut().get_mut(..length).unwrap_or_default();
+            let mut room = K::Key::ZERO_TAG;
+            let tag = compact.place_for_tag(room.as_mut(), K::Key::TAG_LENGTHS);
             compact.decode(header, payload, tag)?;
 
             // The MAC and the header; of a set, the header, the key that it names and the MAC.
@@ -130,10 +129,11 @@ impl<'p, K: Keys> Verifier<'p, K> {
         claims::check_types(&claims)?;
         let dates = Dates::read(&claims)?;
 
-        // The policy, and what the key is limited to.
-        policy.check(&claims, &dates, time, |now| match keys.only() {
-            Some(_) => Ok(()),
-            None => scope.map_or(Ok(()), |scope| scope.check(&claims, now)),
+        // The policy, and what a key of a set is limited to. One key has no limits: said by its type,
+        // so that nothing of this is linked for it.
+        policy.check(&claims, &dates, time, |now| match (keys.only(), scope) {
+            (None, Some(scope)) => scope.check(&claims, now),
+            _ => Ok(()),
         })?;
 
         // What is remembered of other tokens.
