@@ -58,6 +58,9 @@ class Image:
     def panics(self):
         return sum(1 for name, *_ in self.symbols if PANIC.search(name))
 
+    def size_of_symbol(self, symbol):
+        return next(size for name, _, size, _ in self.symbols if name == symbol)
+
     def word(self, address):
         """What stands in flash at an address, or None."""
         for _, kind, _, start, offset, size, _ in self.sections:

@@ -3,6 +3,8 @@
 import collections
 import re
 
+from toolchain import die
+
 MAC, BASE64URL, JSON, RULES, HEAP, LIBRARY = (
     "MAC", "Base64URL", "JSON", "header, claims, policy", "heap", "core, memcpy, arithmetic",
 )  # fmt: skip
@@ -30,6 +32,9 @@ PATTERNS = [
     (RULES, r"^/repository/src/"),
 ]
 PATTERNS = [(part, re.compile(pattern)) for part, pattern in PATTERNS]
+
+# The modules that only a firmware links that makes use of them.
+FEATURES = ("any_key", "fingerprint", "jwk", "key_set", "list", "replay", "revocation", "saved", "time_floor")
 
 
 class Apart:
@@ -65,6 +70,21 @@ def take_apart(image, executed):
         # What is copied or multiplied is so for the part that asked for it.
         add(apart.instructions, apart.instructions_by_file, last, 1)
     return apart
+
+
+def features(image):
+    """Which of the features an image links: those whose source file an instruction comes from, inlined or not, and
+    those that a symbol names, be it a constant's."""
+    files = set().union(*image.files_of(image.addresses()).values())
+    if "/repository/src/verifier.rs" not in files:
+        die(f"{image.path} does not tell where its instructions come from")
+    names = " ".join(name for name, *_ in image.symbols)
+    return [
+        feature
+        for feature in FEATURES
+        # In a mangled name, its length comes before each part.
+        if f"/repository/src/{feature}.rs" in files or re.search(rf"(?<!\d){len(feature)}{feature}", names)
+    ]
 
 
 def add(by_part, by_file, place, amount):

@@ -8,9 +8,19 @@ import itertools
 import parts
 import pictures
 import tokens
-from toolchain import RISCV32, THUMBV6M, THUMBV7EM, say
+from toolchain import RISCV32, THUMBV6M, THUMBV7EM, die, say
 
 NAMES = {THUMBV6M: "Cortex-M0", THUMBV7EM: "Cortex-M4", RISCV32: "RISC-V"}
+# What `embedded-jwt` can have beside.
+FEATURES = {
+    "embedded-jwt-key-set": "key set",
+    "embedded-jwt-jwk-set": "key set from a JWK Set",
+    "embedded-jwt-replay": "replay guard",
+    "embedded-jwt-revocation": "revocation",
+    "embedded-jwt-time-floor": "time floor",
+    "embedded-jwt-all": "all of these",
+}
+ALL_FEATURES = "embedded-jwt-all"
 CASES = {
     "empty": "empty firmware",
     "mac": "bare MAC (hmac, sha2)",
@@ -18,8 +28,10 @@ CASES = {
     "embedded-jwt": "embedded-jwt",
     "embedded-jwt-struct": "embedded-jwt, claims in a struct",
     "embedded-jwt-hs512": "embedded-jwt, HS512",
+    **{case: f"embedded-jwt, {feature}" for case, feature in FEATURES.items()},
     "jwt-compact": "jwt-compact 0.8",
 }
+PICTURED = ("mac", "embedded-jwt", "embedded-jwt-struct", "jwt-compact")
 COMMITTED = ("compiler", "target", "sha", *tokens.NAMES)
 
 HELD, UNMET, BROKEN, UNKNOWN = "held", "not met yet", "BROKEN", "not committed"
@@ -56,6 +68,7 @@ def read(file):
 def judge(folder, rows, compiler, case, tolerance):
     """The verdicts on the rows that there are budgets for: those of one case at opt-level s."""
     verdicts = []
+    check_features_are_seen(rows)
     unmet = read(folder / "unmet.tsv")
     committed = read(folder / "instructions.tsv")
     for row in rows:
@@ -66,6 +79,7 @@ def judge(folder, rows, compiler, case, tolerance):
             if budget["target"] in ("*", place[0]) and budget["sha"] in ("*", place[1]):
                 limit = float(budget["budget"]) if "." in budget["budget"] else int(budget["budget"])
                 verdicts.append(compare(row, place, budget["column"], limit, unmet))
+        verdicts.append(judge_features(row, place))
         before = next((line for line in committed if (line["compiler"], line["target"], line["sha"]) == (compiler, *place)), None)
         for column in tokens.NAMES:
             if before is None:
@@ -76,6 +90,20 @@ def judge(folder, rows, compiler, case, tolerance):
                 state = HELD if row[column] <= limit * (1 + tolerance) else BROKEN
                 verdicts.append(Verdict(*place, column, row[column], limit, state))
     return verdicts
+
+
+def judge_features(row, place):
+    """Whether a firmware that uses no feature links none."""
+    linked = parts.features(row["image"])
+    state, reason = (BROKEN, f"it links {', '.join(linked)}") if linked else (HELD, "")
+    return Verdict(*place, "features", len(linked), 0, state, reason)
+
+
+def check_features_are_seen(rows):
+    """Whether a firmware that uses all features is seen to link all, for else there is nothing in seeing none."""
+    for row in rows:
+        if row["case"] == ALL_FEATURES and (unseen := set(parts.FEATURES).difference(parts.features(row["image"]))):
+            die(f"{row['image'].path} is not seen to link {', '.join(sorted(unseen))}")
 
 
 def judge_readme(readme, rows, compiler, case):
@@ -128,18 +156,17 @@ def write_committed(folder, rows, compiler, case):
         writer.writerows(sorted(lines, key=lambda line: line["compiler"]))
 
 
-def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths):
+def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main):
     target, opt, sha = picture
     where = f"{NAMES[target]}, opt-level {opt}, {sha} SHA-256"
-    shown = [case for case in ("mac", "embedded-jwt", "embedded-jwt-struct", "jwt-compact") if case in apart]
     totals = {row["case"]: row for row in rows if row["key"] == picture}
-    flash = {case: with_rest(apart[case].flash, totals[case]["flash"]) for case in shown}
-    steps = {case: apart[case].instructions for case in shown}
+    flash = {case: with_rest(apart[case].flash, totals[case]["flash"]) for case in PICTURED}
+    steps = {case: apart[case].instructions for case in PICTURED}
     for name, title, values in (
         ("flash", f"Flash over an empty firmware, bytes ({where})", flash),
         ("instructions", f"Instructions for a token of {lengths['typical']} bytes ({where})", steps),
     ):
-        bars = [(CASES[case], [values[case][part] for part in parts.PARTS]) for case in shown]
+        bars = [(CASES[case], [values[case][part] for part in parts.PARTS]) for case in PICTURED]
         (folder / f"{name}.svg").write_text(pictures.bars(title, parts.PARTS, bars))
 
     sections = [
@@ -151,13 +178,17 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths):
         "![Flash by part](flash.svg)",
         "![Instructions by step](instructions.svg)",
         "## Budgets",
-        "For `embedded-jwt` at opt-level s. `run --check` fails if one is broken.",
+        "For `embedded-jwt` at opt-level s. `run --check` fails if one is broken. **features**: how many of the modules for "
+        "what the next section lists have an instruction or a symbol in its image.",
         budgets(verdicts),
+        "## What each feature adds",
+        FEATURE_NOTES.format(**lengths),
+        added(rows, main, lengths),
         "## Where it goes",
         f"`embedded-jwt` by source file ({where}): bytes of flash, and instructions for the typical token. Code that the "
         "compiler put into another function is counted where it was written; `memcpy` and the like, where it was called "
         "(instructions) or by itself (flash). Constants without a name are in the last row.",
-        by_file(apart["embedded-jwt"], totals["embedded-jwt"]["flash"]),
+        by_file(apart[main], totals[main]["flash"]),
         "## All of it",
         NOTES.format(**lengths),
     ]
@@ -165,6 +196,22 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths):
         sections += [f"### {NAMES[target]} (`{target}`), opt-level {opt}", everything(list(group))]
     (folder / "RESULTS.md").write_text("\n\n".join(sections) + "\n")
 
+
+FEATURE_NOTES = """\
+Over `embedded-jwt`, which links none of them; stack and panics are the firmware's. Each firmware verifies the same tokens
+under the same policy, but for what the feature needs, and is measured at opt-level s only.
+
+- **RAM** is what stays in memory from one verification to the next: a `KeySet` for 4 keys in the place of a key, a
+  `ReplayGuard` for 16 tokens (8 bytes are its `RefCell`'s), `Revocations` for 16 names, a `TimeFloor`.
+- **key set**: of three keys the second, which is limited to an issuer and to a time. The tokens name it by a `kid`, which
+  makes them {kid} bytes longer. What reading JWKs costs is the flash of the next line over this one.
+- **replay guard**: a hash for `iss` and `jti`, and a comparison with each token that is remembered, which are two at most
+  here. Nothing is saved.
+- **revocation**: of three names, one is the typical token's `sub`, of which older tokens are revoked. A hash for `jti`
+  and one for `sub`, as long as there is any name.
+- **time floor**: restored at the start. There is no clock, and the policy accepts what that leaves open.
+- **all of these**: the replay guard is restored at the start too, and saved after each token, which is counted.
+- Replay guard, revocation and time floor need SHA-256, which is linked already for HS256."""
 
 NOTES = """\
 - **flash**: `.text`, `.rodata` and `.data`, in bytes over the empty firmware. **ram**: `.data` and `.bss`, likewise.
@@ -174,7 +221,7 @@ NOTES = """\
 - **heap**: the most bytes that were in use at a time for the typical token. Our firmwares link no allocator.
 - **panics**: functions in the image that panic.
 - **tiny**, **typical**, **large**: instructions for a token of {tiny}, {typical} and {large} bytes. **x MAC**: the typical
-  one's, to those of the bare MAC over the same bytes with a prepared key.
+  one's, to those of the bare MAC over the same bytes with a prepared key, not counting the {kid} of a `kid`.
 - The policy is `iss`, `aud`, `exp`, `nbf` and a leeway. No rule is compiled out. jwt-compact has no rules for `iss` and
   `aud`; its firmware compares them.
 - On the Cortex-M0 the machine is a microbit with 16 KiB of RAM; jwt-compact's heap needs an mps2-an385."""
@@ -217,6 +264,20 @@ def budgets(verdicts):
         state = f"**{verdict.state}**: {verdict.reason}" if verdict.state != HELD else verdict.state
         lines.append([NAMES[verdict.target], verdict.sha, verdict.column, figure, budget, state.rstrip(": ")])
     return table(["", "SHA-256", "what", "figure", "budget", ""], lines, ["---"] * 3 + ["---:"] * 2 + ["---"])
+
+
+def added(rows, main, lengths):
+    lines = []
+    for row in rows:
+        if row["case"] not in FEATURES:
+            continue
+        without = next(other for other in rows if other["case"] == main and other["key"] == row["key"])
+        flash, kept, typical = (f"+{row[column] - without[column]:,}" for column in ("flash", "kept", "typical"))
+        lines.append([
+            NAMES[row["target"]], row["sha"], FEATURES[row["case"]], flash, kept, typical, number(row["stack"]), row["panics"],
+        ])  # fmt: skip
+    header = ["", "SHA-256", "", "flash", "RAM", f"instructions, {lengths['typical']} bytes", "stack", "panics"]
+    return table(header, lines, ["---"] * 3 + ["---:"] * 5)
 
 
 def by_file(apart, total):

@@ -10,6 +10,14 @@ FOLDER = pathlib.Path(__file__).parent / "harness" / "tokens"
 SECRET = bytes(range(64))
 NAMES = ("tiny", "typical", "large")
 HASHES = {"HS256": hashlib.sha256, "HS512": hashlib.sha512}
+# The headers, by the start of the files' names.
+HEADERS = {
+    "hs256": {"alg": "HS256", "typ": "JWT"},
+    "hs512": {"alg": "HS512", "typ": "JWT"},
+    "hs256-kid": {"alg": "HS256", "typ": "JWT", "kid": "2026-11"},
+}
+# The keys of the set, by their names.
+KEYS = {"2026-10": SECRET[:32], "2026-11": SECRET, "2026-12": SECRET[32:]}
 
 TINY = {"iss": "id.example", "aud": "door-7", "exp": 1900000000, "nbf": 1700000000}
 TYPICAL = {
@@ -25,6 +33,7 @@ TYPICAL = {
 }
 LARGE = {
     **TYPICAL,
+    "jti": "7d444840-9dc0-11d1-b245-5ffdce74fad2",  # its own, so that a replay guard takes both
     "doors": [
         {"id": f"door-{number}", "from": 6 + number % 3, "to": 18.5, "days": ["mo", "tu", "we", "th", "fr"], "log": True}
         for number in range(38)
@@ -34,30 +43,47 @@ LARGE = {
 
 def sign(header, claims, secret=SECRET):
     """A token, as text. The algorithm is the header's."""
-    segments = [
-        base64.urlsafe_b64encode(json.dumps(part, separators=(",", ":"), ensure_ascii=False).encode()).rstrip(b"=")
-        for part in (header, claims)
-    ]
+    segments = [base64url(to_json(part)) for part in (header, claims)]
     signing_input = b".".join(segments)
     mac = hmac.digest(secret, signing_input, HASHES[header["alg"]])
-    return b".".join([signing_input, base64.urlsafe_b64encode(mac).rstrip(b"=")]).decode()
+    return b".".join([signing_input, base64url(mac)]).decode()
+
+
+def key_set():
+    """The keys as a JWK Set, as text."""
+    jwk = {"kty": "oct", "use": "sig", "alg": "HS256"}
+    keys = [{**jwk, "kid": key_id, "k": base64url(secret).decode()} for key_id, secret in KEYS.items()]
+    return to_json({"keys": keys}).decode()
+
+
+def to_json(value):
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def base64url(content):
+    return base64.urlsafe_b64encode(content).rstrip(b"=")
 
 
 def make():
-    """Writes the tokens' files, where they are not as they should be, and returns the lengths of those for HS256."""
+    """Writes the files, where they are not as they should be. Returns the lengths of the tokens for HS256, and under
+    `kid` how much longer a `kid` makes them."""
     FOLDER.mkdir(exist_ok=True)
     lengths = {}
-    for algorithm in HASHES:
+    for kind, header in HEADERS.items():
         for name, claims in zip(NAMES, (TINY, TYPICAL, LARGE)):
             # The tiny one leaves out what it can.
-            header = {"alg": algorithm} if name == "tiny" else {"alg": algorithm, "typ": "JWT"}
-            token = sign(header, claims).encode()
-            file = FOLDER / f"{algorithm.lower()}-{name}.jwt"
-            if not file.exists() or file.read_bytes() != token:
-                file.write_bytes(token)
-            if algorithm == "HS256":
-                lengths[name] = len(token)
-    return lengths
+            token = sign({key: header[key] for key in header if (name, key) != ("tiny", "typ")}, claims)
+            write(f"{kind}-{name}.jwt", token)
+            lengths[kind, name] = len(token)
+    write("keys.jwks", key_set())
+    kid = lengths["hs256-kid", "typical"] - lengths["hs256", "typical"]
+    return {**{name: lengths["hs256", name] for name in NAMES}, "kid": kid}
+
+
+def write(name, text):
+    file = FOLDER / name
+    if not file.exists() or file.read_bytes() != text.encode():
+        file.write_bytes(text.encode())
 
 
 if __name__ == "__main__":

@@ -61,6 +61,18 @@ tokens!(
     "../tokens/hs512-typical.jwt",
     "../tokens/hs512-large.jwt"
 );
+tokens!(
+    HS256_KID,
+    "../tokens/hs256-kid-tiny.jwt",
+    "../tokens/hs256-kid-typical.jwt",
+    "../tokens/hs256-kid-large.jwt"
+);
+
+/// A JWK Set with the key of the tokens that name one, and two more. It would come from elsewhere, so it is not counted
+/// either.
+#[unsafe(link_section = ".tokens")]
+pub static KEYS: [u8; include_bytes!("../tokens/keys.jwks").len()] =
+    *include_bytes!("../tokens/keys.jwks");
 
 /// What the caller of a verification lends it.
 const BUFFER_LENGTH: usize = 4096;
@@ -152,6 +164,11 @@ fn write(number: usize) {
     }
 }
 
+/// The size of what a function returns.
+pub const fn size_of_result<P>(_function: fn() -> P) -> usize {
+    size_of::<P>()
+}
+
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
     machine::exit(false)
@@ -166,6 +183,14 @@ macro_rules! firmware {
         extern "C" fn main() -> ! {
             $crate::run(&$crate::$tokens, &prepare(), measured, $heap)
         }
+
+        // A symbol that has the size of what is prepared, and takes no byte of the image.
+        core::arch::global_asm!(
+            ".global PREPARED",
+            ".set PREPARED, 0",
+            ".size PREPARED, {}",
+            const $crate::size_of_result(prepare)
+        );
     };
     ($tokens:ident) => {
         $crate::firmware!($tokens, || 0); // no allocator is linked

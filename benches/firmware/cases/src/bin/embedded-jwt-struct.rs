@@ -5,20 +5,13 @@
 
 use core::hint::black_box;
 
+use cases::{RULES, policy};
 use embedded_jwt::{Hs256, Key, Policy, Time, Verifier};
 use serde::Deserialize;
 
 harness::firmware!(HS256);
 
-const POLICY: Policy = match Policy::builder()
-    .issuer(harness::ISSUER)
-    .audience(harness::AUDIENCE)
-    .leeway(60)
-    .build()
-{
-    Ok(policy) => policy,
-    Err(error) => panic!("{}", error.as_str()),
-};
+const POLICY: Policy = policy(RULES);
 
 #[derive(Deserialize)]
 struct Access<'a> {

@@ -1,0 +1,39 @@
+//! As `embedded-jwt`, without a clock: the time is at least a floor, which was saved and which tokens raise.
+
+#![no_std]
+#![no_main]
+
+use core::cell::Cell;
+use core::hint::black_box;
+
+use cases::{RULES, policy};
+use embedded_jwt::{Hs256, Key, Policy, TimeFloor, Verifier};
+
+harness::firmware!(HS256);
+
+/// Whether a token has expired since the floor can't be told.
+const POLICY: Policy = policy(RULES.accept_what_an_unknown_time_leaves_open());
+
+const BUILT: u64 = 1_690_000_000;
+const YEAR: u32 = 365 * 24 * 60 * 60;
+
+type Prepared = Option<(Verifier<'static, Key<Hs256>>, Cell<TimeFloor>)>;
+
+fn prepare() -> Prepared {
+    let key = Key::new(black_box(&harness::SECRET)).ok()?;
+    let mut floor = TimeFloor::new(BUILT, YEAR);
+    let saved = floor.to_bytes();
+    floor.restore(black_box(&saved)).ok()?;
+    Some((Verifier::new(key, POLICY), Cell::new(floor)))
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+fn measured(prepared: &Prepared, token: &[u8], buffer: &mut [u8]) -> bool {
+    let Some((verifier, floor)) = prepared else { return false };
+    let mut latest = floor.get();
+    let Ok(token) = verifier.verify(token, latest.time(), buffer) else { return false };
+    latest.raise(&token);
+    floor.set(latest);
+    true
+}
