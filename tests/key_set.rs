@@ -354,6 +354,7 @@ fn keys_come_and_go_and_a_refused_change_changes_nothing() {
     assert_eq!(keys.add("a", key(&TWO)), Err(DuplicateKeyId), "before it is full");
     assert_eq!(names(&keys), ["a", "b", "c", "d", "e", "twelve-bytes"]);
     assert_eq!(keys.len(), 6);
+    assert!(!keys.is_empty());
 
     assert_eq!(keys.replace("c", key(&TWO)), Ok(()));
     assert_eq!(keys.replace("f", key(&TWO)), Err(UnknownKeyId));
