@@ -96,6 +96,7 @@ fn refused_tokens_are_not_remembered() {
     assert!(guard.is_empty());
     assert_eq!(present_token(&mut guard, STRICT, Time::Known(0), &good), Ok(()));
     assert!(!guard.is_empty());
+    assert_eq!(format!("{guard:?}"), "ReplayGuard { len: 1, .. }");
     assert_eq!(present_token(&mut guard, STRICT, Time::Known(0), &good), Err(Replayed));
     assert_eq!(present_token(&mut (), STRICT, Time::Known(0), &good), Ok(()), "nobody asked");
 }

@@ -78,6 +78,7 @@ fn what_is_revoked_is_refused_and_nothing_else() {
 #[test]
 fn revoking_never_weakens_what_was_revoked() {
     let mut list = List::default();
+    assert!(list.is_empty());
     list.revoke_subject("erika", 500).unwrap();
     list.revoke_subject("erika", 400).unwrap();
     list.revoke_issued_before(300);
