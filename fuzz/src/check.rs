@@ -4,20 +4,25 @@ use std::cell::Cell;
 use std::sync::LazyLock;
 
 use embedded_jwt::{
-    Algorithm as Kind, Error, Hs256, Hs384, Hs512, JwsVerifier, Key, Mac, Tag, Verifier,
-    unverified_header,
+    Algorithm as Kind, AnyKey, Error, Hs256, Hs384, Hs512, JwsVerifier, Key, Keys, MAX_DEPTH, Mac,
+    Tag, Verifier, unverified_header,
 };
 
 use crate::judge::{
-    Authentic, Refusal, Verified, judge_policy, judge_text, judge_unverified, needed,
+    Authentic, Decoded, KnownKeys, Refusal, Verified, judge_policy, judge_unverified, needed,
 };
+use crate::keys::{Set, SetKey};
 use crate::reading::{check_claims, check_header, check_text};
 use crate::rules::Rules;
 use crate::sign::{Algorithm, SECRET, decode};
 
-static HS256: LazyLock<Key<Hs256>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
+pub static HS256: LazyLock<Key<Hs256>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
 static HS384: LazyLock<Key<Hs384>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
 static HS512: LazyLock<Key<Hs512>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
+
+/// The same three keys, their algorithms known at run time only.
+static ANY: LazyLock<[AnyKey; 3]> =
+    LazyLock::new(|| Algorithm::ALL.map(|algorithm| SetKey::make(algorithm, &SECRET)));
 
 /// What the buffer is filled with.
 const UNTOUCHED: u8 = 0xaa;
@@ -31,11 +36,26 @@ pub fn check(
     token: &[u8],
     room: usize,
 ) -> Result<Verified, Error> {
+    check_unverified_header(token, room);
+    let known = KnownKeys::one(algorithm, &SECRET, &Algorithm::ALL);
+    let _ = Check { keys: &ANY[algorithm as usize], known: &known, rules, token, room }.all();
+    let known = KnownKeys::one(algorithm, &SECRET, &[algorithm]);
     match algorithm {
-        Algorithm::Hs256 => Check { key: &*HS256, algorithm, rules, token, room }.all(),
-        Algorithm::Hs384 => Check { key: &*HS384, algorithm, rules, token, room }.all(),
-        Algorithm::Hs512 => Check { key: &*HS512, algorithm, rules, token, room }.all(),
+        Algorithm::Hs256 => check_counting(&HS256, &known, rules, token, room),
+        Algorithm::Hs384 => check_counting(&HS384, &known, rules, token, room),
+        Algorithm::Hs512 => check_counting(&HS512, &known, rules, token, room),
     }
+}
+
+/// The same with a key set.
+pub fn check_set<K: SetKey>(
+    keys: &Set<K>,
+    known: &KnownKeys,
+    rules: &Rules,
+    token: &[u8],
+    room: usize,
+) -> Result<Verified, Error> {
+    Check { keys, known, rules, token, room }.all()
 }
 
 /// The same, in a buffer that is large enough.
@@ -76,32 +96,62 @@ fn check_words(error: Error) {
     assert!(words.is_ascii() && !words.is_empty());
 }
 
-struct Check<'c, K: Kind> {
-    key: &'c Key<K>,
-    algorithm: Algorithm,
+/// With a key that counts MACs: there is one, for a token whose text is well-formed.
+fn check_counting<K: Kind>(
+    key: &Key<K>,
+    known: &KnownKeys,
+    rules: &Rules,
+    token: &[u8],
+    room: usize,
+) -> Result<Verified, Error> {
+    let engine = Engine { key, used: Cell::new(0) };
+    let check = Check { keys: &engine, known, rules, token, room };
+    check.jws();
+    assert_eq!(engine.used.take(), usize::from(check.is_well_formed()));
+    let answer = check.jwt();
+    let built = judge_policy(rules).is_ok();
+    assert_eq!(engine.used.take(), usize::from(built && check.is_well_formed()));
+    answer
+}
+
+fn check_unverified_header(token: &[u8], room: usize) {
+    let mut buffer = vec![UNTOUCHED; room];
+    let expected = judge_unverified(token, room);
+    let answer = unverified_header(token, &mut buffer);
+    agree(&answer, &expected, || format!("{}", token.escape_ascii()));
+    let error = answer.err();
+    if let (Ok(header), Ok(expected)) = (answer, expected) {
+        check_text(Some(header.algorithm()), expected.text("alg"));
+        check_text(header.key_id(), expected.text("kid"));
+        check_text(header.typ(), expected.text("typ"));
+    }
+    let header = token.split(|&byte| byte == b'.').next().unwrap_or_default();
+    check_buffer(&buffer, Some(header.len() * 3 / 4), error);
+}
+
+/// What a token is verified with.
+struct Check<'c, V> {
+    keys: V,
+    known: &'c KnownKeys,
     rules: &'c Rules,
     token: &'c [u8],
     room: usize,
 }
 
-impl<K: Kind> Check<'_, K> {
+impl<V: Keys + Copy> Check<'_, V> {
     fn all(&self) -> Result<Verified, Error> {
-        let text = judge_text(self.algorithm, self.token, self.room);
-        self.unverified_header();
-        self.jws(&text);
-        self.jwt(&text)
+        self.jws();
+        self.jwt()
     }
 
-    fn jwt(&self, text: &Result<Authentic, Error>) -> Result<Verified, Error> {
-        let &Self { algorithm, rules, token, room, .. } = self;
-        let engine = Engine::new(self.key);
+    fn jwt(&self) -> Result<Verified, Error> {
+        let &Self { keys, known, rules, token, room } = self;
         let mut buffer = vec![UNTOUCHED; room];
         let answer = rules.with_policy(|policy| {
-            let verifier = Verifier::new(&engine, policy);
-            let expected = text.as_ref().map_err(|error| Refusal::from(*error));
-            let expected = expected.and_then(|text| text.judge(algorithm, rules));
-            let answer = verifier.verify(token, rules.time, &mut buffer);
-            self.agree(&answer.as_ref().map(drop).map_err(|error| *error), &expected);
+            let expected = known.judge_text(token, room, rules.depth, rules.typ.as_deref());
+            let expected = expected.and_then(|text| text.judge(rules));
+            let answer = Verifier::new(keys, policy).verify(token, rules.time, &mut buffer);
+            agree(&answer, &expected, || self.words());
             let token = answer.inspect_err(|error| check_words(*error))?;
             assert_eq!(format!("{token:?}"), "Token { .. }");
             let verified = expected.expect("they agree");
@@ -111,108 +161,72 @@ impl<K: Kind> Check<'_, K> {
         });
         assert_eq!(answer.as_ref().map(drop).map_err(|error| *error), judge_policy(rules));
         let answer = answer?;
-        let error = answer.as_ref().err();
-        self.check_buffer(&buffer, needed(algorithm, token), error);
-        engine.check(error);
+        check_buffer(&buffer, needed(&known.algorithms, token), answer.as_ref().err().copied());
         answer
     }
 
-    fn jws(&self, text: &Result<Authentic, Error>) {
-        let &Self { algorithm, rules, token, room, .. } = self;
-        let engine = Engine::new(self.key);
-        let mut verifier = JwsVerifier::new(&engine);
+    fn jws(&self) {
+        let &Self { keys, known, rules, token, room } = self;
+        let mut verifier = JwsVerifier::new(keys);
         if let Some(typ) = &rules.typ {
             verifier = verifier.typ(typ);
         }
         let mut buffer = vec![UNTOUCHED; room];
-        let expected = text.as_ref().map_err(|error| Refusal::from(*error));
-        let expected = expected.and_then(|text| text.judge_jws(algorithm, rules.typ.as_deref()));
+        let text = known.judge_text(token, room, MAX_DEPTH, rules.typ.as_deref());
+        let expected = text.as_ref().map_err(Clone::clone).and_then(Authentic::judge_jws);
         let answer = verifier.verify(token, &mut buffer);
-        self.agree(&answer.as_ref().map(drop).map_err(|error| *error), &expected);
+        agree(&answer, &expected, || self.words());
         let error = answer.as_ref().err().copied();
         if let (Ok(jws), Ok(expected)) = (answer, expected) {
             check_header(jws.header(), &expected.header);
             assert_eq!(jws.payload(), expected.payload);
         }
-        self.check_buffer(&buffer, needed(algorithm, token), error.as_ref());
-        engine.check(error.as_ref());
+        check_buffer(&buffer, needed(&known.algorithms, token), error);
     }
 
-    fn unverified_header(&self) {
-        let &Self { token, room, .. } = self;
-        let mut buffer = vec![UNTOUCHED; room];
-        let expected = judge_unverified(token, room);
-        let answer = unverified_header(token, &mut buffer);
-        self.agree(&answer.map(drop), &expected);
-        let error = answer.err();
-        if let (Ok(header), Ok(expected)) = (answer, expected) {
-            check_text(Some(header.algorithm()), expected.text("alg"));
-            check_text(header.key_id(), expected.text("kid"));
-            check_text(header.typ(), expected.text("typ"));
-        }
-        let header = token.split(|&byte| byte == b'.').next().unwrap_or_default();
-        self.check_buffer(&buffer, Some(header.len() * 3 / 4), error.as_ref());
+    fn is_well_formed(&self) -> bool {
+        Decoded::read(&self.known.algorithms, self.token, self.room).is_ok()
     }
 
-    fn agree<T>(&self, answer: &Result<(), Error>, expected: &Result<T, Refusal>) {
-        let agreed = match (answer, expected) {
-            (Ok(()), Ok(_)) => true,
-            (Err(error), Err(Refusal(broken))) => broken.contains(error),
-            _ => false,
-        };
-        assert!(
-            agreed,
-            "{answer:?}, but the judge says {:?}\n{:?} {:?}\n{}",
-            expected.as_ref().map(drop),
-            self.algorithm,
-            self.rules,
-            self.token.escape_ascii()
-        );
+    fn words(&self) -> String {
+        format!("{:?} {:?}\n{}", self.known, self.rules, self.token.escape_ascii())
     }
+}
 
-    /// What was decoded is gone if it was refused, and nothing is written behind it ever.
-    fn check_buffer(&self, buffer: &[u8], needed: Option<usize>, error: Option<&Error>) {
-        let wiped = buffer.iter().position(|&byte| byte != 0).unwrap_or(buffer.len());
-        let used = match error {
-            Some(Error::TokenTooLong | Error::SignatureLength | Error::BufferTooSmall { .. }) => 0,
-            // A dot too many may be seen while the segments are decoded.
-            Some(Error::NotCompactSerialization) => wiped,
-            None | Some(_) => needed.expect("a token that was decoded has a length"),
-        };
-        assert!(error.is_none() || wiped >= used, "left in the buffer");
-        assert!(buffer[used..].iter().all(|&byte| byte == UNTOUCHED), "written behind the end");
-    }
+/// The answer is the judge's; `words` say what is judged.
+pub fn agree<T, U>(
+    answer: &Result<T, Error>,
+    expected: &Result<U, Refusal>,
+    words: impl Fn() -> String,
+) {
+    let agreed = match (answer, expected) {
+        (Ok(_), Ok(_)) => true,
+        (Err(error), Err(Refusal(broken))) => broken.contains(error),
+        _ => false,
+    };
+    let (answer, expected) = (answer.as_ref().map(drop), expected.as_ref().map(drop));
+    assert!(agreed, "{answer:?}, but the judge says {expected:?}\n{}", words());
+}
+
+/// What was decoded is gone if it was refused, and nothing is written behind it ever.
+fn check_buffer(buffer: &[u8], needed: Option<usize>, error: Option<Error>) {
+    let wiped = buffer.iter().position(|&byte| byte != 0).unwrap_or(buffer.len());
+    let used = match error {
+        Some(Error::TokenTooLong | Error::BufferTooSmall { .. }) => 0,
+        // With a choice of algorithms, it may be the length of another's, and be told later.
+        Some(Error::SignatureLength) => needed.unwrap_or(0),
+        // A dot too many may be seen while the segments are decoded.
+        Some(Error::NotCompactSerialization) => wiped,
+        None | Some(_) => needed.expect("a token that was decoded has a length"),
+    };
+    assert!(error.is_none() || wiped >= used, "left in the buffer");
+    assert!(buffer[used..].iter().all(|&byte| byte == UNTOUCHED), "written behind the end");
 }
 
 /// A key that counts how often it is used.
 struct Engine<'k, K: Kind> {
     key: &'k Key<K>,
     used: Cell<usize>,
-}
-
-impl<'k, K: Kind> Engine<'k, K> {
-    fn new(key: &'k Key<K>) -> Self {
-        Self { key, used: Cell::new(0) }
-    }
-
-    /// One MAC for a token whose text is well-formed, and none for any other.
-    fn check(&self, error: Option<&Error>) {
-        use Error::{
-            BufferTooSmall, InvalidBase64Url, NotCompactSerialization, SignatureLength,
-            TokenTooLong,
-        };
-        let ill_formed = matches!(
-            error,
-            Some(
-                TokenTooLong
-                    | NotCompactSerialization
-                    | SignatureLength
-                    | BufferTooSmall { .. }
-                    | InvalidBase64Url
-            )
-        );
-        assert_eq!(self.used.get(), usize::from(!ill_formed), "{error:?}");
-    }
 }
 
 impl<K: Kind> Mac for Engine<'_, K> {

@@ -45,9 +45,18 @@ impl Date {
         })
     }
 
+    pub fn of_seconds(seconds: u64) -> Self {
+        let date = i128::from(seconds) * NANOSECONDS;
+        Self { floor: date, ceiling: date }
+    }
+
     /// Whole seconds, rounded down.
     pub fn seconds(self) -> i128 {
         self.floor.div_euclid(NANOSECONDS)
+    }
+
+    pub fn seconds_rounded_up(self) -> i128 {
+        -(-self.ceiling).div_euclid(NANOSECONDS)
     }
 
     pub fn is_after(self, seconds: i128) -> bool {

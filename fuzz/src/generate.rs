@@ -5,7 +5,7 @@ use std::fmt;
 use arbitrary::{Arbitrary, Result, Unstructured};
 
 use crate::rules::{NAMES, Rules};
-use crate::sign::{Algorithm, encode};
+use crate::sign::{Algorithm, SECRET, encode};
 
 /// A token, and what it is verified with.
 pub struct Made {
@@ -28,36 +28,55 @@ impl<'a> Arbitrary<'a> for Made {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         let algorithm = u.arbitrary()?;
         let rules = u.arbitrary()?;
-        let mut header = header(u, algorithm)?;
-        let mut payload = claims(u, &rules)?;
-        if rarely(u)? {
-            mutate(u, &mut header)?;
-        }
-        if rarely(u)? {
-            mutate(u, &mut payload)?;
-        }
-        let (mut header, mut payload) = (encode(header).into_bytes(), encode(payload).into_bytes());
-        // What the MAC covers is dirty.
-        if rarely(u)? {
-            mutate(u, &mut header)?;
-        }
-        if rarely(u)? {
-            mutate(u, &mut payload)?;
-        }
-        let signed_as = if rarely(u)? { u.arbitrary()? } else { algorithm };
-        let mut token = signed_as.sign_segments(&header, &payload);
-        // What the MAC does not cover.
-        if rarely(u)? {
-            mutate(u, &mut token)?;
-        }
+        let key_id = if u.arbitrary()? { Some(*u.choose(&NAMES)?) } else { None };
+        let token = token(u, &rules, key_id, algorithm, &SECRET)?;
         let room = if rarely(u)? { u.int_in_range(0..=token.len())? } else { token.len() };
         Ok(Self { algorithm, rules, token, room })
     }
 }
 
+/// A token that nearly keeps some rules, and that one key has made, as it says, unless it is changed.
+pub fn token(
+    u: &mut Unstructured<'_>,
+    rules: &Rules,
+    key_id: Option<&str>,
+    algorithm: Algorithm,
+    secret: &[u8],
+) -> Result<Vec<u8>> {
+    let mut header = header(u, algorithm, key_id)?;
+    let mut payload = claims(u, rules)?;
+    if rarely(u)? {
+        mutate(u, &mut header)?;
+    }
+    if rarely(u)? {
+        mutate(u, &mut payload)?;
+    }
+    let (mut header, mut payload) = (encode(header).into_bytes(), encode(payload).into_bytes());
+    // What the MAC covers is dirty.
+    if rarely(u)? {
+        mutate(u, &mut header)?;
+    }
+    if rarely(u)? {
+        mutate(u, &mut payload)?;
+    }
+    let signed_as = if rarely(u)? { u.arbitrary()? } else { algorithm };
+    let mut token = signed_as.sign_segments_with(secret, &header, &payload);
+    // What the MAC does not cover.
+    if rarely(u)? {
+        mutate(u, &mut token)?;
+    }
+    Ok(token)
+}
+
 /// True once in a while; never when the bytes are used up.
 pub fn rarely(u: &mut Unstructured<'_>) -> Result<bool> {
     Ok(u.int_in_range(0..=15)? == 15)
+}
+
+/// A number that is at most so far from another; that one itself when the bytes are used up.
+pub fn near(u: &mut Unstructured<'_>, middle: u64, distance: u64) -> Result<u64> {
+    let step = u.int_in_range(0..=2 * distance)?;
+    Ok(if step > distance { middle + distance - step } else { middle + step })
 }
 
 /// One change anywhere in a text.
@@ -82,13 +101,19 @@ fn mutate(u: &mut Unstructured<'_>, text: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn header(u: &mut Unstructured<'_>, algorithm: Algorithm) -> Result<Vec<u8>> {
+fn header(u: &mut Unstructured<'_>, algorithm: Algorithm, key_id: Option<&str>) -> Result<Vec<u8>> {
     let mut writer = Writer { u, text: Vec::new() };
     writer.object(|writer| {
         if !rarely(writer.u)? {
             writer.member("alg", |writer| writer.string(algorithm.name()))?;
         }
-        for name in ["typ", "kid", "cty"] {
+        if key_id.is_some() != rarely(writer.u)? {
+            writer.member("kid", |writer| match key_id {
+                Some(key_id) if !rarely(writer.u)? => writer.string(key_id),
+                _ => writer.name(),
+            })?;
+        }
+        for name in ["typ", "cty"] {
             if writer.u.arbitrary()? {
                 writer.member(name, |writer| match writer.u.int_in_range(0..=3)? {
                     0 => writer.name(),
@@ -123,9 +148,9 @@ fn claims(u: &mut Unstructured<'_>, rules: &Rules) -> Result<Vec<u8>> {
             let expected = rules.audience.as_deref().unwrap_or_default();
             writer.member("aud", |writer| writer.audience(expected))?;
         }
-        for (name, offset) in [("exp", 300), ("nbf", -300), ("iat", -200)] {
+        for (name, seconds) in [("exp", 2300), ("nbf", 1700), ("iat", 1800)] {
             if !rarely(writer.u)? {
-                writer.member(name, |writer| writer.date(2000 + offset))?;
+                writer.member(name, |writer| writer.date(seconds))?;
             }
         }
         for name in &rules.required {
@@ -248,8 +273,8 @@ impl Writer<'_, '_> {
     }
 
     /// A number near `seconds`.
-    fn date(&mut self, seconds: i32) -> Result<()> {
-        let seconds = seconds + self.u.int_in_range(-310..=310)?;
+    fn date(&mut self, seconds: u64) -> Result<()> {
+        let seconds = near(self.u, seconds, 310)?;
         let text = match self.u.int_in_range(0..=7)? {
             0 => format!("{seconds}.0"),
             1 => format!("{seconds}.000000000000000000001"),

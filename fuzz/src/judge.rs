@@ -37,50 +37,147 @@ pub struct VerifiedJws<'p> {
     pub payload: &'p [u8],
 }
 
-/// A token's header and payload, decoded, once its MAC is known to be right.
-pub struct Authentic {
-    header: Vec<u8>,
-    payload: Vec<u8>,
+/// What a verifier holds: one key, or a set of keys that a token's header picks from.
+#[derive(Clone, Debug)]
+pub struct KnownKeys {
+    pub keys: Vec<KnownKey>,
+    /// The algorithms that a key can be for, here.
+    pub algorithms: Vec<Algorithm>,
+    pub is_set: bool,
+    pub allow_missing_key_id: bool,
 }
 
-/// Of any verification, up to the MAC, with a buffer of `room` bytes.
-pub fn judge_text(algorithm: Algorithm, token: &[u8], room: usize) -> Result<Authentic, Error> {
-    let [header, payload, signature] = segments(token)?;
-    if signature.len() != signature_length(algorithm) {
-        return Err(Error::SignatureLength);
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownKey {
+    pub key_id: Option<String>,
+    pub algorithm: Algorithm,
+    pub secret: Vec<u8>,
+    pub scope: Scope,
+}
+
+/// For whom and when a key is good.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scope {
+    pub issuer: Option<&'static str>,
+    pub not_before: Option<u64>,
+    pub retired_after: Option<u64>,
+}
+
+/// A token's header and payload, once its MAC is known to be right and the header to be good, and
+/// what the key is limited to.
+pub struct Authentic {
+    header: Object,
+    payload: Vec<u8>,
+    scope: Scope,
+}
+
+impl KnownKeys {
+    /// One key. If its algorithm is known at run time only, it could be for any.
+    pub fn one(algorithm: Algorithm, secret: &[u8], algorithms: &[Algorithm]) -> Self {
+        let (key_id, secret, scope) = (None, secret.to_vec(), Scope::default());
+        Self {
+            keys: vec![KnownKey { key_id, algorithm, secret, scope }],
+            algorithms: algorithms.to_vec(),
+            is_set: false,
+            allow_missing_key_id: false,
+        }
     }
-    reserve(header.len() * 3 / 4 + payload.len() * 3 / 4, room)?;
-    let signing_input = [header, payload].join(&b'.');
-    let [header, payload, signature] = [header, payload, signature].map(decode);
-    let (Some(header), Some(payload), Some(signature)) = (header, payload, signature) else {
-        return Err(Error::InvalidBase64Url);
-    };
-    if signature != algorithm.mac(&signing_input) {
-        return Err(Error::SignatureMismatch);
+
+    /// Of any verification, up to the header and the MAC, with a buffer of `room` bytes.
+    pub fn judge_text(
+        &self,
+        token: &[u8],
+        room: usize,
+        depth: u8,
+        typ: Option<&str>,
+    ) -> Result<Authentic, Refusal> {
+        let decoded = Decoded::read(&self.algorithms, token, room)?;
+        // Without a choice of keys, no header is looked at before the MAC holds.
+        let only = self.keys.first().filter(|_| !self.is_set);
+        if let Some(only) = only {
+            decoded.check_mac(only)?;
+        }
+        let header = read_header(&decoded.header, depth)?;
+        check_header_types(&header)?;
+        let key = only.map_or_else(|| self.pick(&header, &decoded), Ok)?;
+        check_header(&header, key.algorithm, typ)?;
+        decoded.check_mac(key)?;
+        Ok(Authentic { header, payload: decoded.payload, scope: key.scope.clone() })
     }
-    Ok(Authentic { header, payload })
+
+    /// The key that a header names. If it names none and need not, that which made the MAC, of all
+    /// of its algorithm.
+    fn pick(&self, header: &Object, decoded: &Decoded) -> Result<&KnownKey, Error> {
+        if let Some(key_id) = header.text("kid") {
+            let mut keys = self.keys.iter();
+            return keys
+                .find(|key| key.key_id.as_deref() == Some(key_id))
+                .ok_or(Error::UnknownKeyId);
+        }
+        if !self.allow_missing_key_id {
+            return Err(Error::MissingKeyId);
+        }
+        let named = |key: &&KnownKey| header.text("alg") == Some(key.algorithm.name());
+        let mut keys = self.keys.iter().filter(named);
+        let any = keys.clone().next();
+        keys.find(|key| decoded.check_mac(key).is_ok()).or(any).ok_or(Error::AlgorithmMismatch)
+    }
+}
+
+/// The segments of a token whose text is well-formed, decoded.
+pub struct Decoded {
+    /// What the MAC covers.
+    signing_input: Vec<u8>,
+    header: Vec<u8>,
+    payload: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl Decoded {
+    pub fn read(algorithms: &[Algorithm], token: &[u8], room: usize) -> Result<Self, Error> {
+        let [header, payload, signature] = segments(token)?;
+        if !is_signature(algorithms, signature) {
+            return Err(Error::SignatureLength);
+        }
+        reserve(header.len() * 3 / 4 + payload.len() * 3 / 4, room)?;
+        let signing_input = [header, payload].join(&b'.');
+        let [header, payload, signature] = [header, payload, signature].map(decode);
+        let (Some(header), Some(payload), Some(signature)) = (header, payload, signature) else {
+            return Err(Error::InvalidBase64Url);
+        };
+        Ok(Self { signing_input, header, payload, signature })
+    }
+
+    fn check_mac(&self, key: &KnownKey) -> Result<(), Error> {
+        if self.signature.len() != key.algorithm.length() {
+            return Err(Error::SignatureLength);
+        }
+        if self.signature != key.algorithm.mac(&key.secret, &self.signing_input) {
+            return Err(Error::SignatureMismatch);
+        }
+        Ok(())
+    }
 }
 
 impl Authentic {
     /// Of `Verifier::verify`.
-    pub fn judge(&self, algorithm: Algorithm, rules: &Rules) -> Result<Verified, Refusal> {
-        let header = read_header(&self.header, rules.depth)?;
-        check_header(&header, algorithm, rules.typ.as_deref())?;
+    pub fn judge(&self, rules: &Rules) -> Result<Verified, Refusal> {
         let claims = read_object(&self.payload, rules.depth, &CLAIM_NAMES, Error::DuplicateClaim)?;
         check_types(&claims)?;
-        check_claims(&claims, rules)?;
-        Ok(Verified { header, claims })
+        check_claims(&claims, rules, &self.scope)?;
+        Ok(Verified { header: self.header.clone(), claims })
     }
 
-    /// Of `JwsVerifier::verify`.
-    pub fn judge_jws(
-        &self,
-        algorithm: Algorithm,
-        typ: Option<&str>,
-    ) -> Result<VerifiedJws<'_>, Refusal> {
-        let header = read_header(&self.header, MAX_DEPTH)?;
-        check_header(&header, algorithm, typ)?;
-        Ok(VerifiedJws { header, payload: &self.payload })
+    /// Of `JwsVerifier::verify`: a payload of any kind has no issuer, and no time to be judged by.
+    pub fn judge_jws(&self) -> Result<VerifiedJws<'_>, Refusal> {
+        let Scope { issuer, not_before, retired_after } = self.scope;
+        if issuer.is_some() {
+            return Err(Error::KeyOfAnotherIssuer.into());
+        }
+        if not_before.is_some_and(|first| first > 0) || retired_after.is_some() {
+            return Err(Error::TimeUnknown.into());
+        }
+        Ok(VerifiedJws { header: self.header.clone(), payload: &self.payload })
     }
 }
 
@@ -107,16 +204,20 @@ pub fn judge_policy(rules: &Rules) -> Result<(), Error> {
         return Err(Error::ContradictoryExpiration);
     }
     match (rules.audience.is_some(), rules.allow_any_audience) {
-        (true, true) => Err(Error::ContradictoryAudience),
-        (false, false) if requires("aud") => Err(Error::ContradictoryAudience),
-        _ => Ok(()),
+        (true, true) => return Err(Error::ContradictoryAudience),
+        (false, false) if requires("aud") => return Err(Error::ContradictoryAudience),
+        _ => {}
     }
+    if rules.allow_missing_jwt_id && requires("jti") {
+        return Err(Error::ContradictoryJwtId);
+    }
+    Ok(())
 }
 
 /// How many bytes of a buffer a token needs, if it gets as far as that.
-pub fn needed(algorithm: Algorithm, token: &[u8]) -> Option<usize> {
+pub fn needed(algorithms: &[Algorithm], token: &[u8]) -> Option<usize> {
     let [header, payload, signature] = segments(token).ok()?;
-    let right_length = signature.len() == signature_length(algorithm);
+    let right_length = is_signature(algorithms, signature);
     right_length.then_some(header.len() * 3 / 4 + payload.len() * 3 / 4)
 }
 
@@ -128,12 +229,9 @@ fn segments(token: &[u8]) -> Result<[&[u8]; 3], Error> {
     segments.try_into().map_err(|_| Error::NotCompactSerialization)
 }
 
-fn signature_length(algorithm: Algorithm) -> usize {
-    match algorithm {
-        Algorithm::Hs256 => 43,
-        Algorithm::Hs384 => 64,
-        Algorithm::Hs512 => 86,
-    }
+/// Whether a segment has the length of a MAC of one of these, in Base64URL.
+fn is_signature(algorithms: &[Algorithm], segment: &[u8]) -> bool {
+    algorithms.iter().any(|algorithm| segment.len() == (algorithm.length() * 4).div_ceil(3))
 }
 
 fn reserve(needed: usize, room: usize) -> Result<(), Error> {
@@ -194,7 +292,7 @@ fn same_media_type(one: &str, other: &str) -> bool {
     short(one) == short(other) && !one.contains(|c| c < ' ' || c == '"' || c == '\\')
 }
 
-fn text_or_absent(object: &Object, name: &str, otherwise: Error) -> Result<(), Error> {
+pub fn text_or_absent(object: &Object, name: &str, otherwise: Error) -> Result<(), Error> {
     match object.get(name) {
         None | Some(Value::Text(_)) => Ok(()),
         Some(_) => Err(otherwise),
@@ -245,7 +343,7 @@ pub fn audiences(claims: &Object) -> Option<Vec<&str>> {
     }
 }
 
-fn check_claims(claims: &Object, rules: &Rules) -> Result<(), Error> {
+fn check_claims(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Error> {
     for name in &rules.required {
         match claims.get(name) {
             Some(_) if claims.has_twice(name) => return Err(Error::DuplicateClaim),
@@ -270,10 +368,12 @@ fn check_claims(claims: &Object, rules: &Rules) -> Result<(), Error> {
         (Some(expected), Some(names)) if names.contains(&expected.as_str()) => {}
         (Some(_), Some(_)) => return Err(Error::AudienceMismatch),
     }
-    check_dates(claims, rules)
+    check_dates(claims, rules, scope)
 }
 
-fn check_dates(claims: &Object, rules: &Rules) -> Result<(), Error> {
+/// The rules for the time, and those of the key's scope behind them: what one leaves of the time is
+/// what the next one looks at.
+fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Error> {
     let expiration = date(claims, "exp", Error::InvalidExpiration)?;
     let not_before = date(claims, "nbf", Error::InvalidNotBefore)?;
     let issued_at = date(claims, "iat", Error::InvalidIssuedAt)?;
@@ -289,7 +389,9 @@ fn check_dates(claims: &Object, rules: &Rules) -> Result<(), Error> {
         }
     }
 
-    let dates = [expiration, not_before, issued_at];
+    let [starts, retires] =
+        [scope.not_before, scope.retired_after].map(|d| d.map(Date::of_seconds));
+    let dates = [expiration, not_before, issued_at, starts, retires];
     let mut now = Now::new(rules, dates.into_iter().flatten(), &[-leeway, leeway, age + leeway]);
     match expiration {
         // On or after it is too late (RFC 7519 section 4.1.4).
@@ -308,6 +410,16 @@ fn check_dates(claims: &Object, rules: &Rules) -> Result<(), Error> {
     if rules.maximum_age.is_some() {
         let date = issued_at.ok_or(Error::MissingIssuedAt)?;
         now.narrow(Error::TooOld, |now| !date.is_before(now - leeway - age))?;
+    }
+
+    if scope.issuer.is_some() && claims.text("iss") != scope.issuer {
+        return Err(Error::KeyOfAnotherIssuer);
+    }
+    if let Some(date) = starts {
+        now.narrow(Error::KeyNotYetValid, |now| !date.is_after(now + leeway))?;
+    }
+    if let Some(date) = retires {
+        now.narrow(Error::KeyRetired, |now| !date.is_before(now - leeway))?;
     }
     Ok(())
 }

@@ -9,9 +9,13 @@ pub mod date;
 pub mod generate;
 pub mod json;
 pub mod judge;
+pub mod jwk;
+pub mod keys;
 pub mod peers;
 pub mod reading;
+pub mod replay;
 pub mod rules;
+pub mod saved;
 pub mod sign;
 
 /// Two texts out of one input, an empty line between them: the first is empty if there is none.

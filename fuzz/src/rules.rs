@@ -8,7 +8,7 @@ use crate::generate::rarely;
 /// A policy and the time.
 ///
 /// Its text is a list of words: `issuer=A subject=A audience=A typ=A require=A,B leeway=1 age=1
-/// lifetime=1 depth=1 no-exp any-audience no-future open now=1 since=1`.
+/// lifetime=1 depth=1 no-exp no-jti any-audience no-future open now=1 since=1`.
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub issuer: Option<String>,
@@ -21,6 +21,7 @@ pub struct Rules {
     pub maximum_lifetime: Option<u32>,
     pub depth: u8,
     pub allow_missing_expiration: bool,
+    pub allow_missing_jwt_id: bool,
     pub allow_any_audience: bool,
     pub refuse_issued_in_future: bool,
     pub accept_what_an_unknown_time_leaves_open: bool,
@@ -41,6 +42,7 @@ impl Default for Rules {
             maximum_lifetime: None,
             depth: MAX_DEPTH,
             allow_missing_expiration: false,
+            allow_missing_jwt_id: false,
             allow_any_audience: false,
             refuse_issued_in_future: false,
             accept_what_an_unknown_time_leaves_open: false,
@@ -81,6 +83,7 @@ impl Rules {
             "lifetime" => self.maximum_lifetime = Some(value.parse().ok()?),
             "depth" => self.depth = value.parse().ok()?,
             "no-exp" => self.allow_missing_expiration = true,
+            "no-jti" => self.allow_missing_jwt_id = true,
             "any-audience" => self.allow_any_audience = true,
             "no-future" => self.refuse_issued_in_future = true,
             "open" => self.accept_what_an_unknown_time_leaves_open = true,
@@ -118,6 +121,9 @@ impl Rules {
         }
         if self.allow_missing_expiration {
             builder = builder.allow_missing_expiration();
+        }
+        if self.allow_missing_jwt_id {
+            builder = builder.allow_missing_jwt_id();
         }
         if self.allow_any_audience {
             builder = builder.allow_any_audience();
@@ -168,6 +174,7 @@ impl<'a> Arbitrary<'a> for Rules {
             maximum_lifetime: seconds(u)?,
             depth: if rarely(u)? { u.int_in_range(0..=40)? } else { MAX_DEPTH },
             allow_missing_expiration: rarely(u)?,
+            allow_missing_jwt_id: rarely(u)?,
             allow_any_audience: rarely(u)?,
             refuse_issued_in_future: u.arbitrary()?,
             accept_what_an_unknown_time_leaves_open: u.arbitrary()?,

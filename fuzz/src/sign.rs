@@ -27,6 +27,11 @@ pub enum Algorithm {
 impl Algorithm {
     pub const ALL: [Self; 3] = [Self::Hs256, Self::Hs384, Self::Hs512];
 
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
     /// The first that a header names, so that a token gets past it. HS256 if there is none.
     pub fn named_in(header: &[u8]) -> Self {
         let names = |name: &[u8]| Self::ALL.into_iter().find(|one| one.name().as_bytes() == name);
@@ -42,13 +47,21 @@ impl Algorithm {
         }
     }
 
+    /// How long a MAC is, in bytes, and how long a key has to be.
+    pub fn length(self) -> usize {
+        match self {
+            Self::Hs256 => 32,
+            Self::Hs384 => 48,
+            Self::Hs512 => 64,
+        }
+    }
+
     /// The MAC as `hmac` and `sha2` compute it.
-    pub fn mac(self, message: &[u8]) -> Vec<u8> {
+    pub fn mac(self, secret: &[u8], message: &[u8]) -> Vec<u8> {
         macro_rules! hmac {
             ($hash:ty) => {{
-                static KEY: LazyLock<Hmac<$hash>> =
-                    LazyLock::new(|| Hmac::new_from_slice(&SECRET).expect("any key will do"));
-                KEY.clone().chain_update(message).finalize().into_bytes().to_vec()
+                let key = Hmac::<$hash>::new_from_slice(secret).expect("any key will do");
+                key.chain_update(message).finalize().into_bytes().to_vec()
             }};
         }
         match self {
@@ -60,13 +73,24 @@ impl Algorithm {
 
     /// A token of a header and a payload.
     pub fn sign(self, header: &[u8], payload: &[u8]) -> Vec<u8> {
-        self.sign_segments(encode(header).as_bytes(), encode(payload).as_bytes())
+        self.sign_with(&SECRET, header, payload)
+    }
+
+    /// The same under another key.
+    pub fn sign_with(self, secret: &[u8], header: &[u8], payload: &[u8]) -> Vec<u8> {
+        let [header, payload] = [header, payload].map(encode);
+        self.sign_segments_with(secret, header.as_bytes(), payload.as_bytes())
     }
 
     /// A token of two segments as they are, however dirty: the MAC covers them.
     pub fn sign_segments(self, header: &[u8], payload: &[u8]) -> Vec<u8> {
+        self.sign_segments_with(&SECRET, header, payload)
+    }
+
+    /// The same under another key.
+    pub fn sign_segments_with(self, secret: &[u8], header: &[u8], payload: &[u8]) -> Vec<u8> {
         let input = [header, payload].join(&b'.');
-        let signature = encode(self.mac(&input));
+        let signature = encode(self.mac(secret, &input));
         [&input, signature.as_bytes()].join(&b'.')
     }
 }

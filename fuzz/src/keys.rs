@@ -1,0 +1,316 @@
+//! Key sets, and a plain model of how they change.
+
+use arbitrary::{Arbitrary, Unstructured};
+use embedded_jwt::{
+    AnyAlgorithm, AnyKey, Error, Hs256, Hs384, Hs512, JwkError, Key, KeyEntry, KeySet,
+    VerificationKey,
+};
+
+use crate::check::check_set;
+use crate::generate::{near, rarely, token};
+use crate::judge::{KnownKey, KnownKeys, Scope, Verified};
+use crate::rules::{NAMES, Rules};
+use crate::sign::{Algorithm, encode};
+
+/// How many keys a set has room for.
+pub const KEYS: usize = 3;
+
+/// How many bytes a key's name can have: one of `NAMES` is too long, and one just fits.
+pub const KEY_ID: usize = 8;
+
+pub type Set<K> = KeySet<'static, K, KEYS, KEY_ID>;
+
+/// A key that sets are made of.
+pub trait SetKey: VerificationKey + Sized {
+    /// What it can be for.
+    fn algorithms() -> Vec<Algorithm>;
+
+    fn make(algorithm: Algorithm, secret: &[u8]) -> Self;
+
+    fn from_jwk(text: &mut [u8], default: Option<Algorithm>) -> Result<Self, Error>;
+
+    fn read_jwks(
+        set: &mut Set<Self>,
+        text: &mut [u8],
+        issuer: Option<&'static str>,
+        default: Option<Algorithm>,
+    ) -> Result<usize, JwkError>;
+}
+
+impl SetKey for AnyKey {
+    fn algorithms() -> Vec<Algorithm> {
+        Algorithm::ALL.to_vec()
+    }
+
+    fn make(algorithm: Algorithm, secret: &[u8]) -> Self {
+        Self::new(any(algorithm), secret).expect("long enough")
+    }
+
+    fn from_jwk(text: &mut [u8], default: Option<Algorithm>) -> Result<Self, Error> {
+        Self::from_jwk(text, default.map(any))
+    }
+
+    fn read_jwks(
+        set: &mut Set<Self>,
+        text: &mut [u8],
+        issuer: Option<&'static str>,
+        default: Option<Algorithm>,
+    ) -> Result<usize, JwkError> {
+        set.read_jwks(text, issuer, default.map(any))
+    }
+}
+
+/// The default is its own algorithm, always.
+impl<A: embedded_jwt::Algorithm> SetKey for Key<A> {
+    fn algorithms() -> Vec<Algorithm> {
+        Algorithm::named(A::NAME).into_iter().collect()
+    }
+
+    fn make(_: Algorithm, secret: &[u8]) -> Self {
+        Self::new(secret).expect("long enough")
+    }
+
+    fn from_jwk(text: &mut [u8], _: Option<Algorithm>) -> Result<Self, Error> {
+        Self::from_jwk(text)
+    }
+
+    fn read_jwks(
+        set: &mut Set<Self>,
+        text: &mut [u8],
+        issuer: Option<&'static str>,
+        _: Option<Algorithm>,
+    ) -> Result<usize, JwkError> {
+        set.read_jwks(text, issuer)
+    }
+}
+
+fn any(algorithm: Algorithm) -> AnyAlgorithm {
+    AnyAlgorithm::from_name(algorithm.name()).expect("each has a name")
+}
+
+/// A change of a key set. A key without a name comes as a JSON Web Key.
+#[derive(Clone, Debug)]
+pub enum Change {
+    Add(KnownKey),
+    Replace(&'static str, KnownKey),
+    Remove(&'static str),
+    Start(&'static str, u64),
+    Retire(&'static str, u64),
+}
+
+impl Change {
+    /// Changes a key set.
+    pub fn apply<K: SetKey>(&self, keys: &mut Set<K>) -> Result<(), Error> {
+        match self {
+            Self::Add(key) => match &key.key_id {
+                Some(key_id) => keys.add(key_id, entry(key)),
+                None => read(key, keys),
+            },
+            Self::Replace(key_id, key) => keys.replace(key_id, entry(key)),
+            Self::Remove(key_id) => keys.remove(key_id),
+            Self::Start(key_id, first) => keys.start(key_id, *first),
+            Self::Retire(key_id, last) => keys.retire(key_id, *last),
+        }
+    }
+}
+
+fn entry<K: SetKey>(key: &KnownKey) -> KeyEntry<'static, K> {
+    let mut entry = KeyEntry::new(K::make(key.algorithm, &key.secret));
+    if let Some(issuer) = key.scope.issuer {
+        entry = entry.issuer(issuer);
+    }
+    if let Some(first) = key.scope.not_before {
+        entry = entry.not_before(first);
+    }
+    if let Some(last) = key.scope.retired_after {
+        entry = entry.retired_after(last);
+    }
+    entry
+}
+
+/// Reads a key as a JSON Web Key.
+fn read<K: SetKey>(key: &KnownKey, keys: &mut Set<K>) -> Result<(), Error> {
+    let (name, k) = (key.algorithm.name(), encode(&key.secret));
+    let mut text = format!(r#"{{"kty":"oct","alg":"{name}","k":"{k}"}}"#).into_bytes();
+    let read = K::read_jwks(keys, &mut text, key.scope.issuer, None);
+    read.map(drop).map_err(JwkError::error)
+}
+
+impl KnownKeys {
+    /// A set without keys.
+    pub fn no_keys<K: SetKey>() -> Self {
+        let algorithms = K::algorithms();
+        Self { keys: Vec::new(), algorithms, is_set: true, allow_missing_key_id: false }
+    }
+
+    /// Of a change of a key set, which is then made here as well.
+    pub fn judge_change(&mut self, change: &Change) -> Result<(), Error> {
+        match change {
+            Change::Add(key) => {
+                self.judge_new(key.key_id.as_deref())?;
+                self.keys.push(key.clone());
+            }
+            Change::Replace(key_id, key) => {
+                let known = self.named_mut(key_id)?;
+                *known = KnownKey { key_id: known.key_id.take(), ..key.clone() };
+            }
+            Change::Remove(key_id) => {
+                self.named_mut(key_id)?;
+                self.keys.retain(|key| key.key_id.as_deref() != Some(key_id));
+            }
+            Change::Start(key_id, first) => {
+                self.named_mut(key_id)?.scope.not_before = Some(*first);
+            }
+            Change::Retire(key_id, last) => {
+                self.named_mut(key_id)?.scope.retired_after = Some(*last);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is room for a new key of this name.
+    pub fn judge_new(&self, key_id: Option<&str>) -> Result<(), Error> {
+        if key_id.is_some_and(|key_id| key_id.len() > KEY_ID) {
+            Err(Error::KeyIdTooLong)
+        } else if key_id.is_some() && self.key_ids().any(|known| known == key_id) {
+            Err(Error::DuplicateKeyId)
+        } else if self.keys.len() == KEYS {
+            Err(Error::KeySetFull)
+        } else {
+            Ok(())
+        }
+    }
+
+    pub fn key_ids(&self) -> impl Iterator<Item = Option<&str>> {
+        self.keys.iter().map(|key| key.key_id.as_deref())
+    }
+
+    fn named_mut(&mut self, key_id: &str) -> Result<&mut KnownKey, Error> {
+        let mut keys = self.keys.iter_mut();
+        keys.find(|key| key.key_id.as_deref() == Some(key_id)).ok_or(Error::UnknownKeyId)
+    }
+}
+
+/// A key set, how it came to be, and a token that one of its keys may have made.
+#[derive(Debug)]
+pub struct MadeSet {
+    /// The algorithm of all keys, if it is known at compile time.
+    pub algorithm: Option<Algorithm>,
+    pub changes: Vec<Change>,
+    pub allow_missing_key_id: bool,
+    pub rules: Rules,
+    pub token: Vec<u8>,
+    pub room: usize,
+}
+
+impl<'a> Arbitrary<'a> for MadeSet {
+    fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let algorithm = if rarely(u)? { Some(u.arbitrary()?) } else { None };
+        let mut known = KnownKeys::no_keys::<AnyKey>();
+        let mut changes = Vec::new();
+        for index in 0..u.int_in_range(1..=6)? {
+            let change = change(u, algorithm, index)?;
+            let _ = known.judge_change(&change);
+            changes.push(change);
+        }
+        let stranger = key(u, algorithm, u8::MAX)?;
+        if known.keys.is_empty() || rarely(u)? {
+            known.keys = vec![stranger];
+        }
+        let key = u.choose(&known.keys)?;
+        let allow_missing_key_id: bool = u.arbitrary()?;
+        let is_named = !allow_missing_key_id || u.arbitrary()?;
+
+        let rules: Rules = u.arbitrary()?;
+        let issuer = rules.issuer.clone().or(key.scope.issuer.map(str::to_owned));
+        let key_id = key.key_id.as_deref().filter(|_| is_named);
+        let expected = Rules { issuer, ..rules.clone() };
+        let token = token(u, &expected, key_id, key.algorithm, &key.secret)?;
+        let room = if rarely(u)? { u.int_in_range(0..=token.len())? } else { token.len() };
+        Ok(Self { algorithm, changes, allow_missing_key_id, rules, token, room })
+    }
+}
+
+/// Mostly a new key. Each has a secret of its own: which of two equal keys a token without `kid` is
+/// verified with, is left open.
+fn change(
+    u: &mut Unstructured<'_>,
+    algorithm: Option<Algorithm>,
+    secret: u8,
+) -> arbitrary::Result<Change> {
+    Ok(match u.int_in_range(0..=9)? {
+        9 => Change::Replace(u.choose(&NAMES)?, key(u, algorithm, secret)?),
+        8 => Change::Remove(u.choose(&NAMES)?),
+        7 => Change::Start(u.choose(&NAMES)?, seconds(u, 1700)?),
+        6 => Change::Retire(u.choose(&NAMES)?, seconds(u, 2300)?),
+        5 => {
+            let key = key(u, algorithm, secret)?;
+            let scope = Scope { issuer: key.scope.issuer, ..Scope::default() };
+            Change::Add(KnownKey { key_id: None, scope, ..key })
+        }
+        _ => Change::Add(key(u, algorithm, secret)?),
+    })
+}
+
+fn key(
+    u: &mut Unstructured<'_>,
+    algorithm: Option<Algorithm>,
+    secret: u8,
+) -> arbitrary::Result<KnownKey> {
+    let key_id = Some((*u.choose(&NAMES)?).to_owned());
+    let algorithm = if let Some(only) = algorithm { only } else { u.arbitrary()? };
+    let secret = vec![secret; 64];
+    let mut scope = Scope::default();
+    if u.int_in_range(0..=3)? == 3 {
+        scope.issuer = Some(u.choose(&NAMES)?);
+    }
+    if u.int_in_range(0..=3)? == 3 {
+        scope.not_before = Some(seconds(u, 1700)?);
+    }
+    if u.int_in_range(0..=3)? == 3 {
+        scope.retired_after = Some(seconds(u, 2300)?);
+    }
+    Ok(KnownKey { key_id, algorithm, secret, scope })
+}
+
+/// A time near another, or any up to 2106.
+fn seconds(u: &mut Unstructured<'_>, middle: u64) -> arbitrary::Result<u64> {
+    if rarely(u)? { u.arbitrary::<u32>().map(u64::from) } else { near(u, middle, 310) }
+}
+
+impl MadeSet {
+    /// Makes the set and verifies the token. Panics if an answer is not the judge's.
+    pub fn check(&self) -> Result<Verified, Error> {
+        match self.algorithm {
+            None => self.check_with::<AnyKey>(),
+            Some(Algorithm::Hs256) => self.check_with::<Key<Hs256>>(),
+            Some(Algorithm::Hs384) => self.check_with::<Key<Hs384>>(),
+            Some(Algorithm::Hs512) => self.check_with::<Key<Hs512>>(),
+        }
+    }
+
+    fn check_with<K: SetKey>(&self) -> Result<Verified, Error> {
+        let mut keys = Set::<K>::new();
+        let mut known = KnownKeys::no_keys::<K>();
+        if self.allow_missing_key_id {
+            keys = keys.allow_missing_key_id();
+            known.allow_missing_key_id = true;
+        }
+        for change in &self.changes {
+            assert_eq!(change.apply(&mut keys), known.judge_change(change), "{self:?}");
+            check_names(&keys, &known);
+        }
+        check_set(&keys, &known, &self.rules, &self.token, self.room)
+    }
+}
+
+/// The same keys, by their names.
+pub fn check_names<K: SetKey>(keys: &Set<K>, known: &KnownKeys) {
+    let [mut found, mut expected]: [Vec<_>; 2] =
+        [keys.key_ids().collect(), known.key_ids().collect()];
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected, "{known:?}");
+    assert_eq!(keys.len(), known.keys.len());
+    assert_eq!(keys.is_empty(), known.keys.is_empty());
+}

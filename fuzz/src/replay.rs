@@ -1,0 +1,499 @@
+//! The life of a device that remembers tokens, beside a plain model of it.
+
+use std::collections::{HashMap, HashSet};
+
+use arbitrary::{Arbitrary, Unstructured};
+use embedded_jwt::{
+    Error, MAX_LEEWAY, Presented, Replay, ReplayGuard, Revocations, Time, TimeFloor, Verifier,
+    WhenFull,
+};
+
+use crate::check::{HS256, agree};
+use crate::date::Date;
+use crate::generate::{near, rarely};
+use crate::json::Object;
+use crate::judge::{KnownKeys, Refusal, date};
+use crate::rules::Rules;
+use crate::sign::{Algorithm, SECRET};
+
+/// What happens to a device, one after the other.
+#[derive(Debug)]
+pub struct Life {
+    /// How many tokens it remembers: 1 to 4.
+    room: usize,
+    when_full: WhenFull,
+    steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+enum Step {
+    Verify {
+        rules: Rules,
+        claims: String,
+    },
+    Save,
+    /// All is as it was saved last, or so many times before that.
+    LosePower(usize),
+    Change(Change),
+}
+
+/// A change of what is revoked.
+#[derive(Debug)]
+enum Change {
+    RevokeJwtId(&'static str, u64),
+    RevokeSubject(&'static str, u64),
+    RevokeIssuedBefore(u64),
+    ReinstateJwtId(&'static str),
+    ReinstateSubject(&'static str),
+    ForgetExpired(Time),
+}
+
+/// Of tokens, of subjects and of issuers: few, so that they meet again.
+const NAMES: [&str; 3] = ["a", "b", ""];
+
+/// Names that can be revoked.
+const REVOCATIONS: usize = 2;
+
+/// Where the time floor starts, and by how much a token raises it.
+const BUILT: u64 = 980;
+const STEP: u32 = 5;
+
+impl<'a> Arbitrary<'a> for Life {
+    fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let room = u.int_in_range(1..=4)?;
+        let when_full = *u.choose(&[WhenFull::Refuse, WhenFull::EvictFirstToExpire])?;
+        let mut steps = Vec::new();
+        while !u.is_empty() && steps.len() < 40 {
+            steps.push(step(u)?);
+        }
+        Ok(Self { room, when_full, steps })
+    }
+}
+
+/// Mostly a token.
+fn step(u: &mut Unstructured<'_>) -> arbitrary::Result<Step> {
+    Ok(match u.int_in_range(0..=15)? {
+        13..=15 => Step::Change(change(u)?),
+        12 => Step::LosePower(u.int_in_range(0..=3)?),
+        10..=11 => Step::Save,
+        _ => Step::Verify { rules: rules(u)?, claims: claims(u)? },
+    })
+}
+
+fn change(u: &mut Unstructured<'_>) -> arbitrary::Result<Change> {
+    Ok(match u.int_in_range(0..=5)? {
+        0 => Change::RevokeJwtId(u.choose(&NAMES)?, seconds(u, 1000)?),
+        1 => Change::RevokeSubject(u.choose(&NAMES)?, seconds(u, 990)?),
+        2 => Change::RevokeIssuedBefore(seconds(u, 990)?),
+        3 => Change::ReinstateJwtId(u.choose(&NAMES)?),
+        4 => Change::ReinstateSubject(u.choose(&NAMES)?),
+        _ => Change::ForgetExpired(time(u, 1000 + u64::from(MAX_LEEWAY))?),
+    })
+}
+
+/// Rules that do not contradict each other. They vary: several verifiers share what is remembered.
+fn rules(u: &mut Unstructured<'_>) -> arbitrary::Result<Rules> {
+    Ok(Rules {
+        leeway: if u.arbitrary()? { u.int_in_range(0..=4)? } else { 0 },
+        allow_missing_expiration: !rarely(u)?,
+        allow_missing_jwt_id: u.arbitrary()?,
+        accept_what_an_unknown_time_leaves_open: u.arbitrary()?,
+        time: time(u, 1000)?,
+        ..Rules::default()
+    })
+}
+
+/// Claims of a token that expires soon after 1000. Tokens of one `jti` may differ.
+fn claims(u: &mut Unstructured<'_>) -> arbitrary::Result<String> {
+    let mut members = Vec::new();
+    for (name, of_8) in [("jti", 7), ("iss", 2), ("sub", 2)] {
+        if u.ratio(of_8, 8)? {
+            members.push(format!(r#""{name}":"{}""#, u.choose(&NAMES)?));
+        }
+    }
+    for (name, middle, of_8) in [("exp", 1004, 7), ("iat", 990, 2), ("nbf", 990, 2)] {
+        if u.ratio(of_8, 8)? {
+            let fraction = if rarely(u)? { ".5" } else { "" };
+            members.push(format!(r#""{name}":{}{fraction}"#, near(u, middle, 6)?));
+        }
+    }
+    if rarely(u)? {
+        members.push(r#""more":1"#.to_owned());
+    }
+    Ok(format!("{{{}}}", members.join(",")))
+}
+
+/// Mostly a clock that is right, give or take some seconds.
+fn time(u: &mut Unstructured<'_>, middle: u64) -> arbitrary::Result<Time> {
+    Ok(match u.int_in_range(0..=7)? {
+        7 => Time::Unknown,
+        6 => Time::AtLeast(seconds(u, middle)?),
+        _ => Time::Known(seconds(u, middle)?),
+    })
+}
+
+/// A time near another, or one of the two ends of time.
+fn seconds(u: &mut Unstructured<'_>, middle: u64) -> arbitrary::Result<u64> {
+    if rarely(u)? { Ok(*u.choose(&[u64::MAX, 0])?) } else { near(u, middle, 6) }
+}
+
+impl Life {
+    /// Lives it. Panics if the device does anything but what the model does, or accepts a token twice.
+    pub fn check(&self) {
+        match self.room {
+            1 => self.check_with::<1>(),
+            2 => self.check_with::<2>(),
+            3 => self.check_with::<3>(),
+            _ => self.check_with::<4>(),
+        }
+    }
+
+    fn check_with<const ROOM: usize>(&self) {
+        let mut device = Device::<ROOM>::new(self.when_full);
+        let mut model = Model::new(self);
+        let mut saves = vec![(device.save(), model.clone())];
+        for step in &self.steps {
+            let words = || format!("{step:?} of {self:?}");
+            match step {
+                Step::Verify { rules, claims } => {
+                    let token = Algorithm::Hs256.sign(br#"{"alg":"HS256"}"#, claims.as_bytes());
+                    let (answer, seen) = device.verify(rules, &token);
+                    let expected = model.verify(rules, &token, seen, &device.memory());
+                    agree(&answer, &expected, words);
+                    assert_eq!(answer.ok(), expected.ok(), "the time floor rises: {}", words());
+                }
+                Step::Save => saves.push((device.save(), model.clone())),
+                Step::LosePower(back) => {
+                    let (state, then) = &saves[saves.len().saturating_sub(back + 1)];
+                    device = Device::new(self.when_full);
+                    device.restore(state);
+                    model = then.clone();
+                }
+                Step::Change(change) => {
+                    assert_eq!(device.change(change), model.change(change), "{}", words())
+                }
+            }
+            assert_eq!(device.memory(), model.memory(), "{}", words());
+        }
+    }
+}
+
+/// What is remembered: the latest expiration forgotten, tokens by their fingerprints, how many names
+/// are revoked, the time floor.
+#[derive(Debug, PartialEq)]
+struct Memory {
+    forgotten: i128,
+    tokens: HashMap<Fingerprint, i128>,
+    revoked: usize,
+    floor: u64,
+}
+
+type Fingerprint = [u8; 16];
+
+struct Device<const ROOM: usize> {
+    guard: ReplayGuard<ROOM>,
+    revocations: Revocations<REVOCATIONS>,
+    floor: TimeFloor,
+}
+
+/// What the guard is shown of a token.
+struct Seen {
+    fingerprint: Result<Fingerprint, Error>,
+    expiration: i64,
+}
+
+/// Notes what the guard is shown.
+struct Spy<'g, const ROOM: usize> {
+    guard: &'g mut ReplayGuard<ROOM>,
+    seen: Option<Seen>,
+}
+
+impl<const ROOM: usize> Replay for Spy<'_, ROOM> {
+    fn admit(&mut self, token: &Presented<'_>) -> Result<(), Error> {
+        let seen = Seen { fingerprint: token.fingerprint(), expiration: token.expiration() };
+        assert!(self.seen.replace(seen).is_none(), "asked twice");
+        self.guard.admit(token)
+    }
+}
+
+impl<const ROOM: usize> Device<ROOM> {
+    fn new(when_full: WhenFull) -> Self {
+        Self {
+            guard: ReplayGuard::new(when_full),
+            revocations: Revocations::new(),
+            floor: TimeFloor::new(BUILT, STEP),
+        }
+    }
+
+    /// Verifies a token; whether the time floor has risen then. What the guard was shown, if it was
+    /// asked.
+    fn verify(&mut self, rules: &Rules, token: &[u8]) -> (Result<bool, Error>, Option<Seen>) {
+        let Self { guard, revocations, floor } = self;
+        let mut spy = Spy { guard, seen: None };
+        let mut buffer = vec![0; token.len()];
+        let answer = rules.with_policy(|policy| {
+            let verifier = Verifier::new(&*HS256, policy);
+            let token =
+                verifier.verify_with(token, rules.time, &*revocations, &mut spy, &mut buffer)?;
+            Ok(floor.raise(&token))
+        });
+        (answer.expect("no contradiction"), spy.seen)
+    }
+
+    /// Makes a change of what is revoked; whether there was something to change.
+    fn change(&mut self, change: &Change) -> Result<bool, Error> {
+        let revocations = &mut self.revocations;
+        match *change {
+            Change::RevokeJwtId(name, expiration) => revocations.revoke_jwt_id(name, expiration)?,
+            Change::RevokeSubject(name, before) => revocations.revoke_subject(name, before)?,
+            Change::RevokeIssuedBefore(before) => revocations.revoke_issued_before(before),
+            Change::ReinstateJwtId(name) => return Ok(revocations.reinstate_jwt_id(name)),
+            Change::ReinstateSubject(name) => return Ok(revocations.reinstate_subject(name)),
+            Change::ForgetExpired(time) => revocations.forget_expired(time),
+        }
+        Ok(true)
+    }
+
+    fn save(&self) -> [Vec<u8>; 3] {
+        let mut memory = [0; 18 + 4 * 32];
+        let guard = self.guard.save(&mut memory).expect("long enough").to_vec();
+        let revocations = self.revocations.save(&mut memory).expect("long enough").to_vec();
+        [guard, revocations, self.floor.to_bytes().to_vec()]
+    }
+
+    fn restore(&mut self, [guard, revocations, floor]: &[Vec<u8>; 3]) {
+        assert_eq!(self.guard.restore(guard), Ok(()));
+        assert_eq!(self.revocations.restore(revocations), Ok(()));
+        assert_eq!(self.floor.restore(floor), Ok(()));
+    }
+
+    /// Read from what is saved, in the documented form.
+    fn memory(&self) -> Memory {
+        let [guard, ..] = self.save();
+        let number = |bytes: &[u8]| i64::from_be_bytes(bytes.try_into().expect("8 bytes")).into();
+        let (records, rest) = guard[10..guard.len() - 8].as_chunks::<24>();
+        assert!(rest.is_empty() && records.len() == self.guard.len());
+        let token = |record: &[u8; 24]| {
+            let (fingerprint, expiration) = record.split_at(16);
+            (fingerprint.try_into().expect("16 bytes"), number(expiration))
+        };
+        Memory {
+            forgotten: number(&guard[2..10]),
+            tokens: records.iter().map(token).collect(),
+            revoked: self.revocations.len(),
+            floor: self.floor.seconds(),
+        }
+    }
+}
+
+/// What a device remembers, as plainly as it can be said.
+#[derive(Clone)]
+struct Model {
+    room: usize,
+    when_full: WhenFull,
+    tokens: HashMap<Name, Remembered>,
+    /// The latest expiration of all tokens that were forgotten.
+    forgotten: i128,
+    jwt_ids: HashMap<&'static str, u64>,
+    subjects: HashMap<&'static str, u64>,
+    issued_before: Option<u64>,
+    floor: u64,
+    /// All tokens that were accepted and are not lost with the power. Nothing else is needed to see
+    /// that none is accepted twice.
+    accepted: HashSet<Vec<u8>>,
+}
+
+/// What tells a token from others.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Name {
+    JwtId {
+        issuer: Option<String>,
+        jwt_id: String,
+    },
+    /// Itself, to the byte.
+    Token(Vec<u8>),
+}
+
+#[derive(Clone)]
+struct Remembered {
+    fingerprint: Fingerprint,
+    expiration: i128,
+}
+
+/// Of a token that never expires.
+const NEVER: i128 = i64::MAX as i128;
+
+impl Model {
+    fn new(life: &Life) -> Self {
+        Self {
+            room: life.room,
+            when_full: life.when_full,
+            tokens: HashMap::new(),
+            forgotten: i64::MIN.into(),
+            jwt_ids: HashMap::new(),
+            subjects: HashMap::new(),
+            issued_before: None,
+            floor: BUILT,
+            accepted: HashSet::new(),
+        }
+    }
+
+    fn memory(&self) -> Memory {
+        let tokens = self.tokens.values();
+        Memory {
+            forgotten: self.forgotten,
+            tokens: tokens.map(|token| (token.fingerprint, token.expiration)).collect(),
+            revoked: self.jwt_ids.len() + self.subjects.len(),
+            floor: self.floor,
+        }
+    }
+
+    /// Of `Device::verify`, that has shown the guard what was `seen`, and remembers then what it
+    /// remembers.
+    fn verify(
+        &mut self,
+        rules: &Rules,
+        token: &[u8],
+        seen: Option<Seen>,
+        memory: &Memory,
+    ) -> Result<bool, Refusal> {
+        let claims = self.judge(rules, token);
+        assert_eq!(seen.is_some(), claims.is_ok(), "the guard is asked last of all");
+        let (claims, seen) = claims.map(|claims| (claims, seen.expect("it was asked")))?;
+
+        let name = name(&claims, token, rules);
+        assert_eq!(seen.fingerprint.err(), name.as_ref().err().copied());
+        let expiration = date(&claims, "exp", Error::InvalidExpiration)?;
+        let expiration = expiration.map_or(NEVER, Date::seconds_rounded_up);
+        assert_eq!(i128::from(seen.expiration), expiration);
+        if let (Ok(name), Ok(fingerprint)) = (&name, seen.fingerprint) {
+            self.admit(name, Remembered { fingerprint, expiration }, rules, memory)?;
+        }
+        name?;
+        assert!(self.accepted.insert(token.to_vec()), "accepted twice: {}", token.escape_ascii());
+
+        let witness = date(&claims, "iat", Error::InvalidIssuedAt)?;
+        let witness = witness.or(date(&claims, "nbf", Error::InvalidNotBefore)?);
+        let seconds = witness.and_then(|date| u64::try_from(date.seconds()).ok()).unwrap_or(0);
+        let rises = self.floor < seconds && seconds <= self.floor + u64::from(STEP);
+        if rises {
+            self.floor = seconds;
+        }
+        Ok(rises)
+    }
+
+    /// All that comes before the guard.
+    fn judge(&self, rules: &Rules, token: &[u8]) -> Result<Object, Refusal> {
+        let known = KnownKeys::one(Algorithm::Hs256, &SECRET, &[Algorithm::Hs256]);
+        let text = known.judge_text(token, token.len(), rules.depth, None)?;
+        let claims = text.judge(rules)?.claims;
+        if claims.text("jti").is_some_and(|name| self.jwt_ids.contains_key(name)) {
+            return Err(Error::Revoked.into());
+        }
+        let of_subject = claims.text("sub").and_then(|name| self.subjects.get(name)).copied();
+        for before in [of_subject, self.issued_before].into_iter().flatten() {
+            match date(&claims, "iat", Error::InvalidIssuedAt)? {
+                _ if before == u64::MAX => return Err(Error::Revoked.into()),
+                None => return Err(Error::MissingIssuedAt.into()),
+                Some(date) if date.is_before(before.into()) => return Err(Error::Revoked.into()),
+                Some(_) => {}
+            }
+        }
+        Ok(claims)
+    }
+
+    /// Of the guard.
+    fn admit(
+        &mut self,
+        name: &Name,
+        token: Remembered,
+        rules: &Rules,
+        memory: &Memory,
+    ) -> Result<(), Error> {
+        let is_past = |token: &Remembered| is_past(token.expiration, rules.time, rules.leeway);
+        match self.tokens.get(name) {
+            Some(known) if !is_past(known) => return Err(Error::Replayed),
+            // A new token of that name.
+            Some(_) => {}
+            None if token.expiration <= self.forgotten => return Err(Error::ReplayNotExcluded),
+            None if self.tokens.len() == self.room => {
+                let past = self.tokens.values().filter(|known| is_past(known));
+                self.forgotten =
+                    past.fold(self.forgotten, |latest, past| latest.max(past.expiration));
+                self.tokens.retain(|_, known| !is_past(known));
+                if self.tokens.len() == self.room {
+                    self.evict(&token, memory)?;
+                }
+            }
+            None => {}
+        }
+        self.tokens.insert(name.clone(), token);
+        Ok(())
+    }
+
+    /// Forgets what expires first, before the new token does. Of several, which one is left open.
+    fn evict(&mut self, token: &Remembered, memory: &Memory) -> Result<(), Error> {
+        let first = self.tokens.values().map(|token| token.expiration).min();
+        let first = first.filter(|first| *first < token.expiration);
+        if self.when_full == WhenFull::Refuse {
+            return Err(Error::ReplayGuardFull);
+        }
+        let first = first.ok_or(Error::ReplayGuardFull)?;
+        self.forgotten = self.forgotten.max(first);
+        self.tokens.retain(|_, token| {
+            token.expiration > first || memory.tokens.contains_key(&token.fingerprint)
+        });
+        assert_eq!(self.tokens.len(), self.room - 1, "one is forgotten");
+        Ok(())
+    }
+
+    /// Of `Device::change`.
+    fn change(&mut self, change: &Change) -> Result<bool, Error> {
+        let is_full = self.jwt_ids.len() + self.subjects.len() == REVOCATIONS;
+        let revoke = |names: &mut HashMap<_, _>, name, seconds: u64| {
+            if is_full && !names.contains_key(name) {
+                return Err(Error::RevocationsFull);
+            }
+            let known = names.entry(name).or_insert(seconds);
+            *known = seconds.max(*known);
+            Ok(true)
+        };
+        match *change {
+            Change::RevokeJwtId(name, expiration) => revoke(&mut self.jwt_ids, name, expiration),
+            Change::RevokeSubject(name, before) => revoke(&mut self.subjects, name, before),
+            Change::RevokeIssuedBefore(before) => {
+                self.issued_before = self.issued_before.max(Some(before));
+                Ok(true)
+            }
+            Change::ReinstateJwtId(name) => Ok(self.jwt_ids.remove(name).is_some()),
+            Change::ReinstateSubject(name) => Ok(self.subjects.remove(name).is_some()),
+            Change::ForgetExpired(time) => {
+                self.jwt_ids.retain(|_, expiration| match *expiration {
+                    u64::MAX => true,
+                    expiration => !is_past(expiration.into(), time, MAX_LEEWAY),
+                });
+                Ok(true)
+            }
+        }
+    }
+}
+
+fn name(claims: &Object, token: &[u8], rules: &Rules) -> Result<Name, Error> {
+    match claims.text("jti") {
+        Some(jwt_id) => Ok(Name::JwtId {
+            issuer: claims.text("iss").map(str::to_owned),
+            jwt_id: jwt_id.to_owned(),
+        }),
+        None if rules.allow_missing_jwt_id => Ok(Name::Token(token.to_vec())),
+        None => Err(Error::MissingJwtId),
+    }
+}
+
+/// Whether what expires then has expired, whatever the time is.
+fn is_past(expiration: i128, time: Time, leeway: u32) -> bool {
+    let earliest = match time {
+        Time::Known(now) | Time::AtLeast(now) => now,
+        Time::Unknown => 0,
+    };
+    expiration != NEVER && i128::from(earliest) >= expiration + i128::from(leeway)
+}
