@@ -20,12 +20,13 @@ pub(crate) fn remove<T, const N: usize>(list: &mut Vec<T, N>, mut goes: impl FnM
     }
 }
 
-/// Replaces all elements by others, of which there are up to `N`.
-pub(crate) fn fill<T, const N: usize>(list: &mut Vec<T, N>, others: impl Iterator<Item = T>) {
-    list.clear();
-    for other in others {
-        if list.push(other).is_err() {
-            return;
+/// A list of these elements, of which there are up to `N`.
+pub(crate) fn collect<T, const N: usize>(elements: impl Iterator<Item = T>) -> Vec<T, N> {
+    let mut list = Vec::new();
+    for element in elements {
+        if list.push(element).is_err() {
+            break;
         }
     }
+    list
 }

@@ -183,7 +183,7 @@ impl<const N: usize> ReplayGuard<N> {
             return Err(Error::ReplayGuardFull);
         }
         self.forgotten = forgotten;
-        list::fill(&mut self.tokens, records.iter().map(Remembered::from_record));
+        self.tokens = list::collect(records.iter().map(Remembered::from_record));
         Ok(())
     }
 

@@ -190,7 +190,7 @@ impl<const N: usize> Revocations<N> {
             return Err(Error::RevocationsFull);
         }
         self.issued_before = issued_before;
-        list::fill(&mut self.names, records.iter().map(Revoked::from_record));
+        self.names = list::collect(records.iter().map(Revoked::from_record));
         Ok(())
     }
 }
