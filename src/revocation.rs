@@ -7,7 +7,7 @@ use heapless::Vec;
 use crate::fingerprint::{self, FINGERPRINT_LENGTH, Fingerprint};
 use crate::numeric_date::NumericDate;
 use crate::policy::MAX_LEEWAY;
-use crate::time::{Now, Time};
+use crate::time::{Now, Time, to_i64};
 use crate::{Claims, Error, list, saved};
 
 /// What a verification asks once the policy is kept: whether the token was revoked.
@@ -229,10 +229,6 @@ fn issued_since(earliest: i64, issued_at: Option<NumericDate>) -> Result<(), Err
         (_, Some(issued_at)) if issued_at.seconds() < earliest => Err(Error::Revoked),
         (_, Some(_)) => Ok(()),
     }
-}
-
-fn to_i64(seconds: u64) -> i64 {
-    i64::try_from(seconds).unwrap_or(i64::MAX)
 }
 
 impl<const N: usize> Default for Revocations<N> {

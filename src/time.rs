@@ -35,10 +35,9 @@ pub(crate) struct Now {
 
 impl Now {
     pub(crate) fn new(time: Time, leeway: u32, accept_what_is_open: bool) -> Self {
-        let seconds = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
         let (first, last) = match time {
-            Time::Known(now) => (seconds(now), seconds(now)),
-            Time::AtLeast(floor) => (seconds(floor), i64::MAX),
+            Time::Known(now) => (to_i64(now), to_i64(now)),
+            Time::AtLeast(floor) => (to_i64(floor), i64::MAX),
             Time::Unknown => (0, i64::MAX),
         };
         Self { first, last, leeway: i64::from(leeway), accept_what_is_open }
@@ -74,4 +73,9 @@ impl Now {
         (self.first, self.last) = left;
         Ok(())
     }
+}
+
+/// Seconds of the public API in the range of dates: the end of time for what is beyond it.
+pub(crate) fn to_i64(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX)
 }

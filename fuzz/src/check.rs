@@ -47,7 +47,12 @@ pub fn check(
     }
 }
 
-/// The same with a key set.
+/// The same, in a buffer that is large enough.
+pub fn check_roomy(algorithm: Algorithm, rules: &Rules, token: &[u8]) -> Result<Verified, Error> {
+    check(algorithm, rules, token, token.len())
+}
+
+/// Verifies a token with a key set, and holds the answers against those for what is known of it.
 pub fn check_set<K: SetKey>(
     keys: &Set<K>,
     known: &KnownKeys,
@@ -56,11 +61,6 @@ pub fn check_set<K: SetKey>(
     room: usize,
 ) -> Result<Verified, Error> {
     Check { keys, known, rules, token, room }.all()
-}
-
-/// The same, in a buffer that is large enough.
-pub fn check_roomy(algorithm: Algorithm, rules: &Rules, token: &[u8]) -> Result<Verified, Error> {
-    check(algorithm, rules, token, token.len())
 }
 
 /// Takes a key in Base64URL, in a scratch of just its length and in one that is a byte too short.
@@ -118,7 +118,7 @@ fn check_unverified_header(token: &[u8], room: usize) {
     let mut buffer = vec![UNTOUCHED; room];
     let expected = judge_unverified(token, room);
     let answer = unverified_header(token, &mut buffer);
-    agree(&answer, &expected, || format!("{}", token.escape_ascii()));
+    agree(&answer, &expected, || token.escape_ascii().to_string());
     let error = answer.err();
     if let (Ok(header), Ok(expected)) = (answer, expected) {
         check_text(Some(header.algorithm()), expected.text("alg"));
