@@ -6,8 +6,8 @@ use core::fmt;
 ///
 /// The variants stand in the order in which a verification looks: text, MAC, header, claims set,
 /// time, revocation, replay. The first rule that is broken is the one reported. With a key set, the
-/// header comes before the MAC; a signature that has the length of another algorithm than the
-/// key's is then told with the MAC. Faults of a JSON text, members that
+/// header comes before the MAC. Where the algorithm is known at run time only, a signature that has the
+/// length of another algorithm than the key's is told with the MAC. Faults of a JSON text, members that
 /// stand twice among them, are told in the order in which they stand in it.
 /// The dates are looked at one after the other, so a date's own faults, and
 /// [`TimeUnknown`](Self::TimeUnknown), come before those of a later date.
@@ -62,14 +62,14 @@ pub enum Error {
     InvalidKeyType,
     /// `kty` is not `oct` (RFC 7518 section 6.4).
     UnsupportedKeyType,
-    /// The name of an algorithm is none of HS256, HS384 and HS512.
-    UnsupportedAlgorithm,
     /// `use` is not a string (RFC 7517 section 4.2).
     InvalidKeyUse,
     /// `key_ops` is not an array of up to 32 strings, each once (RFC 7517 section 4.3).
     InvalidKeyOperations,
     /// `use` or `key_ops` says that the key is not for signatures (RFC 7517 sections 4.2 and 4.3).
     KeyNotForSignatures,
+    /// The name of an algorithm is none of HS256, HS384 and HS512.
+    UnsupportedAlgorithm,
     /// `k` is missing (RFC 7518 section 6.4.1).
     MissingKeyValue,
     /// `k` is not a string (RFC 7518 section 6.4.1).

@@ -105,6 +105,7 @@ impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>
     ///
     /// - The text is strict JSON, of up to 65,535 bytes. It is **overwritten with zeros**, whatever
     ///   comes of it. `k` is decoded in constant time, in place.
+    /// - A member that matters stands once in each key.
     /// - A key with another `kty` than `oct` is skipped in a set, and refused if it stands alone.
     /// - `alg` is `A`, or missing.
     /// - `use` is `sig`, or missing; `key_ops` has `verify` or `sign`, or is missing, and has nothing
