@@ -8,6 +8,7 @@ use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, Write};
 use std::process::ExitCode;
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -15,7 +16,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use embedded_jwt::{
     Algorithm, AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, JwsVerifier, Key, KeySet, Keys, Policy,
-    PolicyBuilder, ReplayGuard, Revocations, Time, Verifier, WhenFull,
+    PolicyBuilder, Replay, ReplayGuard, Revocations, Time, Verifier, WhenFull,
 };
 
 /// Up to 256 keys, with names of up to 256 bytes.
@@ -27,9 +28,20 @@ const TOKENS: usize = 65_536;
 /// How often `--revoke-jti` can be given.
 const REVOCATIONS: usize = 1_024;
 
+/// More than the main thread has everywhere: without optimization, what is boxed is on the stack first.
+const STACK: usize = 16 << 20;
+
 fn main() -> ExitCode {
     let options = command().get_matches();
-    match run(&options) {
+    let run = thread::Builder::new().stack_size(STACK).spawn(move || answer(&options));
+    match run.map(thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        _ => ExitCode::from(2),
+    }
+}
+
+fn answer(options: &ArgMatches) -> ExitCode {
+    match run(options) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
@@ -137,17 +149,14 @@ fn run_with(keys: impl Keys, options: &ArgMatches) -> Result<bool, Box<dyn Error
     } else {
         let verifier = Verifier::new(keys, policy);
         let revocations = revocations(options)?;
-        let mut guard = options
-            .get_flag("once")
-            .then(|| Box::new(ReplayGuard::<TOKENS>::new(WhenFull::EvictFirstToExpire)));
+        let mut guard: Box<dyn Replay> = if options.get_flag("once") {
+            Box::new(ReplayGuard::<TOKENS>::new(WhenFull::EvictFirstToExpire))
+        } else {
+            Box::new(())
+        };
         for_each_token(options, |token, buffer| {
             let time = time(options);
-            let token = match &mut guard {
-                Some(guard) => {
-                    verifier.verify_with(token, time, &revocations, &mut **guard, buffer)?
-                }
-                None => verifier.verify_with(token, time, &revocations, &mut (), buffer)?,
-            };
+            let token = verifier.verify_with(token, time, &revocations, &mut *guard, buffer)?;
             Ok(printable(token.claims().as_json()))
         })
     }

@@ -94,7 +94,7 @@ pub enum Error {
         /// The length in bytes that this token needs.
         needed: u16,
     },
-    /// A segment is not canonical Base64URL without padding: a character outside the alphabet,
+    /// A segment, or a key, is not canonical Base64URL without padding: a character outside the alphabet,
     /// an impossible length or bits left over (RFC 7515 section 2, RFC 4648 section 3.5).
     InvalidBase64Url,
 
@@ -185,7 +185,8 @@ pub enum Error {
     // Time.
     /// `exp` is missing, and the policy requires it (the default).
     MissingExpiration,
-    /// `iat` is missing, and the policy's maximum age or lifetime can't be told without it.
+    /// `iat` is missing, and the policy's maximum age or lifetime can't be told without it; or, behind
+    /// all that is about time, whether the token is from before what was revoked.
     MissingIssuedAt,
     /// `exp` is further from `iat` than the policy's maximum lifetime.
     LifetimeTooLong,

@@ -191,7 +191,7 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
         {
             core::mem::swap(removed, last);
         }
-        // It is dropped where it is, and not moved before, which would leave a copy.
+        // It is dropped where it then is: taken out, it would leave a copy there.
         self.truncate(self.len().saturating_sub(1));
         Ok(())
     }

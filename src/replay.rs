@@ -85,6 +85,7 @@ impl fmt::Debug for Presented<'_> {
 }
 
 /// What a [`ReplayGuard`] does with a new token when it is full of tokens that may not have expired.
+/// 1 byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(clippy::exhaustive_enums, reason = "either the new token or an old one has to go")]
 pub enum WhenFull {
@@ -113,9 +114,11 @@ pub enum WhenFull {
 /// # Power loss
 ///
 /// What is not saved is forgotten without a trace. So [`save`](Self::save) it **after** a token was
-/// accepted and **before** acting on it, to two places in turn, and [`restore`](Self::restore) the
-/// newest that is whole: a power loss at any moment then costs one token unused at most, and never
-/// has one used twice.
+/// accepted and **before** acting on it, to two places in turn, each beside its length and a number that
+/// counts up, for the saved form has neither. At the start, [`restore`](Self::restore) the one of the
+/// higher number, or the other if that is not whole: a power loss at any moment then costs one token
+/// unused at most, and never has one used twice. If none is whole, and it is not the first start, what
+/// was accepted is not known.
 pub struct ReplayGuard<const N: usize> {
     tokens: Vec<Remembered, N>,
     /// The latest expiration of all tokens that were forgotten.

@@ -33,12 +33,12 @@ impl Revocation for () {
 
 /// Up to `N` revoked token IDs and subjects, and a time before which nothing may have been issued.
 ///
-/// A token is refused if its `jti` is revoked, if its `sub` is, or if it was issued (`iat`) before the
-/// time that is set for its subject or for all. A token without `iat` is refused where such a time is
+/// A token is refused if its `jti` is revoked, whoever issued it, if its `sub` is, or if it was issued
+/// (`iat`) before the time that is set for its subject or for all. A token without `iat` is refused where such a time is
 /// set, for it can't be told.
 ///
 /// Names are kept as fingerprints of 16 bytes: of any length, and not to be read back. Revoking never
-/// weakens what was revoked before; only the `reinstate` calls do. Nothing but the application
+/// weakens what was revoked before; only the `reinstate` calls do, and for a time there is none. Nothing but the application
 /// decides what is revoked: no token adds to the list.
 ///
 /// ```
@@ -95,7 +95,7 @@ impl<const N: usize> Revocations<N> {
     }
 
     /// Revokes the tokens with this `sub` that were issued before a time, in seconds since 1970:
-    /// `u64::MAX` for all of them, whenever they are issued.
+    /// `u64::MAX` for all of them, whenever they are issued. The name is kept until it is reinstated.
     ///
     /// # Errors
     /// [`Error::RevocationsFull`] if there are `N` names. The list is as it was.
@@ -145,9 +145,11 @@ impl<const N: usize> Revocations<N> {
     }
 
     /// Makes room: forgets the names whose tokens have expired whatever the time is now, under any
-    /// leeway.
+    /// leeway. If the clock is set back afterwards, such a token is good again: call this with a time
+    /// that can be relied on.
     pub fn forget_expired(&mut self, time: Time) {
-        let now = Now::new(time, MAX_LEEWAY, false);
+        // Expirations are whole seconds, and may have been rounded down.
+        let now = Now::new(time, MAX_LEEWAY + 1, false);
         list::remove(&mut self.names, |known| now.is_past(known.expiration));
     }
 

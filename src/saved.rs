@@ -46,7 +46,7 @@ pub(crate) fn write_to(
     Ok(saved)
 }
 
-/// The number and the records of what [`write`] wrote.
+/// The number and the records of what [`write()`] wrote.
 pub(crate) fn read<const RECORD: usize>(
     kind: u8,
     saved: &[u8],

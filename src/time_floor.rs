@@ -15,10 +15,15 @@ use crate::{Error, Token};
 /// - by at most `maximum_step` seconds for each token. One that claims to be from further in the
 ///   future, because an issuer's clock was wrong for a moment, is passed over, and moves nothing.
 ///
-/// So a single token moves the floor by at most `maximum_step`. Choose for it the longest time that
+/// So a single token moves the floor by at most `maximum_step`, and several, each further in the future,
+/// by a step each. Choose for it the longest time that
 /// the device may be without any token, such as a year; when it has been longer, only a newer build
-/// time helps. A floor that is too high refuses tokens that are still good, and never accepts
-/// one that is not.
+/// time helps. While a clock is set, [`refuse_issued_in_future`](crate::PolicyBuilder::refuse_issued_in_future)
+/// keeps tokens from the future away from the floor.
+///
+/// A floor that is too high never accepts what has expired. It refuses tokens that are still good, and
+/// takes those for good whose `nbf` is up to as far in the future, and so with keys that are not good
+/// yet.
 ///
 /// Size: 16 bytes. [`to_bytes`](Self::to_bytes) is for persisting it: after a power loss the floor is
 /// what was saved last.

@@ -37,6 +37,11 @@ impl<'p, K: Keys> Verifier<'p, K> {
         Self { keys, policy }
     }
 
+    /// The key, or the key set, to change it: keys come and go in a set.
+    pub const fn keys_mut(&mut self) -> &mut K {
+        &mut self.keys
+    }
+
     /// Verifies a token in compact serialization, and gives the proof that it holds.
     ///
     /// `buffer` is the only memory that a token gets: header and payload are decoded into it, and
@@ -63,14 +68,14 @@ impl<'p, K: Keys> Verifier<'p, K> {
     /// guard after all else: only a token that is accepted is remembered.
     ///
     /// # Errors
-    /// As [`verify`](Self::verify), and those of the two, which [`Error`] lists behind those of
-    /// time.
+    /// As [`verify`](Self::verify), and then those of the two: [`Error::Revoked`] and what [`Error`]
+    /// lists behind it, and [`Error::MissingIssuedAt`] if something was revoked by time.
     pub fn verify_with<'b>(
         &self,
         token: &[u8],
         time: Time,
-        revocation: &impl Revocation,
-        replay: &mut impl Replay,
+        revocation: &(impl Revocation + ?Sized),
+        replay: &mut (impl Replay + ?Sized),
         buffer: &'b mut [u8],
     ) -> Result<Token<'b>, Error> {
         let compact = Compact::parse(token, K::Key::TAG_LENGTHS)?;
@@ -95,8 +100,8 @@ impl<'p, K: Keys> Verifier<'p, K> {
         &self,
         compact: &Compact<'_>,
         time: Time,
-        revocation: &impl Revocation,
-        replay: &mut impl Replay,
+        revocation: &(impl Revocation + ?Sized),
+        replay: &mut (impl Replay + ?Sized),
         header: &mut [u8],
         payload: &mut [u8],
         [of_header, of_claims]: &mut [Spans; 2],

@@ -220,6 +220,18 @@ fn a_refused_set_leaves_the_keys_as_they_were() {
 }
 
 #[test]
+fn keys_are_counted_and_nested_as_far_as_they_may_be() {
+    let others = r#"{"kty":"EC"},"#.repeat(400);
+    let text = format!(r#"{{"keys":[{others}{{"kty":"oct"}}]}}"#);
+    assert_eq!(read(&mut keys(), &text, HS256), Err((MissingKeyValue, Some(400))));
+    for (levels, expected) in [(29, Ok(0)), (30, Err((NestingTooDeep, None)))] {
+        let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+        let text = format!(r#"{{"keys":[{{"kty":"EC","x":{open}{close}}}]}}"#);
+        assert_eq!(read(&mut keys(), &text, HS256), expected, "{levels} levels in a key");
+    }
+}
+
+#[test]
 fn key_ops_are_few() {
     for (count, expected) in [(31, Ok(1)), (32, Err((InvalidKeyOperations, None)))] {
         let others: String = (0..count).map(|index| format!(r#","{index}""#)).collect();

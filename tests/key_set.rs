@@ -378,6 +378,44 @@ fn keys_come_and_go_and_a_refused_change_changes_nothing() {
 }
 
 #[test]
+fn a_change_counts_whichever_way_it_goes() {
+    let mut keys = Keys::new();
+    keys.add("k", entry(AnyAlgorithm::Hs256, &ONE).issuer(ISSUER).retired_after(500)).unwrap();
+    let mut verifier = Verifier::new(keys, policy(|policy| policy.leeway(600)));
+    let token = sign("HS256", &ONE, br#"{"alg":"HS256","kid":"k"}"#, br#"{"exp":9000}"#);
+    let mut verify = |change: fn(&mut Keys)| {
+        change(verifier.keys_mut());
+        verifier.verify(&token, Time::Known(2000), &mut [0; 200]).map(drop)
+    };
+    assert_eq!(verify(|_| {}), Err(KeyOfAnotherIssuer));
+    let plain = |keys: &mut Keys| {
+        keys.replace("k", entry(AnyAlgorithm::Hs256, &ONE)).unwrap();
+    };
+    assert_eq!(verify(plain), Ok(()), "neither the old issuer nor the old time");
+    assert_eq!(verify(|keys| keys.start("k", 2601).unwrap()), Err(KeyNotYetValid));
+    assert_eq!(verify(|keys| keys.start("k", 500).unwrap()), Ok(()));
+    assert_eq!(verify(|keys| keys.retire("k", 1399).unwrap()), Err(KeyRetired));
+    assert_eq!(verify(|keys| keys.retire("k", 1400).unwrap()), Ok(()));
+    // As far as times go, with the leeway on top.
+    for time in [i64::MAX as u64 - 5, i64::MAX as u64, u64::MAX] {
+        let mut keys = Keys::new();
+        keys.add("k", entry(AnyAlgorithm::Hs256, &ONE).retired_after(time)).unwrap();
+        let verifier = Verifier::new(keys, policy(|policy| policy.leeway(600)));
+        assert!(verifier.verify(&token, Time::Known(2000), &mut [0; 200]).is_ok(), "{time}");
+    }
+}
+
+#[test]
+fn a_refused_jws_leaves_nothing_of_its_header() {
+    let token = sign("HS256", &THREE, br#"{"alg":"HS256","kid":"one"}"#, b"payload");
+    let mut buffer = [0xaa; 200];
+    let outcome = JwsVerifier::new(&keys()).verify(&token, &mut buffer).map(drop);
+    assert_eq!(outcome, Err(SignatureMismatch));
+    assert_eq!(buffer[..34], [0; 34]);
+    assert_eq!(buffer[34..], [0xaa; 166]);
+}
+
+#[test]
 fn keys_rotate_without_a_gap() {
     const DAY: u64 = 86_400;
     let mut keys: KeySet<Key<Hs256>, 2> = KeySet::new();

@@ -8,8 +8,10 @@ use std::collections::HashMap;
 use common::{SECRET, sign};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
-    Hs256, Key, Policy, PolicyBuilder, Presented, Replay, ReplayGuard, Time, Verifier, WhenFull,
+    Hs256, Key, Policy, PolicyBuilder, Presented, Replay, ReplayGuard, Time, TimeFloor, Verifier,
+    WhenFull,
 };
+use sha2::{Digest as _, Sha256};
 
 const STRICT: Rules = |policy| policy;
 const BY_TAG: Rules = |policy| policy.allow_missing_jwt_id();
@@ -289,42 +291,97 @@ fn what_is_not_whole_is_not_restored() {
         assert_eq!(other.restore(wrong), Err(InvalidSavedState));
     }
     assert_eq!(saved(&other), before, "as it was");
+    // What the hash is right for, and the form is not.
+    let framed = |kind: u8, version: u8, content: &[u8]| {
+        let framed = [&[kind, version], content].concat();
+        let hash = Sha256::digest(&framed);
+        [&framed[..], &hash[..8]].concat()
+    };
+    let content = &bytes[2..bytes.len() - 8];
+    let mut guard: ReplayGuard<2> = ReplayGuard::new(WhenFull::Refuse);
+    for (name, state, expected) in [
+        ("as it is", framed(b'R', 1, content), Ok(())),
+        ("another version", framed(b'R', 2, content), Err(InvalidSavedState)),
+        ("another kind", framed(b'V', 1, content), Err(InvalidSavedState)),
+        ("a byte more", framed(b'R', 1, &[content, &[0]].concat()), Err(InvalidSavedState)),
+        ("a record cut", framed(b'R', 1, &content[..content.len() - 1]), Err(InvalidSavedState)),
+        ("no number", framed(b'R', 1, &[0; 7]), Err(InvalidSavedState)),
+        ("no token", framed(b'R', 1, &[0; 8]), Ok(())),
+    ] {
+        assert_eq!(guard.restore(&state), expected, "{name}");
+    }
+    assert!(guard.is_empty(), "restored over what was there");
+    let mut floor = TimeFloor::new(0, 1);
+    assert_eq!(floor.restore(&framed(b'F', 1, &[0; 8])), Ok(()));
+    assert_eq!(floor.restore(&framed(b'F', 1, &[0; 9])), Err(InvalidSavedState));
 }
 
-/// The power fails at every moment of: verify, save, act. Whatever is saved last and whole is restored,
-/// and the same token comes again.
+#[test]
+fn a_length_beyond_what_an_error_can_tell_is_told_as_the_longest() {
+    const TOKENS: usize = 2_800;
+    let record = [7; 24];
+    let framed = [&[b'R', 1][..], &[0; 8], &record.repeat(TOKENS)].concat();
+    let state = [&framed[..], &Sha256::digest(&framed)[..8]].concat();
+    let mut guard: Box<ReplayGuard<TOKENS>> = Box::new(ReplayGuard::new(WhenFull::Refuse));
+    assert_eq!(guard.restore(&state), Ok(()));
+    assert_eq!(guard.save(&mut []), Err(BufferTooSmall { needed: u16::MAX }));
+}
+
+/// A device with two places in flash, each with a number that counts up.
+#[derive(Default)]
+struct Flash([(u32, Vec<u8>); 2]);
+
+impl Flash {
+    /// Over the older of the two.
+    fn write(&mut self, state: &[u8]) {
+        let number = self.0.iter().map(|(number, _)| *number).max().unwrap() + 1;
+        *self.0.iter_mut().min_by_key(|(number, _)| *number).unwrap() = (number, state.to_vec());
+    }
+
+    /// The newest that is whole.
+    fn read(&self) -> ReplayGuard<4> {
+        let mut places: Vec<_> = self.0.iter().collect();
+        places.sort_by_key(|(number, _)| *number);
+        let mut guard = ReplayGuard::new(WhenFull::Refuse);
+        let restored = places.iter().rev().any(|(_, state)| guard.restore(state).is_ok());
+        assert!(restored, "one of the two is whole");
+        guard
+    }
+}
+
+/// The power fails at every moment of: verify, save, act, at each of several tokens. Each token comes
+/// again until it is refused.
 #[test]
 fn power_loss_never_has_a_token_acted_on_twice() {
-    let token = token(r#"{"exp":100,"jti":"a"}"#);
-    for fails_after in 0..=4 {
-        let mut acted = 0;
-        let empty: ReplayGuard<4> = ReplayGuard::new(WhenFull::Refuse);
-        // Two places, written in turn.
-        let mut flash = [saved(&empty), Vec::new()];
-        for power_is_lost in [true, false] {
-            let mut guard: ReplayGuard<4> = ReplayGuard::new(WhenFull::Refuse);
-            let newest = flash.iter().rev().find(|state| guard.restore(state).is_ok());
-            assert!(newest.is_some(), "one of the two is whole");
-            let lost = |step| power_is_lost && fails_after == step;
-            if lost(0) {
-                continue;
+    let tokens = ["a", "b", "c", "d"].map(|jti| token(&format!(r#"{{"exp":100,"jti":"{jti}"}}"#)));
+    for fails_at in 0..4 * tokens.len() {
+        let mut flash = Flash::default();
+        flash.write(&saved(&ReplayGuard::<4>::new(WhenFull::Refuse)));
+        let mut guard = flash.read();
+        let mut acted = [0; 4];
+        for (at, token) in tokens.iter().enumerate() {
+            for power_is_lost in [true, false] {
+                let lost = |step| power_is_lost && fails_at == 4 * at + step;
+                if lost(0) {
+                    guard = flash.read();
+                    continue;
+                }
+                let accepted = present_token(&mut guard, STRICT, Time::Known(0), token).is_ok();
+                if accepted && !lost(1) {
+                    let state = saved(&guard);
+                    flash.write(if lost(2) { &state[..state.len() / 2] } else { &state });
+                    acted[at] += u32::from(!lost(2) && !lost(3));
+                }
+                if lost(1) || lost(2) || lost(3) {
+                    guard = flash.read();
+                }
             }
-            if present_token(&mut guard, STRICT, Time::Known(0), &token).is_err() || lost(1) {
-                continue;
-            }
-            let state = saved(&guard);
-            if lost(2) {
-                flash[1] = state[..state.len() / 2].to_vec();
-                continue;
-            }
-            flash[1] = state;
-            if lost(3) {
-                continue;
-            }
-            acted += 1;
         }
-        let expected = if fails_after == 3 { 0 } else { 1 };
-        assert_eq!(acted, expected, "lost after step {fails_after}");
+        let mut expected = [1; 4];
+        if fails_at % 4 == 3 {
+            expected[fails_at / 4] = 0; // saved, and never acted on
+        }
+        assert_eq!(acted, expected, "lost at step {fails_at}");
     }
 }
 

@@ -109,12 +109,13 @@ fn a_full_list_says_so_and_makes_room_for_what_has_expired() {
     assert_eq!(list.revoke_subject("max", 2000), Err(RevocationsFull));
     assert_eq!(list.revoke_jwt_id("a", 2000), Ok(()), "it is there already");
     assert_eq!(check(&list, r#"{"jti":"d"}"#), Ok(()));
-    // Under the longest leeway, a token is good for 600 seconds more.
+    // Under the longest leeway, a token is good for 600 seconds more, and one more if it expires at
+    // 1000.5, which its `NumericDate::seconds` rounds down.
     for (time, left) in [
         (Time::Unknown, 4),
-        (Time::Known(1599), 4),
-        (Time::AtLeast(1600), 2),
-        (Time::Known(2600), 1),
+        (Time::Known(1600), 4),
+        (Time::AtLeast(1601), 2),
+        (Time::Known(2601), 1),
         (Time::Known(u64::MAX), 1),
     ] {
         list.forget_expired(time);
@@ -149,10 +150,49 @@ fn a_saved_list_is_restored_or_refused() {
         damaged[at] ^= 0x10;
         assert_eq!(restored.restore(&damaged), Err(InvalidSavedState));
     }
+    // Restored over something that is there.
+    let mut other: Revocations<2> = Revocations::new();
+    other.revoke_jwt_id("of before", 1).unwrap();
+    other.restore(&saved).unwrap();
+    assert_eq!(other.save(&mut memory).unwrap(), saved);
     // The state of something else.
     let guard: ReplayGuard<1> = ReplayGuard::new(WhenFull::Refuse);
     assert_eq!(restored.restore(guard.save(&mut memory).unwrap()), Err(InvalidSavedState));
     assert_eq!(restored.save(&mut memory).unwrap(), saved, "as it was");
+}
+
+#[test]
+fn a_revocation_outlives_its_token() {
+    let claims = r#"{"jti":"x","exp":1000.5}"#;
+    let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
+    let policy = Policy::builder().leeway(600).build().unwrap();
+    let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy);
+    let mut list = List::new();
+    let mut buffer = [0; 200];
+    let verified = verifier.verify(&token, Time::Known(0), &mut buffer).unwrap();
+    let expiration = verified.claims().expiration().unwrap().seconds();
+    list.revoke_jwt_id("x", expiration.try_into().unwrap()).unwrap();
+    for now in 995..1_700 {
+        let now = Time::Known(now);
+        list.forget_expired(now);
+        let outcome = verifier.verify_with(&token, now, &list, &mut (), &mut buffer).map(drop);
+        assert!(matches!(outcome, Err(Revoked | Expired)), "{now:?}: {outcome:?}");
+    }
+    assert!(list.is_empty());
+}
+
+#[test]
+fn a_revoked_token_is_not_remembered_as_used() {
+    let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"jti":"x","exp":9000}"#);
+    let policy = Policy::builder().build().unwrap();
+    let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy);
+    let mut list = List::new();
+    list.revoke_jwt_id("x", u64::MAX).unwrap();
+    let mut guard: ReplayGuard<1> = ReplayGuard::new(WhenFull::Refuse);
+    let outcome =
+        verifier.verify_with(&token, Time::Known(0), &list, &mut guard, &mut [0; 200]).map(drop);
+    assert_eq!(outcome, Err(Revoked));
+    assert!(guard.is_empty());
 }
 
 /// A gateway's own list.

@@ -470,7 +470,8 @@ impl Model {
             Change::ForgetExpired(time) => {
                 self.jwt_ids.retain(|_, expiration| match *expiration {
                     u64::MAX => true,
-                    expiration => !is_past(expiration.into(), time, MAX_LEEWAY),
+                    // It may have been rounded down.
+                    expiration => !is_past(expiration.into(), time, MAX_LEEWAY + 1),
                 });
                 Ok(true)
             }
