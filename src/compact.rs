@@ -151,9 +151,8 @@ mod tests {
         ];
         for (token, expected) in table {
             let token = token.concat();
-            let decoded = Compact::parse(token.as_bytes(), &[32]).and_then(|compact| {
-                compact.decode(&mut [0; 1], &mut [0; 1], &mut [0; 32]).map(drop)
-            });
+            let decoded = Compact::parse(token.as_bytes(), &[32])
+                .and_then(|compact| compact.decode(&mut [0; 1], &mut [0; 1], &mut [0; 32]));
             assert_eq!(decoded, expected, "{token}");
         }
     }

@@ -12,7 +12,7 @@ use crate::json::{JsonString, Names, Object, Slot, Spans};
 /// them: a key never comes from a token (RFC 8725 section 3.10).
 pub(crate) const NAMES: Names = Names::new(&["alg", "b64", "crit", "cty", "kid", "typ"]);
 
-pub(crate) const ALGORITHM: Slot = NAMES.slot("alg");
+const ALGORITHM: Slot = NAMES.slot("alg");
 const BASE64_ENCODED: Slot = NAMES.slot("b64");
 const CRITICAL: Slot = NAMES.slot("crit");
 const CONTENT_TYPE: Slot = NAMES.slot("cty");

@@ -111,9 +111,8 @@ impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>
     /// - `use` is `sig`, or missing; `key_ops` has `verify` or `sign`, or is missing, and has nothing
     ///   else if there is `use`.
     /// - `k` is canonical Base64URL of at least 32, 48 or 64 bytes for HS256, HS384 and HS512.
-    /// - `kid` may be missing: such a key is only tried for tokens without `kid`, and goes with the whole
-    ///   set only. Two keys with one
-    ///   `kid` are refused, and so is one that the set has already.
+    /// - `kid` may be missing: such a key is only tried for tokens without `kid`, and goes with the
+    ///   whole set only. Two keys with one `kid` are refused, and so is one that the set has already.
     ///
     /// If `issuer` is given, all keys are bound to it, as by [`KeyEntry::issuer`].
     ///

@@ -309,8 +309,8 @@ impl<'p> PolicyBuilder<'p> {
     ///
     /// # Errors
     /// [`Error::LeewayTooLong`], [`Error::DepthOutOfRange`], or [`Error::ContradictoryExpiration`],
-    /// [`Error::ContradictoryAudience`] and [`Error::ContradictoryJwtId`] for rules that can't be meant together: each token
-    /// would be refused, or one of the rules would have no effect.
+    /// [`Error::ContradictoryAudience`] and [`Error::ContradictoryJwtId`] for rules that can't be
+    /// meant together: each token would be refused, or one of the rules would have no effect.
     pub const fn build(self) -> Result<Policy<'p>, Error> {
         let policy = self.policy;
         if policy.leeway > MAX_LEEWAY {

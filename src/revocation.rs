@@ -5,7 +5,6 @@ use core::fmt;
 use heapless::Vec;
 
 use crate::fingerprint::{self, FINGERPRINT_LENGTH, Fingerprint};
-use crate::numeric_date::NumericDate;
 use crate::policy::MAX_LEEWAY;
 use crate::time::{Now, Time, to_i64};
 use crate::{Claims, Error, list, saved};
@@ -214,22 +213,23 @@ impl<const N: usize> Revocation for Revocations<N> {
                 let fingerprint = fingerprint::of_name(kind, name.bytes());
                 let mut names = self.names.iter();
                 if let Some(known) = names.find(|known| known.fingerprint == fingerprint) {
-                    issued_since(known.issued_before, claims.issued_at())?;
+                    issued_since(known.issued_before, claims)?;
                 }
             }
         }
-        issued_since(self.issued_before, claims.issued_at())
+        issued_since(self.issued_before, claims)
     }
 }
 
-/// The token has to be from `earliest` or later.
-fn issued_since(earliest: i64, issued_at: Option<NumericDate>) -> Result<(), Error> {
-    match (earliest, issued_at) {
-        (i64::MIN, _) => Ok(()),
-        (i64::MAX, _) => Err(Error::Revoked),
-        (_, None) => Err(Error::MissingIssuedAt),
-        (_, Some(issued_at)) if issued_at.seconds() < earliest => Err(Error::Revoked),
-        (_, Some(_)) => Ok(()),
+/// The token has to be from `earliest` or later. Its date is read only if that depends on it.
+fn issued_since(earliest: i64, claims: &Claims<'_>) -> Result<(), Error> {
+    match earliest {
+        i64::MIN => Ok(()),
+        i64::MAX => Err(Error::Revoked),
+        _ => {
+            let issued_at = claims.issued_at().ok_or(Error::MissingIssuedAt)?;
+            if issued_at.seconds() < earliest { Err(Error::Revoked) } else { Ok(()) }
+        }
     }
 }
 
