@@ -1,8 +1,9 @@
 //! A key whose algorithm is known at run time only.
 
 use crate::json::JsonString;
-use crate::keys::VerificationKey;
-use crate::mac::Algorithm;
+use crate::key::RunningHmac;
+use crate::keys::{StreamingKey, VerificationKey};
+use crate::mac::{Algorithm, StreamingMac};
 use crate::{Error, Hs256, Hs384, Hs512, Key};
 
 /// The name of an algorithm, where it is known at run time only. 1 byte.
@@ -98,6 +99,14 @@ impl VerificationKey for AnyKey {
         self.algorithm().name()
     }
 
+    fn tag_length(&self) -> usize {
+        match self {
+            Self::Hs256(_) => Hs256::TAG_LENGTH,
+            Self::Hs384(_) => Hs384::TAG_LENGTH,
+            Self::Hs512(_) => Hs512::TAG_LENGTH,
+        }
+    }
+
     fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
         match self {
             Self::Hs256(key) => key.verify(message, tag),
@@ -116,7 +125,70 @@ impl VerificationKey for &AnyKey {
         VerificationKey::algorithm(*self)
     }
 
+    fn tag_length(&self) -> usize {
+        (**self).tag_length()
+    }
+
     fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
         (**self).verify(message, tag)
+    }
+}
+
+/// The MAC of a message that comes in pieces, by an [`AnyKey`]. Size: that of the largest
+/// [`RunningHmac`], and 8 bytes.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "RFC 7518 has no other HMAC algorithms")]
+pub enum AnyRunningHmac {
+    /// By a key for HS256.
+    Hs256(RunningHmac<Hs256>),
+    /// By a key for HS384.
+    Hs384(RunningHmac<Hs384>),
+    /// By a key for HS512.
+    Hs512(RunningHmac<Hs512>),
+}
+
+impl StreamingKey for AnyKey {
+    type Running = AnyRunningHmac;
+
+    fn begin(&self) -> AnyRunningHmac {
+        match self {
+            Self::Hs256(key) => AnyRunningHmac::Hs256(StreamingMac::begin(key)),
+            Self::Hs384(key) => AnyRunningHmac::Hs384(StreamingMac::begin(key)),
+            Self::Hs512(key) => AnyRunningHmac::Hs512(StreamingMac::begin(key)),
+        }
+    }
+
+    fn update(&self, running: &mut AnyRunningHmac, piece: &[u8]) {
+        match running {
+            AnyRunningHmac::Hs256(running) => running.update(piece),
+            AnyRunningHmac::Hs384(running) => running.update(piece),
+            AnyRunningHmac::Hs512(running) => running.update(piece),
+        }
+    }
+
+    fn finish(&self, running: &mut AnyRunningHmac) -> Result<Self::Tag, Error> {
+        let mut tag = Self::ZERO_TAG;
+        match running {
+            AnyRunningHmac::Hs256(running) => running.finish(&mut tag),
+            AnyRunningHmac::Hs384(running) => running.finish(&mut tag),
+            AnyRunningHmac::Hs512(running) => running.finish(&mut tag),
+        }
+        Ok(tag)
+    }
+}
+
+impl StreamingKey for &AnyKey {
+    type Running = AnyRunningHmac;
+
+    fn begin(&self) -> AnyRunningHmac {
+        (**self).begin()
+    }
+
+    fn update(&self, running: &mut AnyRunningHmac, piece: &[u8]) {
+        (**self).update(running, piece);
+    }
+
+    fn finish(&self, running: &mut AnyRunningHmac) -> Result<Self::Tag, Error> {
+        (**self).finish(running)
     }
 }

@@ -20,32 +20,41 @@ pub(crate) const fn encoded_length(bytes: usize) -> usize {
 /// A character outside the alphabet, padding, white space, an impossible length and bits left
 /// over are refused (RFC 4648 sections 3.1 to 3.5).
 pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
-    let (quads, tail) = symbols.as_chunks::<4>();
-    let (triples, rest) = bytes.as_chunks_mut::<3>();
-    // Negative as soon as one symbol was: a sign is kept by shifting up and by OR.
-    let mut any = 0;
-    for (&[a, b, c, d], triple) in quads.iter().zip(triples) {
-        let bits = value(a) << 18 | value(b) << 12 | value(c) << 6 | value(d);
-        any |= bits;
-        *triple = [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8];
-    }
-    let left_over = match (tail, rest) {
-        (&[], []) => 0,
+    let taken = decode_groups(symbols, bytes);
+    let tail = symbols.get(taken..).unwrap_or_default();
+    let rest = bytes.get_mut(decoded_length(taken)..).unwrap_or_default();
+    // Negative if one symbol was: a sign is kept by shifting up and by OR.
+    let (bits, left_over) = match (tail, rest) {
+        (&[], []) => (0, 0),
         (&[a, b], [first]) => {
             let bits = value(a) << 6 | value(b);
-            any |= bits;
             *first = (bits >> 4) as u8;
-            bits & 0b1111
+            (bits, bits & 0b1111)
         }
         (&[a, b, c], [first, second]) => {
             let bits = value(a) << 12 | value(b) << 6 | value(c);
-            any |= bits;
             (*first, *second) = ((bits >> 10) as u8, (bits >> 2) as u8);
-            bits & 0b11
+            (bits, bits & 0b11)
         }
         _ => return Err(Error::InvalidBase64Url),
     };
-    if any >= 0 && left_over == 0 { Ok(()) } else { Err(Error::InvalidBase64Url) }
+    if bits >= 0 && left_over == 0 { Ok(()) } else { Err(Error::InvalidBase64Url) }
+}
+
+/// Decodes whole groups of four symbols to three bytes each, as long as there is room, up to the first group
+/// with a character outside the alphabet. Returns how many symbols that were.
+#[inline(never)]
+pub(crate) fn decode_groups(symbols: &[u8], bytes: &mut [u8]) -> usize {
+    let (groups, places) = (symbols.as_chunks().0, bytes.as_chunks_mut().0);
+    let at_most = groups.len().min(places.len());
+    for (at, (&[a, b, c, d], place)) in groups.iter().zip(places).enumerate() {
+        let bits = value(a) << 18 | value(b) << 12 | value(c) << 6 | value(d);
+        if bits < 0 {
+            return at * 4;
+        }
+        *place = [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8];
+    }
+    at_most * 4
 }
 
 /// The six bits of a symbol, or -1.

@@ -30,6 +30,7 @@ pub(crate) struct Dates {
 
 impl Dates {
     /// Reads the dates; each that is there has to be a number, asked for or not.
+    #[inline(never)]
     pub(crate) fn read(claims: &Object<'_, '_>) -> Result<Self, Error> {
         let mut dates = Self::default();
         for (date, slot, otherwise) in [

@@ -4,10 +4,12 @@ use core::fmt;
 
 use crate::Error;
 use crate::compact::Compact;
+use crate::fingerprint::{self, Fingerprint};
 use crate::header::{self, Header};
 use crate::json::{MAX_DEPTH, Object, Spans, cut, normalize};
 use crate::key_set::{KeyEntry, KeyScope};
-use crate::keys::{Keys, VerificationKey};
+use crate::keys::{Keys, StreamingKey, VerificationKey};
+use crate::stream::StreamingJwsVerifier;
 use crate::time::{Now, Time};
 
 /// Verifies JWS compact serializations whose payload is no claims set (RFC 7515 section 5.2).
@@ -63,8 +65,10 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
         let compact = Compact::parse(token, K::Key::TAG_LENGTHS)?;
         let (header, payload) = compact.reserve(buffer)?;
         let mut spans = Spans::default();
-        match self.prove(&compact, header, payload, &mut spans) {
-            Ok(length) => Ok(Jws { header: Header::new(cut(header, length), spans), payload }),
+        let authentic =
+            authenticate(&self.keys, &compact, header, payload, self.of_header(), &mut spans);
+        match authentic.and_then(|authentic| self.check_key(&authentic)) {
+            Ok(length) => Ok(Jws::new(header, length, spans, payload)),
             Err(error) => {
                 header.fill(0);
                 payload.fill(0);
@@ -73,26 +77,30 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
         }
     }
 
-    fn prove(
-        &self,
-        compact: &Compact<'_>,
-        header: &mut [u8],
-        payload: &mut [u8],
-        spans: &mut Spans,
-    ) -> Result<usize, Error> {
-        let mut room = K::Key::ZERO_TAG;
-        let tag = compact.place_for_tag(room.as_mut(), K::Key::TAG_LENGTHS);
-        compact.decode(header, payload, tag)?;
-        let rules = HeaderRules { depth: MAX_DEPTH, typ: self.typ };
-        if let Some(key) = self.keys.only() {
-            key.verify(compact.signing_input, tag)?;
-            return check_header(header, rules, key.algorithm(), spans);
+    /// Verifies a token that arrives in pieces, as [`Verifier::stream`](crate::Verifier::stream).
+    pub fn stream<'v>(&'v self, buffer: &'v mut [u8]) -> StreamingJwsVerifier<'v, K>
+    where
+        K::Key: StreamingKey,
+    {
+        StreamingJwsVerifier::new(self, buffer)
+    }
+
+    pub(crate) const fn keys(&self) -> &K {
+        &self.keys
+    }
+
+    pub(crate) const fn of_header(&self) -> HeaderRules<'p> {
+        HeaderRules { depth: MAX_DEPTH, typ: self.typ }
+    }
+
+    /// What a key of a set is limited to: a payload of any kind has no issuer and no time. Returns the
+    /// length of the header's normal form.
+    pub(crate) fn check_key(&self, authentic: &Authentic<'_>) -> Result<usize, Error> {
+        if let (None, Some(scope)) = (self.keys.only(), authentic.scope) {
+            let no_claims = Object { text: b"", spans: &Spans::default() };
+            scope.check(&no_claims, &mut Now::new(Time::Unknown, 0, false))?;
         }
-        let input = compact.signing_input;
-        let (length, scope) = check_header_and_mac(&self.keys, input, tag, header, rules, spans)?;
-        let no_claims = Object { text: b"", spans: &Spans::default() };
-        scope.check(&no_claims, &mut Now::new(Time::Unknown, 0, false))?;
-        Ok(length)
+        Ok(authentic.header_length)
     }
 }
 
@@ -103,8 +111,55 @@ pub(crate) struct HeaderRules<'p> {
     pub(crate) typ: Option<&'p str>,
 }
 
+/// What is known of a token whose MAC and header hold.
+pub(crate) struct Authentic<'k> {
+    /// Of the header's normal form.
+    pub(crate) header_length: usize,
+    /// What the key is limited to, if it is one of a set.
+    pub(crate) scope: Option<&'k KeyScope<'k>>,
+    /// Of the MAC.
+    pub(crate) tag: Fingerprint,
+}
+
+/// The text, the MAC and the header of a token, which is decoded to just the places that were reserved
+/// for it.
+pub(crate) fn authenticate<'k, K: Keys>(
+    keys: &'k K,
+    compact: &Compact<'_>,
+    header: &mut [u8],
+    payload: &mut [u8],
+    rules: HeaderRules<'_>,
+    spans: &mut Spans,
+) -> Result<Authentic<'k>, Error> {
+    let mut room = K::Key::ZERO_TAG;
+    let tag = compact.place_for_tag(room.as_mut(), K::Key::TAG_LENGTHS);
+    compact.decode(header, payload, tag)?;
+    let is_mac_of = |key: &K::Key| key.verify(compact.signing_input, tag);
+    check_mac_and_header(keys, is_mac_of, tag, header, rules, spans)
+}
+
+/// The MAC and the header; of a set, the header, the key that it names and the MAC. `is_mac_of` tells
+/// whether `tag` is the MAC of the signing input by a key.
+pub(crate) fn check_mac_and_header<'k, K: Keys>(
+    keys: &'k K,
+    is_mac_of: impl Fn(&K::Key) -> Result<(), Error>,
+    tag: &[u8],
+    header: &mut [u8],
+    rules: HeaderRules<'_>,
+    spans: &mut Spans,
+) -> Result<Authentic<'k>, Error> {
+    let (header_length, scope) = if let Some(key) = keys.only() {
+        is_mac_of(key)?;
+        (check_header(header, rules, key.algorithm(), spans)?, None)
+    } else {
+        let (length, scope) = check_header_and_mac(keys, is_mac_of, header, rules, spans)?;
+        (length, Some(scope))
+    };
+    Ok(Authentic { header_length, scope, tag: fingerprint::of_tag(tag) })
+}
+
 /// The header of a token whose MAC holds. Returns the length of its normal form.
-pub(crate) fn check_header(
+fn check_header(
     header: &mut [u8],
     rules: HeaderRules<'_>,
     algorithm: &str,
@@ -119,14 +174,12 @@ pub(crate) fn check_header(
     Ok(text.len())
 }
 
-/// The header of a token whose MAC is not known to hold, the key that it names, and the MAC. Returns
-/// the length of the header's normal form, and what the key is limited to.
+/// The header of a token whose MAC is not known to hold, the key that it names, and the MAC.
 ///
 /// Without `kid`, and if the set allows that, any key of the header's algorithm will do.
-pub(crate) fn check_header_and_mac<'k, K: Keys>(
+fn check_header_and_mac<'k, K: Keys>(
     keys: &'k K,
-    signing_input: &[u8],
-    tag: &[u8],
+    is_mac_of: impl Fn(&K::Key) -> Result<(), Error>,
     header: &mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
@@ -135,14 +188,17 @@ pub(crate) fn check_header_and_mac<'k, K: Keys>(
     let header = Object { text, spans };
     let try_key = |entry: &'k KeyEntry<'k, K::Key>| {
         header::check(&header, entry.key().algorithm(), rules.typ)?;
-        entry.key().verify(signing_input, tag)?;
+        is_mac_of(entry.key())?;
         Ok((text.len(), entry.scope()))
     };
     if let Some(key_id) = header.named_string(header::KEY_ID) {
         return try_key(keys.find(key_id).ok_or(Error::UnknownKeyId)?);
     }
+    if !keys.allows_missing_key_id() {
+        return Err(Error::MissingKeyId);
+    }
     let mut outcome = Err(Error::AlgorithmMismatch);
-    for entry in keys.without_key_id()? {
+    for entry in keys.entries() {
         match try_key(entry) {
             Err(Error::AlgorithmMismatch) => {}
             Err(Error::SignatureMismatch) => outcome = Err(Error::SignatureMismatch),
@@ -174,6 +230,11 @@ pub struct Jws<'b> {
 }
 
 impl<'b> Jws<'b> {
+    /// Of a header whose normal form has this length.
+    pub(crate) fn new(header: &'b [u8], length: usize, spans: Spans, payload: &'b [u8]) -> Self {
+        Self { header: Header::new(cut(header, length), spans), payload }
+    }
+
     /// The JOSE header.
     #[must_use]
     pub const fn header(&self) -> &Header<'b> {

@@ -269,12 +269,12 @@ impl<K: VerificationKey, const KEYS: usize, const KEY_ID: usize> Keys
         self.keys.iter().find(is).map(|named| &named.entry)
     }
 
-    fn without_key_id(&self) -> Result<impl Iterator<Item = &KeyEntry<'_, K>>, Error> {
-        if self.allow_missing_key_id {
-            Ok(self.keys.iter().map(|named| &named.entry))
-        } else {
-            Err(Error::MissingKeyId)
-        }
+    fn entries(&self) -> impl Iterator<Item = &KeyEntry<'_, K>> {
+        self.keys.iter().map(|named| &named.entry)
+    }
+
+    fn allows_missing_key_id(&self) -> bool {
+        self.allow_missing_key_id
     }
 }
 
@@ -291,8 +291,12 @@ impl<K: VerificationKey, const KEYS: usize, const KEY_ID: usize> Keys
         (**self).find(key_id)
     }
 
-    fn without_key_id(&self) -> Result<impl Iterator<Item = &KeyEntry<'_, K>>, Error> {
-        (**self).without_key_id()
+    fn entries(&self) -> impl Iterator<Item = &KeyEntry<'_, K>> {
+        (**self).entries()
+    }
+
+    fn allows_missing_key_id(&self) -> bool {
+        self.allow_missing_key_id
     }
 }
 

@@ -5,7 +5,7 @@ use subtle::{Choice, ConstantTimeEq};
 use crate::Error;
 use crate::json::JsonString;
 use crate::key_set::KeyEntry;
-use crate::mac::{Algorithm, Mac};
+use crate::mac::{Algorithm, Mac, StreamingMac};
 
 /// A key for one algorithm: a [`Key`](crate::Key), an engine that implements [`Mac`], or an
 /// [`AnyKey`](crate::AnyKey), whose algorithm is known at run time only.
@@ -25,6 +25,10 @@ pub trait VerificationKey {
     #[doc(hidden)]
     fn algorithm(&self) -> &'static str;
 
+    /// The length of its MACs, in bytes.
+    #[doc(hidden)]
+    fn tag_length(&self) -> usize;
+
     /// Whether `tag` is the MAC of `message`, told in constant time; its length is public.
     #[doc(hidden)]
     fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error>;
@@ -39,24 +43,69 @@ impl<M: Mac> VerificationKey for M {
         M::Algorithm::NAME
     }
 
+    fn tag_length(&self) -> usize {
+        M::Algorithm::TAG_LENGTH
+    }
+
     fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
-        if tag.len() != M::Algorithm::TAG_LENGTH {
-            return Err(Error::SignatureLength);
-        }
-        let computed = self.mac(message)?;
-        if equal(computed.as_ref(), tag) { Ok(()) } else { Err(Error::SignatureMismatch) }
+        check_length(self, tag)?;
+        check_equal(self.mac(message)?.as_ref(), tag)
     }
 }
 
-/// Whether two MACs of one length are equal, in constant time. Four bytes a turn, for a MAC's
-/// length is a multiple of four.
-fn equal(one: &[u8], other: &[u8]) -> bool {
-    let words = one.as_chunks().0.iter().zip(other.as_chunks().0);
-    words
-        .fold(Choice::from(1), |equal, (a, b)| {
-            equal & u32::from_ne_bytes(*a).ct_eq(&u32::from_ne_bytes(*b))
-        })
-        .into()
+/// A key that takes the message in pieces, as a token arrives: a [`Key`](crate::Key), an
+/// [`AnyKey`](crate::AnyKey), or an engine that implements [`StreamingMac`].
+pub trait StreamingKey: VerificationKey {
+    /// A MAC that is being computed.
+    #[doc(hidden)]
+    type Running;
+
+    #[doc(hidden)]
+    fn begin(&self) -> Self::Running;
+
+    #[doc(hidden)]
+    fn update(&self, running: &mut Self::Running, piece: &[u8]);
+
+    /// The MAC, at the start of the room for the longest.
+    #[doc(hidden)]
+    fn finish(&self, running: &mut Self::Running) -> Result<Self::Tag, Error>;
+
+    /// As [`VerificationKey::verify`], of the message that has come.
+    #[doc(hidden)]
+    fn verify_running(&self, running: &mut Self::Running, tag: &[u8]) -> Result<(), Error> {
+        check_length(self, tag)?;
+        check_equal(self.finish(running)?.as_ref(), tag)
+    }
+}
+
+impl<M: StreamingMac> StreamingKey for M {
+    type Running = M::Running;
+
+    fn begin(&self) -> Self::Running {
+        StreamingMac::begin(self)
+    }
+
+    fn update(&self, running: &mut Self::Running, piece: &[u8]) {
+        StreamingMac::update(self, running, piece);
+    }
+
+    fn finish(&self, running: &mut Self::Running) -> Result<Self::Tag, Error> {
+        StreamingMac::finish(self, running)
+    }
+}
+
+fn check_length(key: &(impl VerificationKey + ?Sized), tag: &[u8]) -> Result<(), Error> {
+    if tag.len() == key.tag_length() { Ok(()) } else { Err(Error::SignatureLength) }
+}
+
+/// The signature has to be the MAC at the start of `computed`, which is told in constant time. Four
+/// bytes a turn, for a MAC's length is a multiple of four.
+fn check_equal(computed: &[u8], tag: &[u8]) -> Result<(), Error> {
+    let words = computed.as_chunks().0.iter().zip(tag.as_chunks().0);
+    let equal = words.fold(Choice::from(1), |equal, (a, b)| {
+        equal & u32::from_ne_bytes(*a).ct_eq(&u32::from_ne_bytes(*b))
+    });
+    if equal.into() { Ok(()) } else { Err(Error::SignatureMismatch) }
 }
 
 /// What a verifier holds: any [`VerificationKey`], a [`KeySet`](crate::KeySet), or a reference to
@@ -74,9 +123,13 @@ pub trait Keys {
     #[doc(hidden)]
     fn find(&self, key_id: JsonString<'_>) -> Option<&KeyEntry<'_, Self::Key>>;
 
-    /// The keys to try for a token that names none.
+    /// All keys of a set.
     #[doc(hidden)]
-    fn without_key_id(&self) -> Result<impl Iterator<Item = &KeyEntry<'_, Self::Key>>, Error>;
+    fn entries(&self) -> impl Iterator<Item = &KeyEntry<'_, Self::Key>>;
+
+    /// Whether a token that names no key is verified with any.
+    #[doc(hidden)]
+    fn allows_missing_key_id(&self) -> bool;
 }
 
 impl<K: VerificationKey> Keys for K {
@@ -90,7 +143,11 @@ impl<K: VerificationKey> Keys for K {
         None
     }
 
-    fn without_key_id(&self) -> Result<impl Iterator<Item = &KeyEntry<'_, K>>, Error> {
-        Ok(core::iter::empty())
+    fn entries(&self) -> impl Iterator<Item = &KeyEntry<'_, K>> {
+        core::iter::empty()
+    }
+
+    fn allows_missing_key_id(&self) -> bool {
+        false
     }
 }

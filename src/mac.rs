@@ -47,6 +47,29 @@ pub trait Mac {
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error>;
 }
 
+/// A [`Mac`] that takes its message in pieces, as a token arrives: for a
+/// [`StreamingVerifier`](crate::StreamingVerifier).
+///
+/// [`Key`](crate::Key) is the one in software. An engine implements it beside [`Mac`], if it can; the
+/// MAC has to be the same, whatever the pieces.
+pub trait StreamingMac: Mac {
+    /// A MAC that is being computed. It is dropped when a token is given up.
+    type Running;
+
+    /// Begins a message.
+    fn begin(&self) -> Self::Running;
+
+    /// Takes the next piece of the message. What an engine can't do is told by
+    /// [`finish`](Self::finish).
+    fn update(&self, running: &mut Self::Running, piece: &[u8]);
+
+    /// The whole MAC of the message, untruncated. `running` is spent then, and dropped next.
+    ///
+    /// # Errors
+    /// [`Error::MacEngine`] when the engine did not do it. The token is refused.
+    fn finish(&self, running: &mut Self::Running) -> Result<Tag<Self>, Error>;
+}
+
 /// The MAC that an engine computes: 32, 48 or 64 bytes.
 pub type Tag<M> = <<M as Mac>::Algorithm as Algorithm>::Tag;
 
@@ -55,6 +78,22 @@ impl<M: Mac + ?Sized> Mac for &M {
 
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
         (**self).mac(message)
+    }
+}
+
+impl<M: StreamingMac + ?Sized> StreamingMac for &M {
+    type Running = M::Running;
+
+    fn begin(&self) -> Self::Running {
+        (**self).begin()
+    }
+
+    fn update(&self, running: &mut Self::Running, piece: &[u8]) {
+        (**self).update(running, piece);
+    }
+
+    fn finish(&self, running: &mut Self::Running) -> Result<Tag<Self>, Error> {
+        (**self).finish(running)
     }
 }
 

@@ -5,14 +5,14 @@ use core::fmt;
 use crate::Error;
 use crate::claims::{self, Claims, Dates};
 use crate::compact::Compact;
-use crate::fingerprint;
 use crate::header::Header;
 use crate::json::{Object, Spans, cut, normalize};
-use crate::jws::{check_header, check_header_and_mac};
-use crate::keys::{Keys, VerificationKey};
+use crate::jws::{Authentic, HeaderRules, authenticate};
+use crate::keys::{Keys, StreamingKey, VerificationKey};
 use crate::policy::Policy;
 use crate::replay::{Presented, Replay};
 use crate::revocation::Revocation;
+use crate::stream::StreamingVerifier;
 use crate::time::Time;
 
 /// Verifies JSON Web Tokens with one key, or with a set of keys, under one policy
@@ -80,12 +80,14 @@ impl<'p, K: Keys> Verifier<'p, K> {
     ) -> Result<Token<'b>, Error> {
         let compact = Compact::parse(token, K::Key::TAG_LENGTHS)?;
         let (header, payload) = compact.reserve(buffer)?;
-        let mut spans = [Spans::default(); 2];
-        match self.prove(&compact, time, revocation, replay, header, payload, &mut spans) {
-            Ok([header_length, claims_length]) => Ok(Token {
-                header: Header::new(cut(header, header_length), spans[0]),
-                claims: Claims::new(cut(payload, claims_length), spans[1]),
-            }),
+        let [mut of_header, mut of_claims] = [Spans::default(); 2];
+        let authentic =
+            authenticate(&self.keys, &compact, header, payload, self.of_header(), &mut of_header);
+        let outcome = authentic.and_then(|authentic| {
+            self.check_claims(payload, &authentic, time, revocation, replay, &mut of_claims)
+        });
+        match outcome {
+            Ok(lengths) => Ok(Token::new(header, payload, lengths, of_header, of_claims)),
             Err(error) => {
                 header.fill(0);
                 payload.fill(0);
@@ -94,59 +96,58 @@ impl<'p, K: Keys> Verifier<'p, K> {
         }
     }
 
-    /// The whole story. Returns the lengths of header and claims set in normal form.
-    #[allow(clippy::too_many_arguments, reason = "what a token meets on its way, one by one")]
-    fn prove(
+    /// Verifies a token that arrives in pieces: over a serial line, by radio, in TLS records.
+    ///
+    /// `buffer` is the memory that a token gets, as for [`verify`](Self::verify), and as large: three
+    /// quarters of the longest token that is accepted.
+    pub fn stream<'v>(&'v self, buffer: &'v mut [u8]) -> StreamingVerifier<'v, K>
+    where
+        K::Key: StreamingKey,
+    {
+        StreamingVerifier::new(self, buffer)
+    }
+
+    pub(crate) const fn keys(&self) -> &K {
+        &self.keys
+    }
+
+    /// What the policy asks of a header.
+    pub(crate) const fn of_header(&self) -> HeaderRules<'p> {
+        self.policy.of_header()
+    }
+
+    /// The claims set of an authentic token, and what is known beside it. Returns the lengths of header
+    /// and claims set in normal form.
+    pub(crate) fn check_claims(
         &self,
-        compact: &Compact<'_>,
+        payload: &mut [u8],
+        authentic: &Authentic<'_>,
         time: Time,
         revocation: &(impl Revocation + ?Sized),
         replay: &mut (impl Replay + ?Sized),
-        header: &mut [u8],
-        payload: &mut [u8],
-        [of_header, of_claims]: &mut [Spans; 2],
+        spans: &mut Spans,
     ) -> Result<[usize; 2], Error> {
         let Self { keys, policy } = self;
-        let (header_length, scope, tag) = {
-            // The text.
-            let mut room = K::Key::ZERO_TAG;
-            let tag = compact.place_for_tag(room.as_mut(), K::Key::TAG_LENGTHS);
-            compact.decode(header, payload, tag)?;
-
-            // The MAC and the header; of a set, the header, the key that it names and the MAC.
-            let input = compact.signing_input;
-            let (length, scope) = if let Some(key) = keys.only() {
-                key.verify(input, tag)?;
-                (check_header(header, policy.of_header(), key.algorithm(), of_header)?, None)
-            } else {
-                let rules = policy.of_header();
-                let (length, scope) =
-                    check_header_and_mac(keys, input, tag, header, rules, of_header)?;
-                (length, Some(scope))
-            };
-            (length, scope, fingerprint::of_tag(tag))
-        };
-
-        // The claims set.
         let text =
-            normalize(payload, policy.depth(), &claims::NAMES, Error::DuplicateClaim, of_claims)?;
-        let claims = Object { text, spans: of_claims };
+            normalize(payload, policy.depth(), &claims::NAMES, Error::DuplicateClaim, spans)?;
+        let claims = Object { text, spans };
         claims::check_types(&claims)?;
         let dates = Dates::read(&claims)?;
 
         // The policy, and what a key of a set is limited to. One key has no limits: said by its type,
         // so that nothing of this is linked for it.
-        policy.check(&claims, &dates, time, |now| match (keys.only(), scope) {
+        policy.check(&claims, &dates, time, |now| match (keys.only(), authentic.scope) {
             (None, Some(scope)) => scope.check(&claims, now),
             _ => Ok(()),
         })?;
 
         // What is remembered of other tokens.
-        revocation.check(&Claims::new(text, *of_claims))?;
+        revocation.check(&Claims::new(text, *spans))?;
         let by_tag = policy.allows_missing_jwt_id();
         let now = policy.now(time);
+        let tag = authentic.tag;
         replay.admit(&Presented { claims: &claims, dates: &dates, tag, by_tag, now })?;
-        Ok([header_length, text.len()])
+        Ok([authentic.header_length, text.len()])
     }
 }
 
@@ -161,6 +162,20 @@ pub struct Token<'b> {
 }
 
 impl<'b> Token<'b> {
+    /// Of header and claims set, whose normal forms have these lengths.
+    pub(crate) fn new(
+        header: &'b [u8],
+        payload: &'b [u8],
+        [header_length, claims_length]: [usize; 2],
+        of_header: Spans,
+        of_claims: Spans,
+    ) -> Self {
+        Self {
+            header: Header::new(cut(header, header_length), of_header),
+            claims: Claims::new(cut(payload, claims_length), of_claims),
+        }
+    }
+
     /// The JOSE header.
     #[must_use]
     pub const fn header(&self) -> &Header<'b> {

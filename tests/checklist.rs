@@ -12,12 +12,13 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 
+use common::every_way::{JwsVerifier, Verifier};
 use common::{SECRET, encode, mac, sign, sign_segments, verify, verify_jws};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::Time::{AtLeast, Known, Unknown};
 use embedded_jwt::{
-    Algorithm, Hs256, Hs384, Hs512, JwsVerifier, Key, KeyEntry, KeySet, MAX_TOKEN_LENGTH, Mac,
-    Policy, PolicyBuilder, ReplayGuard, Tag, Time, Verifier, WhenFull, unverified_header,
+    Algorithm, Hs256, Hs384, Hs512, Key, KeyEntry, KeySet, MAX_TOKEN_LENGTH, Mac, Policy,
+    PolicyBuilder, ReplayGuard, Tag, Time, WhenFull, unverified_header,
 };
 
 /// What comes out of a verification.
@@ -1628,14 +1629,18 @@ const FACTS: &[Fact] = &[
         let token = token_with_header(br#"{ "alg":"HS256"}"#);
         let asked = Cell::new(0);
         let engine = Engine { asked: &asked, input: token.len() - 44, works: true };
-        let outcome = Verifier::new(engine, DEFAULT).verify(&token, NOW, &mut [0; 100]).map(drop);
+        let outcome = embedded_jwt::Verifier::new(engine, DEFAULT)
+            .verify(&token, NOW, &mut [0; 100])
+            .map(drop);
         outcome == OK && asked.get() == 1
     }),
     ("S26 #36 #39", "nothing is looked at when the engine fails", || {
         let token = token_with_header(b"junk");
         let asked = Cell::new(0);
         let engine = Engine { asked: &asked, input: token.len() - 44, works: false };
-        let outcome = Verifier::new(engine, DEFAULT).verify(&token, NOW, &mut [0; 100]).map(drop);
+        let outcome = embedded_jwt::Verifier::new(engine, DEFAULT)
+            .verify(&token, NOW, &mut [0; 100])
+            .map(drop);
         outcome == Err(MacEngine) && asked.get() == 1
     }),
     ("C15 P5 S26 #36", "an error leaves nothing of the token behind", || {
@@ -1710,7 +1715,8 @@ const FACTS: &[Fact] = &[
         let good = token_with_payload(br#"{"exp":2000,"sub":"Alice-4711"}"#);
         let mut buffer = [0; 200];
         let verified = verifier.verify(&good, NOW, &mut buffer).unwrap();
-        let shown = format!("{error} {error:?} {verifier:?} {verified:?} {:?}", verified.claims());
+        let shown =
+            format!("{error} {error:?} {:?} {verified:?} {:?}", *verifier, verified.claims());
         ![encode(&expected), encode(&*SECRET), "Alice-4711".into()]
             .iter()
             .any(|it| shown.contains(it))

@@ -2,10 +2,11 @@
 
 mod common;
 
+use common::every_way::Verifier;
 use common::{SECRET, encode, sign};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
-    AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, Key, KeyEntry, KeySet, Mac, Policy, Time, Verifier,
+    AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, Key, KeyEntry, KeySet, Mac, Policy, Time,
 };
 
 type Keys = KeySet<'static, AnyKey, 3, 8>;

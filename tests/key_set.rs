@@ -3,11 +3,11 @@
 
 mod common;
 
+use common::every_way::{JwsVerifier, Verifier};
 use common::{sign, verify};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
-    AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, JwsVerifier, Key, KeyEntry, KeySet, Policy,
-    PolicyBuilder, Time, Verifier,
+    AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, Key, KeyEntry, KeySet, Policy, PolicyBuilder, Time,
 };
 
 const ONE: [u8; 64] = [1; 64];

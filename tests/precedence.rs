@@ -5,9 +5,10 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::SECRET;
+use common::every_way::Verifier;
 use embedded_jwt::{
-    Error, Hs256, Key, KeyEntry, KeySet, Keys, Policy, ReplayGuard, Revocations, Time, Verifier,
-    WhenFull,
+    Error, Hs256, Key, KeyEntry, KeySet, Keys, Policy, ReplayGuard, Revocations, StreamingKey,
+    Time, WhenFull,
 };
 
 /// A token in parts, to be spoilt. Member values are JSON, as they are.
@@ -71,7 +72,7 @@ impl Parts {
     }
 }
 
-fn verify(keys: impl Keys, token: &[u8]) -> Result<(), Error> {
+fn verify(keys: impl Keys<Key: StreamingKey>, token: &[u8]) -> Result<(), Error> {
     let policy = Policy::builder()
         .issuer("i")
         .subject("s")

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use common::SECRET;
-use embedded_jwt::{Error, Hs256, Key, Policy, Time, Verifier};
+use common::every_way::Verifier;
+use embedded_jwt::{Error, Hs256, Key, Policy, Time};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 

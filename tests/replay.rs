@@ -5,11 +5,11 @@ mod common;
 
 use std::collections::HashMap;
 
+use common::every_way::Verifier;
 use common::{SECRET, sign};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
-    Hs256, Key, Policy, PolicyBuilder, Presented, Replay, ReplayGuard, Time, TimeFloor, Verifier,
-    WhenFull,
+    Hs256, Key, Policy, PolicyBuilder, Presented, Replay, ReplayGuard, Time, TimeFloor, WhenFull,
 };
 use sha2::{Digest as _, Sha256};
 

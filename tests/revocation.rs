@@ -2,10 +2,11 @@
 
 mod common;
 
+use common::every_way::Verifier;
 use common::{SECRET, sign};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
-    Claims, Hs256, Key, Policy, ReplayGuard, Revocation, Revocations, Time, Verifier, WhenFull,
+    Claims, Hs256, Key, Policy, ReplayGuard, Revocation, Revocations, Time, WhenFull,
 };
 
 type List = Revocations<4>;

@@ -2,10 +2,11 @@
 
 mod common;
 
+use common::every_way::Verifier;
 use common::{SECRET, sign};
 use embedded_jwt::Error::{Expired, InvalidSavedState, SignatureMismatch, TimeUnknown};
 use embedded_jwt::{
-    Error, Hs256, Key, Policy, PolicyBuilder, ReplayGuard, Time, TimeFloor, Verifier, WhenFull,
+    Error, Hs256, Key, Policy, PolicyBuilder, ReplayGuard, Time, TimeFloor, WhenFull,
 };
 
 const BUILT: u64 = 1_000;

@@ -1,0 +1,205 @@
+//! Verification while the token arrives, without ever storing its text.
+
+mod incoming;
+mod segments;
+mod signer;
+#[cfg(feature = "embedded-io")]
+mod writer;
+
+use core::fmt;
+
+use crate::Error;
+use crate::json::Spans;
+use crate::jws::{Jws, JwsVerifier};
+use crate::keys::{Keys, StreamingKey};
+use crate::replay::Replay;
+use crate::revocation::Revocation;
+use crate::time::Time;
+use crate::verifier::{Token, Verifier};
+use incoming::Incoming;
+
+/// Verifies a token while it arrives, piece by piece, with a [`Verifier`] and a buffer of the caller.
+/// Made by [`Verifier::stream`].
+///
+/// Each piece is hashed and decoded on its way into the buffer. The token's text is never stored:
+/// beside the decoded header and payload, three quarters of the text, there is only this state. At the
+/// end the MAC is compared, and then header and claims set are judged just as by
+/// [`Verifier::verify`]: the answer is the same to every token, however it was cut.
+///
+/// Nothing of the token can be read before it is verified. What was kept is wiped when the token is
+/// refused, and when the verifier is [reset](Self::reset) or dropped.
+///
+/// ```
+/// use embedded_jwt::{Error, Hs256, Key, Policy, Time, Verifier};
+///
+/// # let secret = b"32 random bytes go here, no text";
+/// # let token = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJzdWIiOiJlcmlrYSIsImF1ZCI6ImRvb3ItNyIsImV4cCI6MTkwMDAwMDAwMCwiZG9vciI6IjdiIiwidXNlcyI6M30.cII7kdxLIcgUiuKdsQxMVU1RJKOMddhksp11I1ytEhQ";
+/// # let mut line = token.iter().chain(b"\n").chain(token).chain(b"\n").copied();
+/// let policy = Policy::builder().issuer("https://id.example").audience("door-7").build()?;
+/// let verifier = Verifier::new(Key::<Hs256>::new(secret)?, policy);
+/// let mut buffer = [0; 192];
+/// let mut streaming = verifier.stream(&mut buffer);
+/// # let mut opened = 0;
+/// # while let Some(byte) = line.next() {
+/// // For each byte that a serial line receives:
+/// match byte {
+///     b'\n' => match streaming.finish(Time::Known(1_800_000_000)) {
+///         Ok(token) => assert_eq!(token.claims().get("door"), Ok("7b")),
+///         Err(error) => panic!("refused: {error}"),
+///     },
+///     // An error stays, and `finish` tells it as well.
+///     byte => _ = streaming.push(&[byte]),
+/// }
+/// # opened += u8::from(byte == b'\n');
+/// # }
+/// # assert_eq!(opened, 2);
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// Size on a 32-bit target: 248 bytes for [`Hs256`](crate::Hs256), 424 bytes for
+/// [`Hs512`](crate::Hs512). On a 64-bit target: 288 and 464 bytes.
+pub struct StreamingVerifier<'v, K: Keys<Key: StreamingKey>> {
+    verifier: &'v Verifier<'v, K>,
+    incoming: Incoming<'v, K>,
+}
+
+impl<'v, K: Keys<Key: StreamingKey>> StreamingVerifier<'v, K> {
+    pub(crate) fn new(verifier: &'v Verifier<'v, K>, buffer: &'v mut [u8]) -> Self {
+        Self {
+            verifier,
+            incoming: Incoming::new(verifier.keys(), verifier.of_header().depth, buffer),
+        }
+    }
+
+    /// Takes the next piece of the token, of any length. After [`finish`](Self::finish), the next
+    /// piece is the first of another token.
+    ///
+    /// # Errors
+    /// [`Error::TokenTooLong`] as soon as that is so. The rest need not come: the answer stays, and
+    /// [`finish`](Self::finish) gives it as well. Every other rule is told by `finish` alone, since
+    /// which one is broken first may depend on what is still to come;
+    /// [`is_refused`](Self::is_refused) says whether one is.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.incoming.push(piece)
+    }
+
+    /// Whether the token will be refused, whatever comes: it is longer than the buffer or the limit, has
+    /// a character outside the alphabet or a dot too many. A sender that is still at it may be cut off.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.incoming.is_refused()
+    }
+
+    /// Ends the token, and gives the proof that it holds. It is in the buffer until the next token
+    /// begins.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`] for all that has come.
+    pub fn finish(&mut self, time: Time) -> Result<Token<'_>, Error> {
+        self.finish_with(time, &(), &mut ())
+    }
+
+    /// The same, and asks what is remembered of other tokens, as [`Verifier::verify_with`].
+    ///
+    /// # Errors
+    /// As [`Verifier::verify_with`] for all that has come.
+    pub fn finish_with(
+        &mut self,
+        time: Time,
+        revocation: &(impl Revocation + ?Sized),
+        replay: &mut (impl Replay + ?Sized),
+    ) -> Result<Token<'_>, Error> {
+        let Self { verifier, incoming } = self;
+        let [mut of_header, mut of_claims] = [Spans::default(); 2];
+        let authentic = incoming.authenticate(verifier.of_header(), &mut of_header);
+        let outcome = authentic.and_then(|authentic| {
+            let (_, payload) = incoming.decoded();
+            verifier.check_claims(payload, &authentic, time, revocation, replay, &mut of_claims)
+        });
+        let (header, payload) = incoming.end(outcome.is_ok());
+        Ok(Token::new(header, payload, outcome?, of_header, of_claims))
+    }
+
+    /// Gives the token up that has come so far, and wipes what was kept of it. The next piece is the
+    /// first of another.
+    pub fn reset(&mut self) {
+        self.incoming.end(false);
+    }
+}
+
+/// Wipes what has come of a token that is not finished.
+impl<K: Keys<Key: StreamingKey>> Drop for StreamingVerifier<'_, K> {
+    fn drop(&mut self) {
+        self.incoming.wipe();
+    }
+}
+
+/// Shows nothing of the token.
+impl<K: Keys<Key: StreamingKey>> fmt::Debug for StreamingVerifier<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamingVerifier").finish_non_exhaustive()
+    }
+}
+
+/// Verifies a JWS while it arrives, as [`StreamingVerifier`] does a token: any payload. Made by
+/// [`JwsVerifier::stream`].
+///
+/// Size: that of a [`StreamingVerifier`].
+pub struct StreamingJwsVerifier<'v, K: Keys<Key: StreamingKey>> {
+    verifier: &'v JwsVerifier<'v, K>,
+    incoming: Incoming<'v, K>,
+}
+
+impl<'v, K: Keys<Key: StreamingKey>> StreamingJwsVerifier<'v, K> {
+    pub(crate) fn new(verifier: &'v JwsVerifier<'v, K>, buffer: &'v mut [u8]) -> Self {
+        let depth = verifier.of_header().depth;
+        Self { verifier, incoming: Incoming::new(verifier.keys(), depth, buffer) }
+    }
+
+    /// Takes the next piece, as [`StreamingVerifier::push`].
+    ///
+    /// # Errors
+    /// [`Error::TokenTooLong`] as soon as that is so.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.incoming.push(piece)
+    }
+
+    /// Whether the token will be refused, whatever comes, as [`StreamingVerifier::is_refused`].
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.incoming.is_refused()
+    }
+
+    /// Ends the token, and gives the proof that it holds. It is in the buffer until the next token
+    /// begins.
+    ///
+    /// # Errors
+    /// As [`JwsVerifier::verify`] for all that has come.
+    pub fn finish(&mut self) -> Result<Jws<'_>, Error> {
+        let Self { verifier, incoming } = self;
+        let mut spans = Spans::default();
+        let authentic = incoming.authenticate(verifier.of_header(), &mut spans);
+        let outcome = authentic.and_then(|authentic| verifier.check_key(&authentic));
+        let (header, payload) = incoming.end(outcome.is_ok());
+        Ok(Jws::new(header, outcome?, spans, payload))
+    }
+
+    /// Gives the token up that has come so far, and wipes what was kept of it.
+    pub fn reset(&mut self) {
+        self.incoming.end(false);
+    }
+}
+
+/// Wipes what has come of a token that is not finished.
+impl<K: Keys<Key: StreamingKey>> Drop for StreamingJwsVerifier<'_, K> {
+    fn drop(&mut self) {
+        self.incoming.wipe();
+    }
+}
+
+/// Shows nothing of the token.
+impl<K: Keys<Key: StreamingKey>> fmt::Debug for StreamingJwsVerifier<'_, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StreamingJwsVerifier").finish_non_exhaustive()
+    }
+}

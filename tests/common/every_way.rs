@@ -1,0 +1,180 @@
+//! `Verifier` and `JwsVerifier` as the crate has them, but that each token is verified in pieces as well,
+//! however it can be cut: the answer has to be the same, and the token, and what is left in the buffer.
+
+use std::ops::{Deref, DerefMut};
+
+use embedded_jwt::{
+    Error, Jws, Keys, Policy, Presented, Replay, Revocation, StreamingKey, Time, Token,
+};
+
+pub(crate) struct Verifier<'p, K>(embedded_jwt::Verifier<'p, K>);
+
+impl<'p, K: Keys<Key: StreamingKey>> Verifier<'p, K> {
+    pub(crate) fn new(keys: K, policy: Policy<'p>) -> Self {
+        Self(embedded_jwt::Verifier::new(keys, policy))
+    }
+
+    pub(crate) fn verify<'b>(
+        &self,
+        token: &[u8],
+        time: Time,
+        buffer: &'b mut [u8],
+    ) -> Result<Token<'b>, Error> {
+        self.verify_with(token, time, &(), &mut (), buffer)
+    }
+
+    pub(crate) fn verify_with<'b>(
+        &self,
+        token: &[u8],
+        time: Time,
+        revocation: &(impl Revocation + ?Sized),
+        replay: &mut (impl Replay + ?Sized),
+        buffer: &'b mut [u8],
+    ) -> Result<Token<'b>, Error> {
+        let mut whole = buffer.to_vec();
+        let mut answer = Recorded::new(replay);
+        let verified = self.0.verify_with(token, time, revocation, &mut answer, &mut whole);
+        let expected = verified.map(|token| describe(&token));
+        let mut answer = answer.again();
+        for pieces in cuts(token) {
+            let mut room = buffer.to_vec();
+            let mut streaming = self.0.stream(&mut room);
+            // What comes before is given up without a trace.
+            let _ = streaming.push(pieces.first().unwrap_or(&&b"."[..]));
+            streaming.reset();
+            for piece in &pieces {
+                if let Err(error) = streaming.push(piece) {
+                    assert_eq!(expected, Err(error), "before the end");
+                }
+            }
+            assert!(expected.is_err() || !streaming.is_refused());
+            let verified = streaming.finish_with(time, revocation, &mut answer);
+            assert_eq!(verified.map(|token| describe(&token)), expected, "{pieces:?}");
+            drop(streaming);
+            check_left(expected.is_ok(), &room, &whole, buffer);
+        }
+        self.0.verify_with(token, time, revocation, &mut answer, buffer)
+    }
+}
+
+impl<'p, K> Deref for Verifier<'p, K> {
+    type Target = embedded_jwt::Verifier<'p, K>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl<K> DerefMut for Verifier<'_, K> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+pub(crate) struct JwsVerifier<'p, K>(embedded_jwt::JwsVerifier<'p, K>);
+
+impl<'p, K: Keys<Key: StreamingKey>> JwsVerifier<'p, K> {
+    pub(crate) fn new(keys: K) -> Self {
+        Self(embedded_jwt::JwsVerifier::new(keys))
+    }
+
+    pub(crate) fn typ(self, typ: &'p str) -> Self {
+        Self(self.0.typ(typ))
+    }
+
+    pub(crate) fn verify<'b>(&self, token: &[u8], buffer: &'b mut [u8]) -> Result<Jws<'b>, Error> {
+        let describe = |jws: Jws<'_>| (jws.header().as_json().to_owned(), jws.payload().to_vec());
+        let mut whole = buffer.to_vec();
+        let expected = self.0.verify(token, &mut whole).map(describe);
+        for pieces in cuts(token) {
+            let mut room = buffer.to_vec();
+            let mut streaming = self.0.stream(&mut room);
+            let _ = streaming.push(pieces.first().unwrap_or(&&b"."[..]));
+            streaming.reset();
+            for piece in &pieces {
+                if let Err(error) = streaming.push(piece) {
+                    assert_eq!(expected, Err(error), "before the end");
+                }
+            }
+            assert!(expected.is_err() || !streaming.is_refused());
+            assert_eq!(streaming.finish().map(describe), expected, "{pieces:?}");
+            drop(streaming);
+            check_left(expected.is_ok(), &room, &whole, buffer);
+        }
+        self.0.verify(token, buffer)
+    }
+}
+
+/// Pieces of 1, 2, 3, 7 and 64 bytes, all at once, and two cuts at random with empty pieces among them.
+pub(crate) fn cuts(token: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
+    let whole = token.len().max(1);
+    let even = [1, 2, 3, 7, 64, whole].map(|length| token.chunks(length).collect());
+    let mut chance = token.iter().fold(7519_u32, |sum, byte| sum.rotate_left(5) ^ u32::from(*byte));
+    let random = [5, 100].map(|longest| {
+        let (mut pieces, mut rest) = (Vec::new(), token);
+        while !rest.is_empty() {
+            chance = chance.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let piece;
+            (piece, rest) =
+                rest.split_at((chance >> 16) as usize % (longest + 1).min(rest.len() + 1));
+            pieces.push(piece);
+        }
+        pieces
+    });
+    even.into_iter().chain(random)
+}
+
+/// A token that holds is there to the byte; of any other, nothing is.
+fn check_left(holds: bool, room: &[u8], whole: &[u8], before: &[u8]) {
+    if holds {
+        assert_eq!(room, whole);
+    } else {
+        let wiped = |(left, before): (&u8, &u8)| *left == 0 || left == before;
+        assert!(room.iter().zip(before).all(wiped), "left in the buffer");
+    }
+}
+
+/// All that a token says.
+fn describe(token: &Token<'_>) -> String {
+    let (header, claims) = (token.header(), token.claims());
+    let audiences: Vec<_> = claims.audiences().collect();
+    let dates = (claims.expiration(), claims.not_before(), claims.issued_at());
+    let names = (claims.issuer(), claims.subject(), claims.jwt_id(), header.key_id(), header.typ());
+    let texts = (header.as_json(), claims.as_json());
+    format!("{texts:?} {names:?} {audiences:?} {dates:?} {:?}", header.content_type())
+}
+
+/// Asks once, and gives the answer again to the same token.
+struct Recorded<'r, R: ?Sized> {
+    replay: Option<&'r mut R>,
+    first: Option<(Asked, Result<(), Error>)>,
+}
+
+/// What is known of a token that is presented.
+type Asked = (Result<[u8; 16], Error>, i64, [bool; 3]);
+
+impl<'r, R: Replay + ?Sized> Recorded<'r, R> {
+    fn new(replay: &'r mut R) -> Self {
+        Self { replay: Some(replay), first: None }
+    }
+
+    fn again(self) -> Self {
+        Self { replay: None, ..self }
+    }
+}
+
+impl<R: Replay + ?Sized> Replay for Recorded<'_, R> {
+    fn admit(&mut self, token: &Presented<'_>) -> Result<(), Error> {
+        let expiration = token.expiration();
+        let past = [expiration - 1, expiration, i64::MAX].map(|time| token.is_past(time));
+        let asked = (token.fingerprint(), expiration, past);
+        if let Some(replay) = self.replay.as_mut() {
+            let answer = replay.admit(token);
+            self.first = Some((asked, answer));
+            return answer;
+        }
+        let (first, answer) = self.first.expect("asked about a token that was not to be presented");
+        assert_eq!(asked, first);
+        answer
+    }
+}
