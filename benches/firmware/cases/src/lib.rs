@@ -1,8 +1,10 @@
-//! The policy that the cases have in common.
+//! What the cases have in common: the policy, and tokens in pieces.
 
 #![no_std]
 
-use embedded_jwt::{Policy, PolicyBuilder};
+use core::hint::black_box;
+
+use embedded_jwt::{Hs256, Key, Policy, PolicyBuilder, StreamingVerifier, Time, Verifier};
 
 /// `iss`, `aud`, `exp`, `nbf` and a leeway.
 pub const RULES: PolicyBuilder<'static> =
@@ -15,3 +17,26 @@ pub const fn policy(rules: PolicyBuilder<'static>) -> Policy<'static> {
         Err(error) => panic!("{}", error.as_str()),
     }
 }
+
+/// Verifies a token in pieces of this length.
+pub fn stream(
+    verifier: &Verifier<'_, Key<Hs256>>,
+    token: &[u8],
+    length: usize,
+    buffer: &mut [u8],
+) -> bool {
+    let mut streaming = verifier.stream(buffer);
+    let mut rest = token;
+    while let Some((piece, after)) = rest.split_at_checked(length.min(rest.len()))
+        && !piece.is_empty()
+    {
+        if streaming.push(piece).is_err() {
+            return false;
+        }
+        rest = after;
+    }
+    streaming.finish(black_box(Time::Known(harness::NOW))).is_ok()
+}
+
+/// What a verification in pieces keeps beside the buffer, in bytes.
+pub const STREAM: usize = size_of::<StreamingVerifier<'_, Key<Hs256>>>();

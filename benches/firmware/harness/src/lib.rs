@@ -174,6 +174,19 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     machine::exit(false)
 }
 
+/// A symbol that has a size to be read from the image, and takes no byte of it.
+#[macro_export]
+macro_rules! size {
+    ($name:literal, $size:expr) => {
+        core::arch::global_asm!(
+            concat!(".global ", $name),
+            concat!(".set ", $name, ", 0"),
+            concat!(".size ", $name, ", {}"),
+            const $size
+        );
+    };
+}
+
 /// The firmware of a case whose module has `prepare`, and `measured` as its [`Verification`].
 #[macro_export]
 macro_rules! firmware {
@@ -184,13 +197,7 @@ macro_rules! firmware {
             $crate::run(&$crate::$tokens, &prepare(), measured, $heap)
         }
 
-        // A symbol that has the size of what is prepared, and takes no byte of the image.
-        core::arch::global_asm!(
-            ".global PREPARED",
-            ".set PREPARED, 0",
-            ".size PREPARED, {}",
-            const $crate::size_of_result(prepare)
-        );
+        $crate::size!("PREPARED", $crate::size_of_result(prepare));
     };
     ($tokens:ident) => {
         $crate::firmware!($tokens, || 0); // no allocator is linked
