@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,8 +16,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use embedded_jwt::{
-    Algorithm, AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, JwsVerifier, Key, KeySet, Keys, Policy,
-    PolicyBuilder, Replay, ReplayGuard, Revocations, Time, Verifier, WhenFull,
+    Algorithm, AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, Jws, JwsVerifier, Key, KeySet, Keys,
+    Policy, PolicyBuilder, Replay, ReplayGuard, Revocations, StreamingKey, Time, Token, Verifier,
+    WhenFull,
 };
 
 /// Up to 256 keys, with names of up to 256 bytes.
@@ -114,6 +116,10 @@ fn command() -> Command {
             "once",
         ]))
         .arg(
+            value("chunk", "BYTES", "Verify each token while it arrives in pieces of so many bytes")
+                .value_parser(value_parser!(NonZeroUsize)),
+        )
+        .arg(
             Arg::new("TOKEN")
                 .required(true)
                 .action(ArgAction::Append)
@@ -134,17 +140,24 @@ fn run(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
     }
 }
 
-fn run_with(keys: impl Keys, options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
+fn run_with(
+    keys: impl Keys<Key: StreamingKey>,
+    options: &ArgMatches,
+) -> Result<bool, Box<dyn Error>> {
     let policy = policy(options)?;
+    let chunk = options.get_one::<NonZeroUsize>("chunk").map(|length| length.get());
     if options.get_flag("jws") {
         let verifier = JwsVerifier::new(keys);
         let verifier = match text(options, "typ") {
             Some(typ) => verifier.typ(typ),
             None => verifier,
         };
+        let answer = |jws: Jws<'_>| BASE64_URL_SAFE_NO_PAD.encode(jws.payload());
         for_each_token(options, |token, buffer| {
-            let jws = verifier.verify(token, buffer)?;
-            Ok(BASE64_URL_SAFE_NO_PAD.encode(jws.payload()))
+            let Some(length) = chunk else { return verifier.verify(token, buffer).map(answer) };
+            let mut streaming = verifier.stream(buffer);
+            token.chunks(length).try_for_each(|piece| streaming.push(piece))?;
+            streaming.finish().map(answer)
         })
     } else {
         let verifier = Verifier::new(keys, policy);
@@ -154,10 +167,16 @@ fn run_with(keys: impl Keys, options: &ArgMatches) -> Result<bool, Box<dyn Error
         } else {
             Box::new(())
         };
+        let answer = |token: Token<'_>| printable(token.claims().as_json());
         for_each_token(options, |token, buffer| {
             let time = time(options);
-            let token = verifier.verify_with(token, time, &revocations, &mut *guard, buffer)?;
-            Ok(printable(token.claims().as_json()))
+            let Some(length) = chunk else {
+                let verified = verifier.verify_with(token, time, &revocations, &mut *guard, buffer);
+                return verified.map(answer);
+            };
+            let mut streaming = verifier.stream(buffer);
+            token.chunks(length).try_for_each(|piece| streaming.push(piece))?;
+            streaming.finish_with(time, &revocations, &mut *guard).map(answer)
         })
     }
 }

@@ -134,8 +134,7 @@ impl VerificationKey for &AnyKey {
     }
 }
 
-/// The MAC of a message that comes in pieces, by an [`AnyKey`]. Size: that of the largest
-/// [`RunningHmac`], and 8 bytes.
+/// The MAC of a message that comes in pieces, by an [`AnyKey`]. Size: 288 bytes and up to 16 for alignment.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "RFC 7518 has no other HMAC algorithms")]
 pub enum AnyRunningHmac {

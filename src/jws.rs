@@ -78,7 +78,7 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
     }
 
     /// Verifies a token that arrives in pieces, as [`Verifier::stream`](crate::Verifier::stream).
-    pub fn stream<'v>(&'v self, buffer: &'v mut [u8]) -> StreamingJwsVerifier<'v, K>
+    pub fn stream<'v, 'b>(&'v self, buffer: &'b mut [u8]) -> StreamingJwsVerifier<'v, 'b, K>
     where
         K::Key: StreamingKey,
     {

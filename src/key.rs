@@ -88,7 +88,7 @@ impl<A: Algorithm> StreamingMac for Key<A> {
     type Running = RunningHmac<A>;
 
     fn begin(&self) -> Self::Running {
-        RunningHmac { states: self.states.clone(), block: Default::default() }
+        RunningHmac { block: Default::default(), states: self.states.clone() }
     }
 
     fn update(&self, running: &mut Self::Running, piece: &[u8]) {
@@ -105,7 +105,7 @@ impl<A: Algorithm> StreamingMac for Key<A> {
 /// The MAC of a message that comes in pieces, by a [`Key`]: copies of the key's two hash states, and a
 /// block of the message. It is wiped when it is dropped.
 ///
-/// Size: 152 bytes for [`Hs256`](crate::Hs256), 296 bytes for [`Hs384`](crate::Hs384) and
+/// Size: 144 bytes for [`Hs256`](crate::Hs256), 288 bytes for [`Hs384`](crate::Hs384) and
 /// [`Hs512`](crate::Hs512).
 pub struct RunningHmac<A: Algorithm> {
     states: HmacCore<<A as HashFunction>::Hash>,

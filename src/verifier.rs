@@ -98,9 +98,10 @@ impl<'p, K: Keys> Verifier<'p, K> {
 
     /// Verifies a token that arrives in pieces: over a serial line, by radio, in TLS records.
     ///
-    /// `buffer` is the memory that a token gets, as for [`verify`](Self::verify), and as large: three
-    /// quarters of the longest token that is accepted.
-    pub fn stream<'v>(&'v self, buffer: &'v mut [u8]) -> StreamingVerifier<'v, K>
+    /// `buffer` is what the token is decoded into, as for [`verify`](Self::verify), and has to be as large:
+    /// for a token of n bytes, three quarters of n are always enough; of n - 45 for HS256, n - 66 for
+    /// HS384, n - 88 for HS512. With a key set, what is behind the token may be overwritten with zeros.
+    pub fn stream<'v, 'b>(&'v self, buffer: &'b mut [u8]) -> StreamingVerifier<'v, 'b, K>
     where
         K::Key: StreamingKey,
     {

@@ -7,10 +7,10 @@ use std::mem::size_of;
 
 use common::SECRET;
 use embedded_jwt::{
-    Algorithm, AnyAlgorithm, AnyKey, Claims, Error, Header, Hs256, Hs384, Hs512, JsonString,
-    JwkError, Jws, JwsVerifier, Key, KeyEntry, KeySet, Mac, NumericDate, Policy, PolicyBuilder,
-    ReplayGuard, Revocations, Tag, Time, TimeFloor, Token, UnverifiedHeader, Verifier, WhenFull,
-    unverified_header,
+    Algorithm, AnyAlgorithm, AnyKey, AnyRunningHmac, Claims, Error, Header, Hs256, Hs384, Hs512,
+    JsonString, JwkError, Jws, JwsVerifier, Key, KeyEntry, KeySet, Mac, NumericDate, Policy,
+    PolicyBuilder, ReplayGuard, Revocations, RunningHmac, StreamingJwsVerifier, StreamingVerifier,
+    Tag, Time, TimeFloor, Token, UnverifiedHeader, Verifier, WhenFull, unverified_header,
 };
 
 #[global_allocator]
@@ -327,9 +327,13 @@ fn nothing_is_allocated() {
     let policy = Policy::builder().audience("door-7").leeway(60).build().unwrap();
     let count = counting::allocations(|| {
         let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy);
-        let mut buffer = [0; 1024];
-        let token = verifier.verify(&token, Time::Known(1_800_000_000), &mut buffer).unwrap();
+        let (mut buffer, mut other) = ([0; 1024], [0; 1024]);
+        let sent = &token;
+        let token = verifier.verify(sent, Time::Known(1_800_000_000), &mut buffer).unwrap();
         assert_eq!(token.claims().get("door"), Ok("7b"));
+        let mut streaming = verifier.stream(&mut other);
+        sent.chunks(7).try_for_each(|piece| streaming.push(piece)).unwrap();
+        assert!(streaming.finish(Time::Known(1_800_000_000)).is_ok());
         assert!(token.claims().read_with_scratch::<Whole>(&mut [0; 16]).is_ok());
         assert_eq!(
             verifier.verify(b"..", Time::Unknown, &mut []).err(),
@@ -385,6 +389,19 @@ fn public_types_have_the_sizes_that_the_documentation_states() {
     assert_eq!(size_of::<PolicyBuilder>(), size_of::<Policy>());
     assert_eq!(size_of::<Verifier<Key<Hs256>>>(), 80 + size_of::<Policy>());
     assert_eq!(size_of::<JwsVerifier<Key<Hs256>>>(), 80 + 2 * pointer);
+
+    let is_64 = pointer == 8;
+    let of = |on_32, on_64| if is_64 { on_64 } else { on_32 };
+    assert_eq!(size_of::<StreamingVerifier<'_, '_, Key<Hs256>>>(), of(320, 352));
+    assert_eq!(size_of::<StreamingVerifier<'_, '_, Key<Hs384>>>(), of(480, 544));
+    assert_eq!(size_of::<StreamingVerifier<'_, '_, Key<Hs512>>>(), of(496, 560));
+    assert_eq!(size_of::<StreamingVerifier<'_, '_, AnyKey>>(), of(504, 576));
+    assert_eq!(size_of::<StreamingVerifier<'_, '_, &KeySet<Key<Hs256>, 4>>>(), of(320, 352));
+    assert_eq!(size_of::<StreamingJwsVerifier<'_, '_, Key<Hs512>>>(), of(496, 560));
+    assert_eq!(size_of::<RunningHmac<Hs256>>(), 144);
+    assert_eq!(size_of::<RunningHmac<Hs384>>(), 288);
+    assert_eq!(size_of::<RunningHmac<Hs512>>(), 288);
+    assert_eq!(size_of::<AnyRunningHmac>(), 288 + align_of::<AnyRunningHmac>());
 
     assert_eq!(size_of::<AnyAlgorithm>(), 1);
     assert_eq!(size_of::<AnyKey>(), 160 + align_of::<AnyKey>());

@@ -51,10 +51,19 @@ fn run(arguments: &[&str], input: &[u8]) -> Output {
 /// Runs with the RFC's key, and compares exit code and standard output.
 #[track_caller]
 fn check(arguments: &[&str], input: &[u8], code: i32, output: &str) {
-    let with_key = [&["--alg", "HS256", "--secret-base64url", KEY], arguments].concat();
-    let result = run(&with_key, input);
-    assert_eq!(String::from_utf8_lossy(&result.stdout), output, "{arguments:?}");
-    assert_eq!(result.status.code(), Some(code), "{arguments:?}");
+    check_with(&["--alg", "HS256", "--secret-base64url", KEY], arguments, input, code, output);
+}
+
+/// Runs with these options and arguments, and verifies each token as it is and while it arrives in pieces.
+#[track_caller]
+fn check_with(options: &[&str], arguments: &[&str], input: &[u8], code: i32, output: &str) {
+    for chunk in [&[][..], &["--chunk", "1"], &["--chunk", "7"], &["--chunk", "100000"]] {
+        let result = run(&[options, chunk, arguments].concat(), input);
+        let errors = String::from_utf8_lossy(&result.stderr);
+        let printed = String::from_utf8_lossy(&result.stdout);
+        assert_eq!(printed, output, "{chunk:?} {arguments:?}: {errors}");
+        assert_eq!(result.status.code(), Some(code), "{chunk:?} {arguments:?}");
+    }
 }
 
 #[test]
@@ -176,10 +185,7 @@ fn sign_with(algorithm: &str, header: &str, claims: &str) -> String {
 
 #[track_caller]
 fn check_jwks(path: &str, arguments: &[&str], code: i32, output: &str) {
-    let result = run(&[&["--jwks", path, "--now", "0"], arguments].concat(), b"");
-    let errors = String::from_utf8_lossy(&result.stderr);
-    assert_eq!(String::from_utf8_lossy(&result.stdout), output, "{arguments:?}: {errors}");
-    assert_eq!(result.status.code(), Some(code), "{arguments:?}");
+    check_with(&["--jwks", path, "--now", "0"], arguments, b"", code, output);
 }
 
 #[test]
@@ -348,6 +354,7 @@ fn options_that_cannot_be_used_are_told_on_standard_error() {
         ),
         ("JWS once", &[secret, &["--jws", "--once", TOKEN]].concat(), "--once"),
         ("JWS by jti", &[secret, &["--jws", "--revoke-jti", "x", TOKEN]].concat(), "--revoke-jti"),
+        ("no piece", &[secret, &["--chunk", "0", TOKEN]].concat(), "--chunk"),
         ("claims of a JWS", &[secret, &["--jws", "--iss", "joe", TOKEN]].concat(), "--iss"),
         ("unknown option", &[secret, &["--insecure", TOKEN]].concat(), "--insecure"),
     ];

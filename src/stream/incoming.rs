@@ -13,8 +13,8 @@ use crate::keys::{Keys, StreamingKey};
 const BLOCK: usize = 64;
 
 /// A token up to here, in whole blocks; the bytes of the next block wait for more.
-pub(super) struct Incoming<'v, K: Keys<Key: StreamingKey>> {
-    segments: Segments<'v, K>,
+pub(super) struct Incoming<'v, 'b, K: Keys<Key: StreamingKey>> {
+    segments: Segments<'v, 'b, K>,
     /// How many more bytes a token may have.
     room: usize,
     is_too_long: bool,
@@ -23,8 +23,8 @@ pub(super) struct Incoming<'v, K: Keys<Key: StreamingKey>> {
     waiting: usize,
 }
 
-impl<'v, K: Keys<Key: StreamingKey>> Incoming<'v, K> {
-    pub(super) fn new(keys: &'v K, depth: u8, buffer: &'v mut [u8]) -> Self {
+impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
+    pub(super) fn new(keys: &'v K, depth: u8, buffer: &'b mut [u8]) -> Self {
         let segments = Segments::new(keys, depth, buffer);
         Self { segments, room: MAX_TOKEN_LENGTH, is_too_long: false, block: [0; BLOCK], waiting: 0 }
     }
@@ -85,6 +85,12 @@ impl<'v, K: Keys<Key: StreamingKey>> Incoming<'v, K> {
         }
         (self.room, self.is_too_long, self.waiting) = (MAX_TOKEN_LENGTH, false, 0);
         self.segments.end()
+    }
+
+    /// Header and payload of a token that is accepted. Nothing is left here.
+    pub(super) fn release(&mut self) -> (&'b mut [u8], &'b mut [u8]) {
+        self.room = MAX_TOKEN_LENGTH;
+        self.segments.release()
     }
 
     /// Overwrites what was kept of a token that was not accepted.

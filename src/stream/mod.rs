@@ -21,13 +21,18 @@ use incoming::Incoming;
 /// Verifies a token while it arrives, piece by piece, with a [`Verifier`] and a buffer of the caller.
 /// Made by [`Verifier::stream`].
 ///
-/// Each piece is hashed and decoded on its way into the buffer. The token's text is never stored:
-/// beside the decoded header and payload, three quarters of the text, there is only this state. At the
-/// end the MAC is compared, and then header and claims set are judged just as by
+/// Each piece is hashed and decoded on its way into the buffer, in blocks of 64 bytes. The token's text is
+/// kept nowhere: beside the decoded header and payload, three quarters of it, there is only this state.
+/// At the end the MAC is compared, and then header and claims set are judged just as by
 /// [`Verifier::verify`]: the answer is the same to every token, however it was cut.
 ///
 /// Nothing of the token can be read before it is verified. What was kept is wiped when the token is
-/// refused, and when the verifier is [reset](Self::reset) or dropped.
+/// refused, and when the verifier is [reset](Self::reset) or dropped before the end. A token that holds is
+/// left in the buffer, as by [`Verifier::verify`].
+///
+/// With a key set, the key is picked as soon as the header is complete, and hashing begins with it. Only a
+/// token that names no key, which such a set may allow, is hashed at the end, once for each key; and so is
+/// one whose header is longer than all that the buffer has behind it, for the header is read in a copy.
 ///
 /// ```
 /// use embedded_jwt::{Error, Hs256, Key, Policy, Time, Verifier};
@@ -56,15 +61,15 @@ use incoming::Incoming;
 /// # Ok::<(), Error>(())
 /// ```
 ///
-/// Size on a 32-bit target: 248 bytes for [`Hs256`](crate::Hs256), 424 bytes for
-/// [`Hs512`](crate::Hs512). On a 64-bit target: 288 and 464 bytes.
-pub struct StreamingVerifier<'v, K: Keys<Key: StreamingKey>> {
+/// Size on a 32-bit target: 320 bytes for [`Hs256`](crate::Hs256), 480 for [`Hs384`](crate::Hs384), 496 for
+/// [`Hs512`](crate::Hs512), 504 for [`AnyKey`](crate::AnyKey); on a 64-bit target 352, 544, 560 and 576.
+pub struct StreamingVerifier<'v, 'b, K: Keys<Key: StreamingKey>> {
     verifier: &'v Verifier<'v, K>,
-    incoming: Incoming<'v, K>,
+    incoming: Incoming<'v, 'b, K>,
 }
 
-impl<'v, K: Keys<Key: StreamingKey>> StreamingVerifier<'v, K> {
-    pub(crate) fn new(verifier: &'v Verifier<'v, K>, buffer: &'v mut [u8]) -> Self {
+impl<'v, 'b, K: Keys<Key: StreamingKey>> StreamingVerifier<'v, 'b, K> {
+    pub(crate) fn new(verifier: &'v Verifier<'v, K>, buffer: &'b mut [u8]) -> Self {
         Self {
             verifier,
             incoming: Incoming::new(verifier.keys(), verifier.of_header().depth, buffer),
@@ -84,17 +89,18 @@ impl<'v, K: Keys<Key: StreamingKey>> StreamingVerifier<'v, K> {
     }
 
     /// Whether the token will be refused, whatever comes: it is longer than the buffer or the limit, has
-    /// a character outside the alphabet or a dot too many. A sender that is still at it may be cut off.
+    /// a character outside the alphabet or a dot too many. It is noticed at the end of 64 bytes. A sender
+    /// that is still at it may be cut off; [`finish`](Self::finish) judges what has come.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.incoming.is_refused()
     }
 
     /// Ends the token, and gives the proof that it holds. It is in the buffer until the next token
-    /// begins.
+    /// begins; the key need not be built again for that one.
     ///
     /// # Errors
-    /// As [`Verifier::verify`] for all that has come.
+    /// Those of [`Verifier::verify`] for all that has come, as one token.
     pub fn finish(&mut self, time: Time) -> Result<Token<'_>, Error> {
         self.finish_with(time, &(), &mut ())
     }
@@ -102,22 +108,57 @@ impl<'v, K: Keys<Key: StreamingKey>> StreamingVerifier<'v, K> {
     /// The same, and asks what is remembered of other tokens, as [`Verifier::verify_with`].
     ///
     /// # Errors
-    /// As [`Verifier::verify_with`] for all that has come.
+    /// Those of [`Verifier::verify_with`] for all that has come, as one token.
     pub fn finish_with(
         &mut self,
         time: Time,
         revocation: &(impl Revocation + ?Sized),
         replay: &mut (impl Replay + ?Sized),
     ) -> Result<Token<'_>, Error> {
-        let Self { verifier, incoming } = self;
         let [mut of_header, mut of_claims] = [Spans::default(); 2];
-        let authentic = incoming.authenticate(verifier.of_header(), &mut of_header);
-        let outcome = authentic.and_then(|authentic| {
-            let (_, payload) = incoming.decoded();
-            verifier.check_claims(payload, &authentic, time, revocation, replay, &mut of_claims)
-        });
-        let (header, payload) = incoming.end(outcome.is_ok());
-        Ok(Token::new(header, payload, outcome?, of_header, of_claims))
+        let spans = [&mut of_header, &mut of_claims];
+        let lengths = self.judge(time, revocation, replay, spans);
+        let (header, payload) = self.incoming.end(lengths.is_ok());
+        Ok(Token::new(header, payload, lengths?, of_header, of_claims))
+    }
+
+    /// As [`finish`](Self::finish), for the last token: what it borrows is the buffer alone.
+    ///
+    /// # Errors
+    /// Those of [`Verifier::verify`] for all that has come, as one token.
+    pub fn into_token(self, time: Time) -> Result<Token<'b>, Error> {
+        self.into_token_with(time, &(), &mut ())
+    }
+
+    /// As [`finish_with`](Self::finish_with), for the last token: what it borrows is the buffer alone.
+    ///
+    /// # Errors
+    /// Those of [`Verifier::verify_with`] for all that has come, as one token.
+    pub fn into_token_with(
+        mut self,
+        time: Time,
+        revocation: &(impl Revocation + ?Sized),
+        replay: &mut (impl Replay + ?Sized),
+    ) -> Result<Token<'b>, Error> {
+        let [mut of_header, mut of_claims] = [Spans::default(); 2];
+        let spans = [&mut of_header, &mut of_claims];
+        let lengths = self.judge(time, revocation, replay, spans)?;
+        let (header, payload) = self.incoming.release();
+        Ok(Token::new(header, payload, lengths, of_header, of_claims))
+    }
+
+    /// All of the story. Returns the lengths of header and claims set in normal form.
+    fn judge(
+        &mut self,
+        time: Time,
+        revocation: &(impl Revocation + ?Sized),
+        replay: &mut (impl Replay + ?Sized),
+        [of_header, of_claims]: [&mut Spans; 2],
+    ) -> Result<[usize; 2], Error> {
+        let Self { verifier, incoming } = self;
+        let authentic = incoming.authenticate(verifier.of_header(), of_header)?;
+        let (_, payload) = incoming.decoded();
+        verifier.check_claims(payload, &authentic, time, revocation, replay, of_claims)
     }
 
     /// Gives the token up that has come so far, and wipes what was kept of it. The next piece is the
@@ -128,14 +169,14 @@ impl<'v, K: Keys<Key: StreamingKey>> StreamingVerifier<'v, K> {
 }
 
 /// Wipes what has come of a token that is not finished.
-impl<K: Keys<Key: StreamingKey>> Drop for StreamingVerifier<'_, K> {
+impl<K: Keys<Key: StreamingKey>> Drop for StreamingVerifier<'_, '_, K> {
     fn drop(&mut self) {
         self.incoming.wipe();
     }
 }
 
 /// Shows nothing of the token.
-impl<K: Keys<Key: StreamingKey>> fmt::Debug for StreamingVerifier<'_, K> {
+impl<K: Keys<Key: StreamingKey>> fmt::Debug for StreamingVerifier<'_, '_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamingVerifier").finish_non_exhaustive()
     }
@@ -145,13 +186,13 @@ impl<K: Keys<Key: StreamingKey>> fmt::Debug for StreamingVerifier<'_, K> {
 /// [`JwsVerifier::stream`].
 ///
 /// Size: that of a [`StreamingVerifier`].
-pub struct StreamingJwsVerifier<'v, K: Keys<Key: StreamingKey>> {
+pub struct StreamingJwsVerifier<'v, 'b, K: Keys<Key: StreamingKey>> {
     verifier: &'v JwsVerifier<'v, K>,
-    incoming: Incoming<'v, K>,
+    incoming: Incoming<'v, 'b, K>,
 }
 
-impl<'v, K: Keys<Key: StreamingKey>> StreamingJwsVerifier<'v, K> {
-    pub(crate) fn new(verifier: &'v JwsVerifier<'v, K>, buffer: &'v mut [u8]) -> Self {
+impl<'v, 'b, K: Keys<Key: StreamingKey>> StreamingJwsVerifier<'v, 'b, K> {
+    pub(crate) fn new(verifier: &'v JwsVerifier<'v, K>, buffer: &'b mut [u8]) -> Self {
         let depth = verifier.of_header().depth;
         Self { verifier, incoming: Incoming::new(verifier.keys(), depth, buffer) }
     }
@@ -174,14 +215,28 @@ impl<'v, K: Keys<Key: StreamingKey>> StreamingJwsVerifier<'v, K> {
     /// begins.
     ///
     /// # Errors
-    /// As [`JwsVerifier::verify`] for all that has come.
+    /// Those of [`JwsVerifier::verify`] for all that has come, as one token.
     pub fn finish(&mut self) -> Result<Jws<'_>, Error> {
-        let Self { verifier, incoming } = self;
         let mut spans = Spans::default();
-        let authentic = incoming.authenticate(verifier.of_header(), &mut spans);
-        let outcome = authentic.and_then(|authentic| verifier.check_key(&authentic));
-        let (header, payload) = incoming.end(outcome.is_ok());
-        Ok(Jws::new(header, outcome?, spans, payload))
+        let length = self.judge(&mut spans);
+        let (header, payload) = self.incoming.end(length.is_ok());
+        Ok(Jws::new(header, length?, spans, payload))
+    }
+
+    /// As [`finish`](Self::finish), for the last token: what it borrows is the buffer alone.
+    ///
+    /// # Errors
+    /// Those of [`JwsVerifier::verify`] for all that has come, as one token.
+    pub fn into_jws(mut self) -> Result<Jws<'b>, Error> {
+        let mut spans = Spans::default();
+        let length = self.judge(&mut spans)?;
+        let (header, payload) = self.incoming.release();
+        Ok(Jws::new(header, length, spans, payload))
+    }
+
+    fn judge(&mut self, spans: &mut Spans) -> Result<usize, Error> {
+        let authentic = self.incoming.authenticate(self.verifier.of_header(), spans)?;
+        self.verifier.check_key(&authentic)
     }
 
     /// Gives the token up that has come so far, and wipes what was kept of it.
@@ -191,14 +246,14 @@ impl<'v, K: Keys<Key: StreamingKey>> StreamingJwsVerifier<'v, K> {
 }
 
 /// Wipes what has come of a token that is not finished.
-impl<K: Keys<Key: StreamingKey>> Drop for StreamingJwsVerifier<'_, K> {
+impl<K: Keys<Key: StreamingKey>> Drop for StreamingJwsVerifier<'_, '_, K> {
     fn drop(&mut self) {
         self.incoming.wipe();
     }
 }
 
 /// Shows nothing of the token.
-impl<K: Keys<Key: StreamingKey>> fmt::Debug for StreamingJwsVerifier<'_, K> {
+impl<K: Keys<Key: StreamingKey>> fmt::Debug for StreamingJwsVerifier<'_, '_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamingJwsVerifier").finish_non_exhaustive()
     }

@@ -15,7 +15,7 @@ const TOO_MANY: u8 = 3;
 
 /// The segments of a token. Header and payload are decoded one behind the other into the buffer, as by
 /// [`Verifier::verify`](crate::Verifier::verify).
-pub(super) struct Segments<'v, K: Keys<Key: StreamingKey>> {
+pub(super) struct Segments<'v, 'b, K: Keys<Key: StreamingKey>> {
     keys: &'v K,
     /// How deep the header may be nested.
     depth: u8,
@@ -32,14 +32,14 @@ pub(super) struct Segments<'v, K: Keys<Key: StreamingKey>> {
     /// What the segments that have ended decode to, written or not.
     header_length: usize,
     payload_length: usize,
-    buffer: &'v mut [u8],
+    buffer: &'b mut [u8],
     tag: <K::Key as VerificationKey>::Tag,
     /// Who signed the token, as far as it is known, and the MAC of what has come.
     signer: Signer<'v, K::Key>,
 }
 
-impl<'v, K: Keys<Key: StreamingKey>> Segments<'v, K> {
-    pub(super) fn new(keys: &'v K, depth: u8, buffer: &'v mut [u8]) -> Self {
+impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
+    pub(super) fn new(keys: &'v K, depth: u8, buffer: &'b mut [u8]) -> Self {
         Self {
             keys,
             depth,
@@ -192,6 +192,11 @@ impl<'v, K: Keys<Key: StreamingKey>> Segments<'v, K> {
         (self.segment, self.are_refused) = (HEADER, false);
         (self.symbols, self.decoded, self.header_length, self.payload_length) = (0, 0, 0, 0);
         split(self.buffer, header_length, payload_length)
+    }
+
+    pub(super) fn release(&mut self) -> (&'b mut [u8], &'b mut [u8]) {
+        let buffer = core::mem::take(&mut self.buffer);
+        split(buffer, self.header_length, self.payload_length)
     }
 
     pub(super) fn wipe(&mut self) {

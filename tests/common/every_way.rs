@@ -52,6 +52,13 @@ impl<'p, K: Keys<Key: StreamingKey>> Verifier<'p, K> {
             assert_eq!(verified.map(|token| describe(&token)), expected, "{pieces:?}");
             drop(streaming);
             check_left(expected.is_ok(), &room, &whole, buffer);
+
+            let mut room = buffer.to_vec();
+            let mut streaming = self.0.stream(&mut room);
+            let _ = pieces.iter().try_for_each(|piece| streaming.push(piece));
+            let verified = streaming.into_token_with(time, revocation, &mut answer);
+            assert_eq!(verified.map(|token| describe(&token)), expected, "{pieces:?}");
+            check_left(expected.is_ok(), &room, &whole, buffer);
         }
         self.0.verify_with(token, time, revocation, &mut answer, buffer)
     }
@@ -99,6 +106,12 @@ impl<'p, K: Keys<Key: StreamingKey>> JwsVerifier<'p, K> {
             assert!(expected.is_err() || !streaming.is_refused());
             assert_eq!(streaming.finish().map(describe), expected, "{pieces:?}");
             drop(streaming);
+            check_left(expected.is_ok(), &room, &whole, buffer);
+
+            let mut room = buffer.to_vec();
+            let mut streaming = self.0.stream(&mut room);
+            let _ = pieces.iter().try_for_each(|piece| streaming.push(piece));
+            assert_eq!(streaming.into_jws().map(describe), expected, "{pieces:?}");
             check_left(expected.is_ok(), &room, &whole, buffer);
         }
         self.0.verify(token, buffer)

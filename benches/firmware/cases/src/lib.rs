@@ -39,4 +39,4 @@ pub fn stream(
 }
 
 /// What a verification in pieces keeps beside the buffer, in bytes.
-pub const STREAM: usize = size_of::<StreamingVerifier<'_, Key<Hs256>>>();
+pub const STREAM: usize = size_of::<StreamingVerifier<'_, '_, Key<Hs256>>>();

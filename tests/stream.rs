@@ -1,0 +1,418 @@
+//! Tokens that arrive in pieces. That the answer is that of the whole token, all other tests show, for
+//! `common::every_way` is what they verify with; here is what only a stream has.
+
+mod common;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use common::{SECRET, every_way, sign, sign_segments};
+use embedded_jwt::{
+    AnyAlgorithm, AnyKey, Error, Hs256, Key, KeyEntry, KeySet, Mac, Policy, StreamingMac, Tag,
+    Time, Token, Verifier,
+};
+
+const NOW: Time = Time::Known(1000);
+const POLICY: Policy = match Policy::builder().build() {
+    Ok(policy) => policy,
+    Err(_) => panic!(),
+};
+const CLAIMS: &[u8] = br#"{"exp":2000,"secret":"of somebody","more":[1,2,3,4,5,6,7,8,9]}"#;
+
+fn key() -> Key<Hs256> {
+    Key::new(&SECRET).unwrap()
+}
+
+fn good() -> Vec<u8> {
+    sign("HS256", &SECRET, br#"{"alg":"HS256","typ":"JWT"}"#, CLAIMS)
+}
+
+/// Many tokens one after the other, on one streaming verifier: none sees anything of the one before.
+#[test]
+fn a_streaming_verifier_takes_one_token_after_the_other() {
+    let verifier = Verifier::new(key(), POLICY);
+    let good = good();
+    let other = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":1500}"#);
+    let mut forged = good.clone();
+    *forged.last_mut().unwrap() ^= 4;
+    let tokens: [(&[u8], Result<u64, Error>); 9] = [
+        (&good, Ok(2000)),
+        (&other, Ok(1500)),
+        (&forged, Err(Error::SignatureMismatch)),
+        (&good[..good.len() - 1], Err(Error::SignatureLength)),
+        (&good[..50], Err(Error::NotCompactSerialization)),
+        (b"", Err(Error::NotCompactSerialization)),
+        (b"!.!.!", Err(Error::SignatureLength)),
+        (&[b'.'; 90_000], Err(Error::TokenTooLong)),
+        (b"....", Err(Error::NotCompactSerialization)),
+    ];
+    let mut buffer = [0; 128];
+    let mut streaming = verifier.stream(&mut buffer);
+    for (first, _) in tokens {
+        for (second, expected) in tokens {
+            for way in ["finished", "reset"] {
+                let _ = first.chunks(33).try_for_each(|piece| streaming.push(piece));
+                if way == "finished" {
+                    let _ = streaming.finish(NOW);
+                } else {
+                    streaming.reset();
+                }
+                assert!(!streaming.is_refused());
+                let pushed = second.chunks(7).try_for_each(|piece| streaming.push(piece));
+                assert!(pushed.is_ok() || expected == Err(Error::TokenTooLong));
+                let token = streaming.finish(NOW);
+                let expiration = token.map(|token| token.claims().get("exp").unwrap());
+                assert_eq!(expiration, expected, "{way}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_token_that_is_too_long_is_refused_at_once_and_for_good() {
+    let verifier = Verifier::new(key(), POLICY);
+    let mut buffer = [0; 128];
+    let mut streaming = verifier.stream(&mut buffer);
+    assert_eq!(streaming.push(&[b'e'; 80_000]), Ok(()));
+    assert_eq!(streaming.push(&[b'e'; 7_380]), Ok(()));
+    assert_eq!(streaming.push(b""), Ok(()));
+    for piece in [&b"e"[..], b"e", &[b'.'; 100_000], b"."] {
+        assert_eq!(streaming.push(piece), Err(Error::TokenTooLong));
+        assert!(streaming.is_refused());
+    }
+    assert_eq!(streaming.finish(NOW).err(), Some(Error::TokenTooLong));
+    // A piece that is too long alone changes nothing of what there is room for.
+    assert_eq!(streaming.push(&[b'e'; 87_381]), Err(Error::TokenTooLong));
+    streaming.reset();
+    assert_eq!(streaming.push(&good()), Ok(()));
+    assert!(streaming.finish(NOW).is_ok());
+}
+
+/// What can be known before the end is known at the next 64 bytes.
+#[test]
+fn a_sender_can_be_cut_off_early() {
+    let long = |begin: &str| [begin.as_bytes(), &[b'e'; 200]].concat();
+    for (name, text, refused) in [
+        ("nothing", b"".to_vec(), false),
+        ("a header", long(""), false),
+        ("a payload", long("e30."), false),
+        ("a character outside the alphabet", long("e3!"), true),
+        ("a space", long(" e30."), true),
+        ("bits left over", long("e31."), true),
+        ("an impossible length", long("e30e3."), true),
+        ("a payload of another alphabet", long("e30.e3+"), true),
+        ("a long signature", long("e30.e30."), true),
+        ("a dot too many", long("e30.e30.e."), true),
+        ("longer than the buffer", vec![b'e'; 600], true),
+        ("header and payload longer than the buffer", [long("e30."), long("")].concat(), true),
+    ] {
+        for length in [1, 63, 64, 1000] {
+            let verifier = Verifier::new(key(), POLICY);
+            let mut buffer = [0; 256];
+            let mut streaming = verifier.stream(&mut buffer);
+            for piece in text.chunks(length) {
+                assert_eq!(streaming.push(piece), Ok(()), "{name}");
+            }
+            assert_eq!(streaming.is_refused(), refused, "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_is_unfinished_is_wiped_when_it_is_dropped_or_reset() {
+    let verifier = Verifier::new(key(), POLICY);
+    let token = good();
+    for end in 0..=token.len() {
+        for way in ["dropped", "reset"] {
+            let mut buffer = [0xaa; 128];
+            let mut streaming = verifier.stream(&mut buffer);
+            streaming.push(&token[..end]).unwrap();
+            if way == "reset" {
+                streaming.reset();
+            }
+            drop(streaming);
+            let blocks = end / 64 * 64; // have been decoded; the last signature's bytes are not in the buffer
+            let decoded = blocks.saturating_sub(8) * 3 / 4;
+            let wiped = buffer.iter().take_while(|&&byte| byte == 0).count();
+            assert!(wiped >= decoded.min(80), "{way} at {end}: {wiped}");
+            assert!(buffer[wiped..].iter().all(|&byte| byte == 0xaa), "{way} at {end}");
+        }
+    }
+}
+
+#[test]
+fn an_accepted_token_stays_in_the_buffer_as_by_verify() {
+    let verifier = Verifier::new(key(), POLICY);
+    let token = good();
+    let (mut whole, mut pieces) = ([0xaa; 128], [0xaa; 128]);
+    assert!(verifier.verify(&token, NOW, &mut whole).is_ok());
+    let mut streaming = verifier.stream(&mut pieces);
+    token.chunks(10).try_for_each(|piece| streaming.push(piece)).unwrap();
+    assert!(streaming.finish(NOW).is_ok());
+    drop(streaming);
+    assert_eq!(whole, pieces);
+}
+
+/// A last token outlives the streaming verifier and the verifier: it borrows the buffer alone.
+#[test]
+fn a_token_can_be_returned_by_whoever_took_its_pieces() {
+    fn receive<'b>(pieces: &[&[u8]], buffer: &'b mut [u8]) -> Result<Token<'b>, Error> {
+        let verifier = Verifier::new(key(), POLICY);
+        let mut streaming = verifier.stream(buffer);
+        pieces.iter().try_for_each(|piece| streaming.push(piece))?;
+        streaming.into_token(NOW)
+    }
+    let token = good();
+    let mut buffer = [0xaa; 128];
+    let (first, second) = token.split_at(77);
+    let received = receive(&[first, second], &mut buffer).unwrap();
+    assert_eq!(received.claims().get("secret"), Ok("of somebody"));
+    assert_eq!(receive(&[first], &mut buffer).err(), Some(Error::NotCompactSerialization));
+    assert_eq!(receive(&[second, second], &mut buffer).err(), Some(Error::InvalidBase64Url));
+    assert!(buffer.iter().take(96).all(|&byte| byte == 0), "wiped");
+}
+
+/// Each fault of a text in buffers of each length, up to one that is large enough; with one key, whose
+/// algorithm is known at compile time or not, and with sets.
+#[test]
+fn faults_of_the_text_are_told_alike_in_buffers_of_every_length() {
+    let header = br#"{"alg":"HS256","kid":"a","x":"longer than the payload"}"#;
+    let named = sign("HS256", &SECRET, header, br#"{"exp":2000}"#);
+    let unnamed = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":2000}"#);
+    let as_text = |token: &[u8]| String::from_utf8(token.to_vec()).unwrap();
+    let spoilt: [fn(String) -> String; 9] = [
+        |token| token,
+        |token| token.replacen('e', "!", 1),
+        |token| token.replacen(".e", ".!", 1),
+        |token| token + "A",
+        |token| token[..token.len() - 1].to_owned(),
+        |token| token[..token.len() - 1].to_owned() + "!",
+        |token| token + ".",
+        |token| token.replacen('.', "..", 1),
+        |token| token.replacen('.', "A.", 1),
+    ];
+    let any = AnyKey::new(AnyAlgorithm::Hs256, &SECRET).unwrap();
+    let set = || {
+        let mut keys: KeySet<Key<Hs256>, 2> = KeySet::new();
+        keys.add("a", KeyEntry::new(key())).unwrap();
+        keys.add("b", KeyEntry::new(Key::new(&[7; 32]).unwrap())).unwrap();
+        keys
+    };
+    let (strict, lax) = (set(), set().allow_missing_key_id());
+    for (token, held) in [(named, [true, true, true, true]), (unnamed, [true, true, false, true])] {
+        for (index, spoil) in spoilt.iter().enumerate() {
+            let token = spoil(as_text(&token)).into_bytes();
+            for room in 0..=token.len() * 3 / 4 {
+                let buffer = &mut vec![0; room][..];
+                let outcomes = [
+                    every_way::Verifier::new(key(), POLICY).verify(&token, NOW, buffer).is_ok(),
+                    every_way::Verifier::new(&any, POLICY).verify(&token, NOW, buffer).is_ok(),
+                    every_way::Verifier::new(&strict, POLICY).verify(&token, NOW, buffer).is_ok(),
+                    every_way::Verifier::new(&lax, POLICY).verify(&token, NOW, buffer).is_ok(),
+                ];
+                if index > 0 {
+                    assert_eq!(outcomes, [false; 4]);
+                } else if room == token.len() * 3 / 4 {
+                    assert_eq!(outcomes, held);
+                }
+            }
+        }
+    }
+}
+
+/// A key of a set that counts what is asked of it.
+struct Counting {
+    key: Key<Hs256>,
+    begun: Rc<Cell<usize>>,
+}
+
+impl Mac for Counting {
+    type Algorithm = Hs256;
+
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        self.key.mac(message)
+    }
+}
+
+impl StreamingMac for Counting {
+    type Running = <Key<Hs256> as StreamingMac>::Running;
+
+    fn begin(&self) -> Self::Running {
+        self.begun.set(self.begun.get() + 1);
+        self.key.begin()
+    }
+
+    fn update(&self, running: &mut Self::Running, piece: &[u8]) {
+        self.key.update(running, piece);
+    }
+
+    fn finish(&self, running: &mut Self::Running) -> Result<Tag<Self>, Error> {
+        self.key.finish(running)
+    }
+}
+
+/// With a key set, hashing begins once the header is complete, with the one key that it names. A key that no
+/// header could name in time is looked for at the end.
+#[test]
+fn a_key_is_picked_when_the_header_is_complete() {
+    let plain = r#"{"alg":"HS256","kid":"k/3"}"#;
+    let escaped = "{ \"alg\":\"HS256\",\r\n \"kid\":\"\\u006b\\/3\" }";
+    let unnamed = r#"{"alg":"HS256"}"#;
+    let stranger = r#"{"alg":"HS256","kid":"k/4"}"#;
+    let other = r#"{"alg":"HS512","kid":"k/3"}"#;
+    let broken = r#"{"alg":"HS256","kid":"k/3"]"#;
+    let claims = r#"{"exp":2000,"and":"some more, for it to be longer than any of the headers"}"#;
+    for (name, header, claims, lax, begun, expected) in [
+        ("named", plain, claims, false, 1, Ok(())),
+        ("escaped and pretty", escaped, claims, false, 1, Ok(())),
+        ("unknown", stranger, claims, false, 0, Err(Error::UnknownKeyId)),
+        ("unknown to a lax set", stranger, claims, true, 0, Err(Error::UnknownKeyId)),
+        ("another algorithm", other, claims, false, 1, Err(Error::AlgorithmMismatch)),
+        ("no JSON", broken, claims, true, 0, Err(Error::InvalidJson)),
+        ("unnamed", unnamed, claims, false, 0, Err(Error::MissingKeyId)),
+        // Three keys are tried, and the third is asked once more, for it is told by what it makes.
+        ("unnamed, lax", unnamed, claims, true, 4, Ok(())),
+        ("no room for a copy", plain, r#"{"exp":2000}"#, false, 4, Ok(())),
+        ("no room, unknown", stranger, r#"{"exp":2000}"#, false, 4, Err(Error::UnknownKeyId)),
+    ] {
+        let count = Rc::new(Cell::new(0));
+        let mut keys: KeySet<Counting, 4> = KeySet::new();
+        if lax {
+            keys = keys.allow_missing_key_id();
+        }
+        for (key_id, secret) in [("k/1", [1; 32]), ("k/2", [2; 32]), ("k/3", [3; 32])] {
+            let key = Counting { key: Key::new(&secret).unwrap(), begun: Rc::clone(&count) };
+            keys.add(key_id, KeyEntry::new(key)).unwrap();
+        }
+        let token = sign("HS256", &[3; 32], header.as_bytes(), claims.as_bytes());
+        let verifier = Verifier::new(&keys, POLICY);
+        let mut buffer = vec![0; header.len() + claims.len()];
+        for length in [1, 5, 64, token.len()] {
+            count.set(0);
+            let mut streaming = verifier.stream(&mut buffer);
+            token.chunks(length).try_for_each(|piece| streaming.push(piece)).unwrap();
+            assert_eq!(streaming.finish(NOW).map(drop), expected, "{name}");
+            assert_eq!(count.get(), begun, "{name}");
+        }
+        let outcome = every_way::Verifier::new(&keys, POLICY).verify(&token, NOW, &mut buffer);
+        assert_eq!(outcome.map(drop), expected, "{name}");
+    }
+}
+
+/// Two keys with one secret and other limits: the one that the header names counts, also where it is known at
+/// the end only.
+#[test]
+fn of_keys_with_one_secret_the_named_one_counts() {
+    let mut keys: KeySet<AnyKey, 4> = KeySet::new();
+    let any = |algorithm| AnyKey::new(algorithm, &SECRET).unwrap();
+    keys.add("retired", KeyEntry::new(any(AnyAlgorithm::Hs256)).retired_after(999)).unwrap();
+    keys.add("good", KeyEntry::new(any(AnyAlgorithm::Hs256))).unwrap();
+    keys.add("long", KeyEntry::new(any(AnyAlgorithm::Hs512))).unwrap();
+    keys.add("other", KeyEntry::new(AnyKey::new(AnyAlgorithm::Hs256, &[7; 32]).unwrap())).unwrap();
+    for (key_id, algorithm, expected) in [
+        ("retired", "HS256", Err(Error::KeyRetired)),
+        ("good", "HS256", Ok(())),
+        ("long", "HS512", Ok(())),
+        ("other", "HS256", Err(Error::SignatureMismatch)),
+        ("good", "HS512", Err(Error::AlgorithmMismatch)),
+    ] {
+        for claims in [&br#"{"exp":2000}"#[..], CLAIMS] {
+            let header = format!(r#"{{"alg":"{algorithm}","kid":"{key_id}"}}"#);
+            let token = sign(algorithm, &SECRET, header.as_bytes(), claims);
+            let mut buffer = vec![0; header.len() + claims.len()];
+            let verifier = every_way::Verifier::new(&keys, POLICY);
+            assert_eq!(verifier.verify(&token, NOW, &mut buffer).map(drop), expected, "{key_id}");
+        }
+    }
+    // A signature of another length than the named key makes.
+    let header = common::encode(br#"{"alg":"HS256","kid":"good"}"#);
+    let payload = common::encode(br#"{"exp":2000}"#);
+    let token = sign_segments("HS512", &SECRET, header.as_bytes(), payload.as_bytes());
+    for room in [token.len(), 40] {
+        let mut buffer = vec![0; room];
+        let outcome = every_way::Verifier::new(&keys, POLICY).verify(&token, NOW, &mut buffer);
+        assert_eq!(outcome.map(drop), Err(Error::SignatureLength));
+    }
+}
+
+/// A MAC engine as hardware has it: it takes pieces, one message at a time, and it may fail at the end.
+#[derive(Default)]
+struct Engine {
+    message: RefCell<Vec<u8>>,
+    finished: Cell<usize>,
+    is_broken: Cell<bool>,
+}
+
+impl Mac for Engine {
+    type Algorithm = Hs256;
+
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        if self.is_broken.get() { Err(Error::MacEngine) } else { key().mac(message) }
+    }
+}
+
+impl StreamingMac for Engine {
+    type Running = ();
+
+    fn begin(&self) {
+        self.message.borrow_mut().clear();
+    }
+
+    fn update(&self, (): &mut (), piece: &[u8]) {
+        self.message.borrow_mut().extend(piece);
+    }
+
+    fn finish(&self, (): &mut ()) -> Result<Tag<Self>, Error> {
+        self.finished.set(self.finished.get() + 1);
+        self.mac(&self.message.borrow())
+    }
+}
+
+#[test]
+fn a_hardware_engine_takes_pieces() {
+    let engine = Engine::default();
+    let token = good();
+    let signing_input = &token[..token.len() - 44];
+    for length in [1, 2, 3, 64, 1000] {
+        let verifier = Verifier::new(&engine, POLICY);
+        let mut buffer = [0; 128];
+        let mut streaming = verifier.stream(&mut buffer);
+        token.chunks(length).try_for_each(|piece| streaming.push(piece)).unwrap();
+        assert!(streaming.finish(NOW).is_ok());
+        assert_eq!(*engine.message.borrow(), signing_input);
+        assert_eq!(engine.finished.replace(0), 1, "once a token");
+    }
+    engine.is_broken.set(true);
+    let mut dirty = token.clone();
+    dirty[3] = b'!';
+    let mut text = token.clone();
+    text.truncate(100);
+    for (name, token, expected) in [
+        ("fails", &token, Error::MacEngine),
+        ("not Base64URL", &dirty, Error::InvalidBase64Url),
+        ("cut off", &text, Error::NotCompactSerialization),
+    ] {
+        let mut buffer = [0; 128];
+        let outcome = every_way::Verifier::new(&engine, POLICY).verify(token, NOW, &mut buffer);
+        assert_eq!(outcome.map(drop), Err(expected), "{name}");
+    }
+    assert_eq!(
+        engine.finished.get(),
+        16,
+        "only for a text that is well-formed, each of eight ways twice"
+    );
+}
+
+#[test]
+fn debug_shows_nothing_of_the_token() {
+    let verifier = Verifier::new(key(), POLICY);
+    let mut buffer = [0; 128];
+    let mut streaming = verifier.stream(&mut buffer);
+    streaming.push(&good()).unwrap();
+    assert_eq!(format!("{streaming:?}"), "StreamingVerifier { .. }");
+    let jws = embedded_jwt::JwsVerifier::new(key());
+    let mut buffer = [0; 128];
+    assert_eq!(format!("{:?}", jws.stream(&mut buffer)), "StreamingJwsVerifier { .. }");
+    let running = key().begin();
+    assert_eq!(format!("{running:?}"), r#"RunningHmac { algorithm: "HS256", .. }"#);
+}

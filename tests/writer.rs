@@ -1,0 +1,92 @@
+//! A streaming verifier where a writer is expected.
+
+#![cfg(feature = "embedded-io-async")]
+
+mod common;
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use common::{SECRET, sign};
+use embedded_io::{Error as _, ErrorKind, Write};
+use embedded_jwt::{Error, Hs256, JwsVerifier, Key, Policy, Time, Verifier};
+
+const CLAIMS: &[u8] = br#"{"exp":2000}"#;
+
+fn token() -> Vec<u8> {
+    sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, CLAIMS)
+}
+
+fn verifier() -> Verifier<'static, Key<Hs256>> {
+    Verifier::new(Key::new(&SECRET).unwrap(), Policy::builder().build().unwrap())
+}
+
+/// Whoever has a writer and a text.
+fn send(writer: &mut impl Write<Error = Error>, text: &[u8]) -> Result<(), Error> {
+    text.chunks(9).try_for_each(|piece| writer.write_all(piece))?;
+    writer.flush()
+}
+
+async fn send_async(
+    writer: &mut impl embedded_io_async::Write<Error = Error>,
+    text: &[u8],
+) -> Result<(), Error> {
+    for piece in text.chunks(9) {
+        writer.write_all(piece).await?;
+    }
+    writer.flush().await
+}
+
+/// The result of what never waits.
+fn at_once<T>(work: impl Future<Output = T>) -> T {
+    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => panic!("it waits"),
+    }
+}
+
+#[test]
+fn a_token_is_written() {
+    let verifier = verifier();
+    let mut buffer = [0; 128];
+    let mut streaming = verifier.stream(&mut buffer);
+    assert_eq!(send(&mut streaming, &token()), Ok(()));
+    assert!(streaming.finish(Time::Known(0)).is_ok());
+    assert_eq!(at_once(send_async(&mut streaming, &token())), Ok(()));
+    assert!(streaming.finish(Time::Known(0)).is_ok());
+    let three = 3;
+    assert!(write!(streaming, "e{three}0.e{three}0").is_ok());
+    assert_eq!(streaming.finish(Time::Known(0)).err(), Some(Error::NotCompactSerialization));
+
+    let verifier = JwsVerifier::new(Key::<Hs256>::new(&SECRET).unwrap());
+    let mut buffer = [0; 128];
+    let mut streaming = verifier.stream(&mut buffer);
+    assert_eq!(send(&mut streaming, &token()), Ok(()));
+    assert_eq!(streaming.finish().unwrap().payload(), CLAIMS);
+    assert_eq!(at_once(send_async(&mut streaming, &token())), Ok(()));
+    assert_eq!(streaming.finish().unwrap().payload(), CLAIMS);
+}
+
+#[test]
+fn a_writer_does_not_take_text_without_end() {
+    let verifier = verifier();
+    let mut buffer = [0; 128];
+    let mut streaming = verifier.stream(&mut buffer);
+    let endless = vec![b'e'; 1_000_000];
+    assert_eq!(send(&mut streaming, &endless), Err(Error::TokenTooLong));
+    assert_eq!(streaming.write(b"e"), Err(Error::TokenTooLong));
+    streaming.reset();
+    assert_eq!(at_once(send_async(&mut streaming, &endless)), Err(Error::TokenTooLong));
+}
+
+#[test]
+fn errors_have_kinds() {
+    for (error, kind) in [
+        (Error::TokenTooLong, ErrorKind::InvalidData),
+        (Error::SignatureMismatch, ErrorKind::InvalidData),
+        (Error::BufferTooSmall { needed: 1 }, ErrorKind::OutOfMemory),
+        (Error::MacEngine, ErrorKind::Other),
+    ] {
+        assert_eq!(error.kind(), kind, "{error}");
+    }
+}
