@@ -1,6 +1,7 @@
 //! Walks through an object or an array in normal form: nothing is checked a second time.
 
 use super::JsonString;
+use super::plain::skip_plain;
 
 /// Names and values of an object's members, in order.
 pub(crate) fn members<'b>(object: &'b [u8]) -> impl Iterator<Item = (JsonString<'b>, &'b [u8])> {
@@ -64,12 +65,16 @@ pub(crate) fn value_length(list: &[u8]) -> usize {
 /// The length of the string that `text` begins with, quotes included.
 fn string_length(text: &[u8]) -> usize {
     let mut at = 1;
-    while let Some(byte) = text.get(at) {
-        at += match byte {
-            b'"' => return at + 1,
-            b'\\' => 2,
-            _ => 1,
+    loop {
+        // On a microcontroller, byte by byte will do: flash is what is short there.
+        if cfg!(target_pointer_width = "64") {
+            at = skip_plain(text, at, |byte| *byte);
+        }
+        at += match text.get(at) {
+            Some(b'"') => return at + 1,
+            Some(b'\\') => 2,
+            Some(_) => 1,
+            None => return at,
         };
     }
-    at
 }

@@ -13,6 +13,7 @@
 mod members;
 mod names;
 mod normalize;
+mod plain;
 mod string;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@
 
 use core::cell::Cell;
 
+use super::plain::skip_plain;
 use super::{Names, Slot, Span, Spans};
 use crate::{Error, MAX_TOKEN_LENGTH};
 
@@ -148,7 +149,7 @@ impl Scanner<'_> {
     /// A string's bytes and its closing quote.
     fn string(&mut self, mut at: usize) -> usize {
         loop {
-            at = self.plain_bytes(at);
+            at = skip_plain(self.text, at, Cell::get);
             match self.byte(at) {
                 b'"' => return at + 1,
                 b'\\' => at = self.escape(at),
@@ -156,28 +157,6 @@ impl Scanner<'_> {
                 _ => return self.fail(Error::InvalidJson),
             }
         }
-    }
-
-    /// Skips bytes that need no look: ASCII but for quote, backslash and control characters.
-    #[inline(always)]
-    fn plain_bytes(&self, mut at: usize) -> usize {
-        let (quads, rest) = self.text.get(at..).unwrap_or_default().as_chunks::<4>();
-        for [a, b, c, d] in quads {
-            if !is_plain(a) {
-                return at;
-            }
-            if !is_plain(b) {
-                return at + 1;
-            }
-            if !is_plain(c) {
-                return at + 2;
-            }
-            if !is_plain(d) {
-                return at + 3;
-            }
-            at += 4;
-        }
-        at + rest.iter().take_while(|byte| is_plain(byte)).count()
     }
 
     /// `escape` of RFC 8259 section 7, from its backslash on.
@@ -380,19 +359,3 @@ const fn closing(levels: u32) -> u8 {
 const fn span(from: usize, to: usize) -> Span {
     (from as u16, to as u16)
 }
-
-fn is_plain(byte: &Cell<u8>) -> bool {
-    PLAIN.get(usize::from(byte.get())).is_some_and(|plain| *plain)
-}
-
-/// The bytes that stand for themselves in a string, whatever stands around them.
-#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
-static PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = b' ';
-    while byte.is_ascii() {
-        plain[byte as usize] = !matches!(byte, b'"' | b'\\');
-        byte += 1;
-    }
-    plain
-};
