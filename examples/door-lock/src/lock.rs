@@ -1,4 +1,4 @@
-//! What the door makes of a line. Knows nothing of the board.
+//! What the door makes of a line. Knows the door, but nothing of the board.
 //!
 //! One issuer signs two kinds of token with the same key: those that open the door, and those that set its clock. `typ`
 //! tells them apart, and each kind has a policy that refuses the other (RFC 8725 sections 3.11 and 3.12).
@@ -11,13 +11,15 @@
 
 use core::fmt;
 
-use embedded_jwt::{Error, Hs256, JsonString, Key, Policy, PolicyBuilder, Time, Verifier};
+use embedded_jwt::{Error, Hs256, Key, Policy, PolicyBuilder, Time, Verifier};
 
-use crate::line::LineTooLong;
+use crate::door::Door;
 
 /// Which door this is: the audience of its tokens.
 pub const DOOR: &str = "door-7";
 const ISSUER: &str = "https://id.example";
+/// What a line that sets the clock begins with. No token does: none has a space in it.
+const TIME_PREFIX: [u8; 5] = *b"time ";
 
 /// Opens the door: has an `exp`, as the defaults ask for, and names somebody.
 const ACCESS: Policy = built(common().typ("JWT").leeway(30).required_claims(&["sub"]));
@@ -43,21 +45,8 @@ pub struct Lock<'k> {
     clock: Clock,
 }
 
-/// What a line has brought about.
-pub enum Event<'b> {
-    /// The line was empty.
-    Nothing,
-    Open {
-        subject: JsonString<'b>,
-    },
-    ClockSet {
-        now: u64,
-    },
-}
-
-/// Why it has not.
+/// Why a line has brought nothing about.
 pub enum Refusal {
-    Line(LineTooLong),
     Token(Error),
     /// A time message is older than the clock.
     ClockWouldGoBack,
@@ -72,26 +61,45 @@ impl<'k> Lock<'k> {
         }
     }
 
-    /// Hears a line, `uptime` seconds after the start. The buffer is what a token is decoded into.
-    pub fn hear<'b>(
-        &mut self,
-        line: &[u8],
-        uptime: u64,
-        buffer: &'b mut [u8],
-    ) -> Result<Event<'b>, Refusal> {
-        if line.is_empty() {
-            return Ok(Event::Nothing);
+    /// Hears a line to its end and does what it says. An empty one says nothing. The buffer is what a token is decoded
+    /// into, while it comes.
+    pub fn hear(&mut self, door: &mut Door, buffer: &mut [u8]) -> Result<(), Refusal> {
+        let mut line = door.line().peekable();
+        if line.peek().is_none() {
+            return Ok(());
         }
-        if let Some(token) = line.strip_prefix(b"time ") {
-            let token = self.time.verify(token, Time::Unknown, buffer)?;
+        // Which verifier a line is for shows in its first few bytes. Those that are taken by then are the prefix's own,
+        // so how many they are is all there is to remember.
+        let mut matched = 0;
+        while let Some(byte) = TIME_PREFIX.get(matched)
+            && line.next_if_eq(byte).is_some()
+        {
+            matched += 1;
+        }
+        // Each line is taken to its end, whatever is wrong with it: an error stays, and `finish` tells it.
+        if matched == TIME_PREFIX.len() {
+            let mut stream = self.time.stream(buffer);
+            for byte in line {
+                _ = stream.push(&[byte]);
+            }
+            let token = stream.finish(Time::Unknown)?;
             let issued_at = token.claims().issued_at().ok_or(Error::MissingIssuedAt)?;
             let now = issued_at.seconds().try_into().map_err(|_| Error::NumericDateOutOfRange)?;
-            self.clock.set(now, uptime)?;
-            return Ok(Event::ClockSet { now });
+            self.clock.set(now, door.uptime())?;
+            door.say(format_args!("clock {now}"));
+        } else {
+            let mut stream = self.access.stream(buffer);
+            for byte in TIME_PREFIX.into_iter().take(matched).chain(line) {
+                _ = stream.push(&[byte]);
+            }
+            // The time is that of the line's end: or a token could be begun in time, and ended when it has expired.
+            let token = stream.finish(self.clock.time(door.uptime()))?;
+            let subject = token.claims().subject().ok_or(Error::MissingSubject)?;
+            door.open();
+            // As JSON, in quotes: a name with a line break in it must not look like another answer.
+            door.say(format_args!("open {DOOR} {subject:?}"));
         }
-        let token = self.access.verify(line, self.clock.time(uptime), buffer)?;
-        let subject = token.claims().subject().ok_or(Error::MissingSubject)?;
-        Ok(Event::Open { subject })
+        Ok(())
     }
 }
 
@@ -129,7 +137,6 @@ impl From<Error> for Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Line(error) => write!(f, "{error:?}"),
             Self::Token(error) => write!(f, "{error:?}"),
             Self::ClockWouldGoBack => f.write_str("ClockWouldGoBack"),
         }

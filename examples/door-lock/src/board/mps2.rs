@@ -41,7 +41,7 @@ impl Board {
         Self { ticks: 0, seconds: 0 }
     }
 
-    /// Seconds since the start. Has to be asked ten times a second or more, which the main loop does.
+    /// Seconds since the start. Has to be asked ten times a second or more, which whoever waits for a byte does.
     pub fn uptime(&mut self) -> u64 {
         if read(SYSTICK_CONTROL) & SYSTICK_WRAPPED != 0 {
             self.ticks += 1;

@@ -1,0 +1,66 @@
+//! The door: a board with a serial line and a bolt. Most of the time it waits for the next byte.
+
+use core::fmt::{self, Write};
+use core::iter;
+
+use crate::board::Board;
+
+/// For how many seconds the bolt stays drawn.
+const OPEN_FOR: u64 = 3;
+
+pub struct Door {
+    board: Board,
+    /// At which uptime the door is locked again, if it is open.
+    lock_again_at: Option<u64>,
+}
+
+impl Door {
+    /// A locked door.
+    pub fn new() -> Self {
+        let mut board = Board::new();
+        board.draw_bolt(false);
+        Self { board, lock_again_at: None }
+    }
+
+    /// The bytes of the next line as they come, up to its end: `\n` from a program, `\r` from a terminal's Enter. Both
+    /// together end a line and an empty one. A line that is not taken to its end leaves the rest for the next.
+    pub fn line(&mut self) -> impl Iterator<Item = u8> {
+        iter::repeat_with(|| self.next_byte()).take_while(|byte| !matches!(byte, b'\n' | b'\r'))
+    }
+
+    /// Waits for a byte, and locks the door in time even if none comes: a line may stop in its middle.
+    fn next_byte(&mut self) -> u8 {
+        loop {
+            self.lock_in_time();
+            if let Some(byte) = self.board.receive() {
+                return byte;
+            }
+        }
+    }
+
+    fn lock_in_time(&mut self) {
+        let uptime = self.uptime();
+        if self.lock_again_at.is_some_and(|at| uptime >= at) {
+            self.lock_again_at = None;
+            self.board.draw_bolt(false);
+            self.say(format_args!("# locked"));
+        }
+    }
+
+    /// Draws the bolt, for some seconds.
+    pub fn open(&mut self) {
+        self.board.draw_bolt(true);
+        self.lock_again_at = Some(self.uptime() + OPEN_FOR);
+    }
+
+    /// Seconds since the start.
+    pub fn uptime(&mut self) -> u64 {
+        self.board.uptime()
+    }
+
+    /// Sends a line.
+    pub fn say(&mut self, line: fmt::Arguments<'_>) {
+        // Cannot fail: the board's serial line takes everything.
+        _ = writeln!(self.board, "{line}");
+    }
+}
