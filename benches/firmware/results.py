@@ -21,6 +21,9 @@ FEATURES = {
     "embedded-jwt-all": "all of these",
 }
 ALL_FEATURES = "embedded-jwt-all"
+# The same verification, of a token that arrives in pieces.
+PIECES, BYTES, BOTH = "embedded-jwt-stream", "embedded-jwt-stream-bytes", "embedded-jwt-slice-and-stream"
+STREAMING = {PIECES: "pieces of 64 bytes", BYTES: "byte by byte", BOTH: "slice and pieces of 64 bytes in one image"}
 CASES = {
     "empty": "empty firmware",
     "mac": "bare MAC (hmac, sha2)",
@@ -28,7 +31,7 @@ CASES = {
     "embedded-jwt": "embedded-jwt",
     "embedded-jwt-struct": "embedded-jwt, claims in a struct",
     "embedded-jwt-hs512": "embedded-jwt, HS512",
-    **{case: f"embedded-jwt, {feature}" for case, feature in FEATURES.items()},
+    **{case: f"embedded-jwt, {feature}" for case, feature in {**FEATURES, **STREAMING}.items()},
     "jwt-compact": "jwt-compact 0.8",
 }
 PICTURED = ("mac", "embedded-jwt", "embedded-jwt-struct", "jwt-compact")
@@ -75,6 +78,7 @@ def judge(folder, rows, compiler, case, tolerance):
         if row["case"] != case or row["opt"] != "s":
             continue
         place = (row["target"], row["sha"])
+        row = {**row, **streaming(rows, row)}
         for budget in read(folder / "budgets.tsv"):
             if budget["target"] in ("*", place[0]) and budget["sha"] in ("*", place[1]):
                 limit = float(budget["budget"]) if "." in budget["budget"] else int(budget["budget"])
@@ -90,6 +94,18 @@ def judge(folder, rows, compiler, case, tolerance):
                 state = HELD if row[column] <= limit * (1 + tolerance) else BROKEN
                 verdicts.append(Verdict(*place, column, row[column], limit, state))
     return verdicts
+
+
+def streaming(rows, row):
+    """What verifying in pieces adds to a row, by the names of its budgets."""
+    of = {other["case"]: other for other in rows if other["key"] == row["key"]}
+    return {
+        "stream_flash": of[BOTH]["flash"] - row["flash"],
+        "stream_state": of[BOTH]["state"],
+        "stream_panics": max(of[case]["panics"] for case in STREAMING),
+        "stream_64": of[PIECES]["typical"] / row["typical"],
+        "stream_1": of[BYTES]["typical"] / row["typical"],
+    }
 
 
 def judge_features(row, place):
@@ -179,8 +195,13 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main)
         "![Instructions by step](instructions.svg)",
         "## Budgets",
         "For `embedded-jwt` at opt-level s. `run --check` fails if one is broken. **features**: how many of the modules for "
-        "what the next section lists have an instruction or a symbol in its image.",
+        "what is listed further below have an instruction or a symbol in its image. **stream_flash**: what an image is larger "
+        "by that links both ways to verify; **stream_state**: bytes that a verification in pieces keeps; **stream_64** and "
+        "**stream_1**: instructions for the typical token in pieces of 64 bytes and byte by byte, to those for all of it at once.",
         budgets(verdicts),
+        "## In pieces",
+        STREAMING_NOTES,
+        in_pieces(rows, main, lengths),
         "## What each feature adds",
         FEATURE_NOTES.format(**lengths),
         added(rows, main, lengths),
@@ -196,6 +217,14 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main)
         sections += [f"### {NAMES[target]} (`{target}`), opt-level {opt}", everything(list(group))]
     (folder / "RESULTS.md").write_text("\n\n".join(sections) + "\n")
 
+
+STREAMING_NOTES = """\
+Each firmware verifies the same tokens under the same policy as `embedded-jwt`, by `Verifier::stream`, at opt-level s.
+
+- **flash** is what the image is larger by than that of `embedded-jwt`, the loop over the pieces included. Where only pieces
+  are verified, the code for a whole token is not linked.
+- **stack** is beside the buffer. It includes the **state**, the size of the `StreamingVerifier`, and takes the place of the
+  token's text, which is not kept anywhere."""
 
 FEATURE_NOTES = """\
 Over `embedded-jwt`, which links none of them; stack and panics are the firmware's. Each firmware verifies the same tokens
@@ -278,6 +307,21 @@ def added(rows, main, lengths):
         ])  # fmt: skip
     header = ["", "SHA-256", "", "flash", "RAM", f"instructions, {lengths['typical']} bytes", "stack", "panics"]
     return table(header, lines, ["---"] * 3 + ["---:"] * 5)
+
+
+def in_pieces(rows, main, lengths):
+    lines = []
+    for row in rows:
+        if row["case"] not in STREAMING:
+            continue
+        whole = next(other for other in rows if other["case"] == main and other["key"] == row["key"])
+        ratio = f"{row['typical'] / whole['typical']:.2f}"
+        lines.append([
+            NAMES[row["target"]], row["sha"], STREAMING[row["case"]], f"+{row['flash'] - whole['flash']:,}",
+            number(row["state"]), number(row["stack"]), row["panics"], number(row["typical"]), ratio,
+        ])  # fmt: skip
+    header = ["", "SHA-256", "", "flash", "state", "stack", "panics", f"instructions, {lengths['typical']} bytes", "x at once"]
+    return table(header, lines, ["---"] * 3 + ["---:"] * 6)
 
 
 def by_file(apart, total):
