@@ -1,0 +1,27 @@
+//! Verifies each token once, in [`counted`], whose instructions `run` has counted: `instructions FOLDER`, with the folder
+//! of the tokens. Prints a line for each: token, case.
+
+use std::hint::black_box;
+use std::path::PathBuf;
+
+use peers::{AUDIENCE, Case, ISSUER, Values, ours, read_tokens};
+
+#[inline(never)]
+fn counted(case: &Case, token: &str, buffer: &mut [u8]) -> Option<Values> {
+    (case.verify)(token, buffer)
+}
+
+fn main() {
+    let folder = PathBuf::from(std::env::args().nth(1).expect("instructions FOLDER"));
+    let good = read_tokens(&folder.join("good"));
+    let variants = read_tokens(&folder.join("variants"));
+    let mut buffer = vec![0; 65_536];
+    let (ours, mac) = (ours::embedded_jwt(ISSUER, AUDIENCE), ours::mac());
+    for (case, tokens) in [(&ours, &good), (&ours, &variants), (&mac, &good)] {
+        for token in tokens {
+            let values = black_box(counted(case, black_box(&token.text), &mut buffer));
+            assert!(values.is_some(), "{} refuses {}", case.name, token.name);
+            println!("{}\t{}", token.name, case.name);
+        }
+    }
+}

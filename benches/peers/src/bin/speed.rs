@@ -1,0 +1,169 @@
+//! Times the cases: `speed FOLDER ROUNDS`, with the folder of the tokens. Prints a line for each measurement, of which
+//! `run` makes tables: `allocations token case number`, `speed token case ns` and `sizes token case ns` with a line for
+//! each round, `threads number verifications-a-second`.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::hint::black_box;
+use std::io::{BufWriter, Write, stdout};
+use std::path::PathBuf;
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use peers::{AUDIENCE, Case, ISSUER, Token, ours, read_tokens, theirs};
+
+/// How long a case is at it until the next has its turn.
+const BATCH: Duration = Duration::from_micros(200);
+/// How long all threads are at it.
+const TOGETHER: Duration = Duration::from_millis(50);
+/// How many verifications there are until they look at the clock.
+const BETWEEN_LOOKS: u32 = 100;
+/// The length of the longest token, which is more than any needs.
+const BUFFER: usize = 65_536;
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+// SAFETY: the system's allocator keeps the contract; this only counts.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // No addition in one, which would cost those who allocate more than counting should. It is counted where there is
+        // one thread.
+        ALLOCATIONS.store(ALLOCATIONS.load(Relaxed) + 1, Relaxed);
+        // SAFETY: passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.store(ALLOCATIONS.load(Relaxed) + 1, Relaxed);
+        // SAFETY: passed on.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: passed on.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().expect("speed FOLDER ROUNDS"));
+    let rounds = arguments.next().and_then(|text| text.parse().ok()).expect("speed FOLDER ROUNDS");
+    let good = read_tokens(&folder.join("good"));
+    let refused = read_tokens(&folder.join("refused"));
+    let sizes = read_tokens(&folder.join("sizes"));
+
+    let mut cases = vec![ours::mac(), ours::embedded_jwt(ISSUER, AUDIENCE)];
+    cases.extend(theirs::cases());
+    check(&cases[1..], &good, &refused);
+    check(&cases[1..], &read_tokens(&folder.join("variants")), &[]);
+    count_allocations(&cases, &good);
+    interleave("speed", &cases, &good, rounds);
+
+    // The shortest has no room for long names.
+    let cases = [ours::mac(), ours::embedded_jwt("id", "d")];
+    check(&cases[1..], &sizes, &[]);
+    interleave("sizes", &cases, &sizes, rounds);
+
+    let verifier = ours::embedded_jwt(ISSUER, AUDIENCE);
+    let typical = good.iter().find(|token| token.name == "typical").expect("`run` made it");
+    in_threads(&verifier, &typical.text, rounds.div_ceil(10));
+}
+
+/// Whether the cases accept the good tokens, read the same in them, and refuse those that break a rule.
+fn check(cases: &[Case], good: &[Token], refused: &[Token]) {
+    let mut buffer = vec![0; BUFFER];
+    for token in good {
+        let values = (cases[0].verify)(&token.text, &mut buffer);
+        assert!(values.is_some(), "{} refuses {}", cases[0].name, token.name);
+        for case in cases {
+            let of_case = (case.verify)(&token.text, &mut buffer);
+            assert_eq!(of_case, values, "{}: {}", case.name, token.name);
+        }
+    }
+    for token in refused {
+        for case in cases {
+            let values = (case.verify)(&token.text, &mut buffer);
+            assert_eq!(values, None, "{} accepts {}", case.name, token.name);
+        }
+    }
+}
+
+fn count_allocations(cases: &[Case], tokens: &[Token]) {
+    let mut buffer = vec![0; BUFFER];
+    for token in tokens {
+        for case in cases {
+            let before = ALLOCATIONS.load(Relaxed);
+            black_box((case.verify)(&token.text, &mut buffer));
+            let number = ALLOCATIONS.load(Relaxed) - before;
+            println!("allocations\t{}\t{}\t{number}", token.name, case.name);
+        }
+    }
+}
+
+/// Rounds in which each case has its turn with each token. Each round starts with another.
+fn interleave(kind: &str, cases: &[Case], tokens: &[Token], rounds: usize) {
+    let mut buffer = vec![0; BUFFER];
+    let mut turns = Vec::new();
+    for token in tokens {
+        for case in cases {
+            let ns = time(case, &token.text, 100, &mut buffer);
+            turns.push((token, case, (BATCH.as_nanos() as f64 / ns).ceil() as u32));
+        }
+    }
+    let mut out = BufWriter::new(stdout().lock());
+    for _ in 0..rounds {
+        turns.rotate_left(1);
+        for (token, case, batch) in &turns {
+            let ns = time(case, &token.text, *batch, &mut buffer);
+            writeln!(out, "{kind}\t{}\t{}\t{ns}", token.name, case.name).expect("`run` reads");
+        }
+    }
+}
+
+/// The ns that a verification takes.
+fn time(case: &Case, token: &str, batch: u32, buffer: &mut [u8]) -> f64 {
+    let start = Instant::now();
+    for _ in 0..batch {
+        black_box((case.verify)(black_box(token), buffer));
+    }
+    start.elapsed().as_nanos() as f64 / f64::from(batch)
+}
+
+/// Rounds in which 1, 2 and so on threads share a verifier, each with a token and a buffer of its own.
+fn in_threads(verifier: &Case, token: &str, rounds: usize) {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    for round in 0..rounds {
+        for at in 0..cores {
+            let number = 1 + (at + round) % cores;
+            println!("threads\t{number}\t{}", verifications_a_second(verifier, token, number));
+        }
+    }
+}
+
+fn verifications_a_second(verifier: &Case, token: &str, threads: usize) -> f64 {
+    let all_are_there = Barrier::new(threads);
+    thread::scope(|scope| {
+        let spawn = |_| {
+            scope.spawn(|| {
+                let (token, mut buffer) = (token.to_owned(), vec![0; BUFFER]);
+                all_are_there.wait();
+                let start = Instant::now();
+                let mut number = 0;
+                while start.elapsed() < TOGETHER {
+                    time(verifier, &token, BETWEEN_LOOKS, &mut buffer);
+                    number += BETWEEN_LOOKS;
+                }
+                f64::from(number) / start.elapsed().as_secs_f64()
+            })
+        };
+        let running: Vec<_> = (0..threads).map(spawn).collect();
+        running.into_iter().map(|thread| thread.join().expect("it does not panic")).sum()
+    })
+}

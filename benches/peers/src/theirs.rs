@@ -1,0 +1,108 @@
+//! The peers: the same rules, by what each has for them.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use chrono::DateTime;
+use jsonwebtoken::crypto::{CryptoProvider, KeyUtils, aws_lc, rust_crypto};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jwt_compact::alg::{Hs256, Hs256Key};
+use jwt_compact::{AlgorithmExt, TimeOptions, UntrustedToken};
+use jwt_simple::prelude::{Duration, HS256Key, MACLike as _, UnixTimeStamp, VerificationOptions};
+use serde::Deserialize;
+
+use crate::{AUDIENCE, Case, ISSUER, LEEWAY, NOW, hand_over, secret};
+
+pub fn cases() -> [Case; 4] {
+    SWITCH.install_default().expect("there was none before");
+    [
+        jsonwebtoken("jsonwebtoken (rust_crypto)", false),
+        jsonwebtoken("jsonwebtoken (aws_lc_rs)", true),
+        jwt_compact(),
+        jwt_simple(),
+    ]
+}
+
+/// Which provider is meant.
+static AWS_LC: AtomicBool = AtomicBool::new(false);
+
+/// A process has one provider for good, so this one asks which is meant. That is a load and a branch, about 1 ns.
+static SWITCH: CryptoProvider = CryptoProvider {
+    signer_factory: rust_crypto::DEFAULT_PROVIDER.signer_factory,
+    verifier_factory: |algorithm, key| {
+        let meant = if AWS_LC.load(Relaxed) {
+            &aws_lc::DEFAULT_PROVIDER
+        } else {
+            &rust_crypto::DEFAULT_PROVIDER
+        };
+        (meant.verifier_factory)(algorithm, key)
+    },
+    key_utils: KeyUtils::new_unimplemented(),
+};
+
+/// It reads the clock.
+fn jsonwebtoken(name: &'static str, aws_lc: bool) -> Case {
+    #[derive(Deserialize)]
+    struct Wanted {
+        sub: Option<String>,
+        uses: Option<u32>,
+    }
+
+    let key = DecodingKey::from_secret(&secret());
+    let mut rules = Validation::new(Algorithm::HS256);
+    rules.set_required_spec_claims(&["exp", "iss", "aud"]);
+    rules.set_issuer(&[ISSUER]);
+    rules.set_audience(&[AUDIENCE]);
+    rules.validate_nbf = true;
+    rules.leeway = LEEWAY.into();
+    Case::new(name, move |token, _| {
+        AWS_LC.store(aws_lc, Relaxed);
+        let claims = jsonwebtoken::decode::<Wanted>(token, &key, &rules).ok()?.claims;
+        Some(hand_over(claims.sub.as_deref(), claims.uses))
+    })
+}
+
+/// It has no rules for `iss` and `aud`: they are compared here.
+fn jwt_compact() -> Case {
+    #[derive(Deserialize)]
+    struct Wanted {
+        iss: String,
+        aud: String,
+        sub: Option<String>,
+        uses: Option<u32>,
+    }
+
+    let key = Hs256Key::new(secret());
+    let now = DateTime::from_timestamp(NOW.cast_signed(), 0).expect("it is not far");
+    let time = TimeOptions::new(chrono::Duration::seconds(LEEWAY.into()), move || now);
+    Case::new("jwt-compact", move |token, _| {
+        let token = UntrustedToken::new(token).ok()?;
+        let token = Hs256.validator::<Wanted>(&key).validate(&token).ok()?;
+        let claims = token.claims();
+        claims.validate_expiration(&time).ok()?.validate_maturity(&time).ok()?;
+        let claims = &claims.custom;
+        (claims.iss == ISSUER && claims.aud == AUDIENCE)
+            .then(|| hand_over(claims.sub.as_deref(), claims.uses))
+    })
+}
+
+/// It takes its rules by value, so each verification needs a clone of them.
+fn jwt_simple() -> Case {
+    #[derive(Deserialize)]
+    struct Wanted {
+        uses: Option<u32>,
+    }
+
+    let key = HS256Key::from_bytes(&secret());
+    let rules = VerificationOptions {
+        allowed_issuers: Some(HashSet::from([ISSUER.into()])),
+        allowed_audiences: Some(HashSet::from([AUDIENCE.into()])),
+        time_tolerance: Some(Duration::from_secs(LEEWAY.into())),
+        artificial_time: Some(UnixTimeStamp::from_secs(NOW)),
+        ..VerificationOptions::default()
+    };
+    Case::new("jwt-simple", move |token, _| {
+        let claims = key.verify_token::<Wanted>(token, Some(rules.clone())).ok()?;
+        Some(hand_over(claims.subject.as_deref(), claims.custom.uses))
+    })
+}

@@ -1,0 +1,77 @@
+"""Writes the tokens that are verified into files: those of the firmwares, and variants of them."""
+
+import hmac
+import itertools
+import json
+import shutil
+
+import tokens
+
+HEADER = {"alg": "HS256", "typ": "JWT"}
+SHORT_HEADER = {"alg": "HS256"}
+SIZES = [2**power for power in range(7, 17)]
+# The shortest has no room for more.
+SHORT = {"iss": "id", "aud": "d", "exp": 1900000000, "nbf": 0}
+# What an issuer that escapes all it can would escape.
+FOREIGN = {**tokens.TYPICAL, "sub": "device/4711", "name": "Jörg Käßner", "scope": "door/open door/close"}
+
+
+def make(folder):
+    """Writes the files into a folder for each use. Returns the tokens that are compared, by name."""
+    shutil.rmtree(folder, ignore_errors=True)
+    good = {
+        "tiny": tokens.sign(SHORT_HEADER, tokens.TINY),
+        "typical": tokens.sign(HEADER, tokens.TYPICAL),
+        "large": tokens.sign(HEADER, tokens.LARGE),
+    }
+    spaced = json.dumps(tokens.TYPICAL, ensure_ascii=False)
+    escaped = json.dumps(FOREIGN, separators=(",", ":")).replace("/", r"\/")
+    write(folder / "good", good)
+    write(folder / "refused", refused(good["typical"]))
+    write(folder / "sizes", {str(size): sized(size) for size in SIZES})
+    write(folder / "variants", {"escaped": sign(HEADER, escaped), "spaced": sign(HEADER, spaced)})
+    return good
+
+
+def refused(typical):
+    """Tokens that break a rule each. The dates do so by the clock as well."""
+    flipped = "A" if typical[-10] != "A" else "B"
+    return {
+        "signature": f"{typical[:-10]}{flipped}{typical[-9:]}",
+        "algorithm": tokens.sign({**HEADER, "alg": "HS512"}, tokens.TYPICAL),
+        "issuer": tokens.sign(HEADER, {**tokens.TYPICAL, "iss": "id.other"}),
+        "audience": tokens.sign(HEADER, {**tokens.TYPICAL, "aud": "door-8"}),
+        "expired": tokens.sign(HEADER, {**tokens.TYPICAL, "exp": 1700000001}),
+        "early": tokens.sign(HEADER, {**tokens.TYPICAL, "nbf": 1890000000}),
+    }
+
+
+def sized(size):
+    """A token of so many bytes, full of doors as the large one is."""
+    room = (size - len(tokens.sign(SHORT_HEADER, {})) + len("e30")) * 3 // 4  # e30 is {}
+    claims = SHORT
+    for number in itertools.count():
+        doors = list(itertools.islice(itertools.cycle(tokens.LARGE["doors"]), number))
+        more = {**SHORT, "doors": doors, "rest": ""}
+        if len(tokens.to_json(more)) > room:
+            break
+        claims = more
+    if "rest" in claims:
+        claims["rest"] = "x" * (room - len(tokens.to_json(claims)))
+    token = tokens.sign(SHORT_HEADER, claims)
+    assert len(token) == size, (len(token), size)
+    return token
+
+
+def sign(header, payload):
+    """As `tokens.sign`, for a payload that an issuer wrote in its own way."""
+    segments = [tokens.base64url(part) for part in (tokens.to_json(header), payload.encode())]
+    signing_input = b".".join(segments)
+    mac = hmac.digest(tokens.SECRET, signing_input, tokens.HASHES[header["alg"]])
+    return b".".join([signing_input, tokens.base64url(mac)]).decode()
+
+
+def write(folder, texts):
+    folder.mkdir(parents=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text)
