@@ -60,11 +60,12 @@ impl Scanner<'_> {
         let mut slot = Slot::OTHER;
         let mut value = 0;
 
-        let (mut at, mut byte) = self.skip_white_space(0);
+        let text = self.text;
+        let (mut at, mut byte) = self.skip_white_space(text, 0);
         if byte != b'{' {
             return self.fail(Error::InvalidJson);
         }
-        (at, byte) = self.skip_white_space(at + 1);
+        (at, byte) = self.skip_white_space(text, at + 1);
         let mut empty = byte == b'}';
         loop {
             if !empty {
@@ -73,21 +74,21 @@ impl Scanner<'_> {
                         return self.fail(Error::InvalidJson);
                     }
                     let name = self.position(at + 1);
-                    at = self.string(at + 1);
+                    at = self.string(text, at + 1);
                     if levels == 1 {
                         slot = names.look_up(self.name_from(name, at));
                     }
-                    (at, byte) = self.skip_white_space(at);
+                    (at, byte) = self.skip_white_space(text, at);
                     if byte != b':' {
                         return self.fail(Error::InvalidJson);
                     }
-                    (at, byte) = self.skip_white_space(at + 1);
+                    (at, byte) = self.skip_white_space(text, at + 1);
                     if levels == 1 {
                         value = self.position(at);
                     }
                 }
                 at = match byte {
-                    b'"' => self.string(at + 1),
+                    b'"' => self.string(text, at + 1),
                     b'-' | b'0'..=b'9' => self.number(at),
                     b't' => self.literal(at, b"true"),
                     b'f' => self.literal(at, b"false"),
@@ -97,7 +98,7 @@ impl Scanner<'_> {
                             return self.fail(Error::NestingTooDeep);
                         }
                         levels = levels << 1 | u32::from(byte == b'{');
-                        (at, byte) = self.skip_white_space(at + 1);
+                        (at, byte) = self.skip_white_space(text, at + 1);
                         empty = byte == closing(levels);
                         continue;
                     }
@@ -110,9 +111,9 @@ impl Scanner<'_> {
                 if levels == 1 && !slot.note(span(value, self.position(at)), spans) {
                     return self.fail(twice);
                 }
-                (at, byte) = self.skip_white_space(at);
+                (at, byte) = self.skip_white_space(text, at);
                 if byte == b',' {
-                    (at, byte) = self.skip_white_space(at + 1);
+                    (at, byte) = self.skip_white_space(text, at + 1);
                     break;
                 }
                 if byte != closing(levels) {
@@ -131,7 +132,7 @@ impl Scanner<'_> {
     fn finish(&mut self, at: usize) -> usize {
         self.settle(at);
         let length = self.end;
-        if self.skip_white_space(at).0 != self.text.len() {
+        if self.skip_white_space(self.text, at).0 != self.text.len() {
             self.fail(Error::InvalidJson);
         }
         length
@@ -147,15 +148,23 @@ impl Scanner<'_> {
     }
 
     /// A string's bytes and its closing quote.
-    fn string(&mut self, mut at: usize) -> usize {
+    #[inline(always)]
+    fn string(&mut self, text: &[Cell<u8>], at: usize) -> usize {
+        let at = plain_end(text, at);
+        if byte_at(text, at) == b'"' { at + 1 } else { self.rest_of_string(at) }
+    }
+
+    /// The same, from the first byte on that needs a look.
+    #[inline(never)]
+    fn rest_of_string(&mut self, mut at: usize) -> usize {
         loop {
-            at = skip_plain(self.text, at, Cell::get);
-            match self.byte(at) {
+            at = match self.byte(at) {
                 b'"' => return at + 1,
-                b'\\' => at = self.escape(at),
-                0x80.. => at = self.utf8_sequence(at),
+                b'\\' => self.escape(at),
+                0x80.. => self.utf8_sequence(at),
                 _ => return self.fail(Error::InvalidJson),
-            }
+            };
+            at = plain_end(self.text, at);
         }
     }
 
@@ -281,8 +290,9 @@ impl Scanner<'_> {
     }
 
     /// Takes out white space (RFC 8259 section 2). The next byte, and its index.
-    fn skip_white_space(&mut self, at: usize) -> (usize, u8) {
-        let byte = self.byte(at);
+    #[inline(always)]
+    fn skip_white_space(&mut self, text: &[Cell<u8>], at: usize) -> (usize, u8) {
+        let byte = byte_at(text, at);
         if byte > b' ' { (at, byte) } else { self.remove_white_space(at) }
     }
 
@@ -338,7 +348,7 @@ impl Scanner<'_> {
     }
 
     fn byte(&self, at: usize) -> u8 {
-        self.text.get(at).map_or(0, Cell::get)
+        byte_at(self.text, at)
     }
 
     /// Notes the first error; the scan goes on at the end, where nothing is right.
@@ -348,6 +358,18 @@ impl Scanner<'_> {
         self.error.get_or_insert(error);
         self.text.len()
     }
+}
+
+/// The byte at an index, or 0. Where the text is given beside the scanner, it stays in registers.
+fn byte_at(text: &[Cell<u8>], at: usize) -> u8 {
+    text.get(at).map_or(0, Cell::get)
+}
+
+/// The index of the first byte of a string that needs a look. A function of its own, for all that it needs
+/// fits into registers.
+#[inline(never)]
+fn plain_end(text: &[Cell<u8>], at: usize) -> usize {
+    skip_plain(text, at, Cell::get)
 }
 
 /// What closes the innermost of the open levels.
