@@ -21,7 +21,8 @@ pub(super) struct Segments<'v, 'b, K: Keys<Key: StreamingKey>> {
     depth: u8,
     /// Which segment has begun.
     segment: u8,
-    /// Something can't be decoded, or there is no room for it: from then on, symbols are only counted.
+    /// Something can't be decoded, there is no room for it, or a dot is one too many: from then on, dots and
+    /// symbols are only counted.
     are_refused: bool,
     /// The last symbols of the segment, if they are no whole group of four.
     group: [u8; 4],
@@ -121,14 +122,14 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
         place.get_mut(self.decoded..).unwrap_or_default()
     }
 
-    /// A dot, or the end of the token.
+    /// A dot.
     fn end_segment(&mut self) {
         self.store(self.symbols % 4);
         let length = decoded_length(self.symbols);
         match self.segment {
             HEADER => self.header_length = length,
             PAYLOAD => (self.payload_length, self.decoded) = (length, 0),
-            _ => {}
+            _ => self.are_refused = true,
         }
         self.symbols = 0;
         self.segment = (self.segment + 1).min(TOO_MANY);
@@ -154,7 +155,7 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
     }
 
     pub(super) fn are_refused(&self) -> bool {
-        self.are_refused || self.segment == TOO_MANY
+        self.are_refused
     }
 
     pub(super) fn authenticate(
@@ -172,7 +173,7 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
         if needed > self.buffer.len() {
             return Err(Error::BufferTooSmall { needed: needed as u16 });
         }
-        self.end_segment();
+        self.store(self.symbols % 4);
         if self.are_refused {
             return Err(Error::InvalidBase64Url);
         }
