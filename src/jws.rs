@@ -8,8 +8,7 @@ use crate::fingerprint::{self, Fingerprint};
 use crate::header::{self, Header};
 use crate::json::{MAX_DEPTH, Object, Spans, cut, normalize};
 use crate::key_set::{KeyEntry, KeyScope};
-use crate::keys::{Keys, StreamingKey, VerificationKey};
-use crate::stream::StreamingJwsVerifier;
+use crate::keys::{Keys, VerificationKey};
 use crate::time::{Now, Time};
 
 /// Verifies JWS compact serializations whose payload is no claims set (RFC 7515 section 5.2).
@@ -75,14 +74,6 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
                 Err(error)
             }
         }
-    }
-
-    /// Verifies a token that arrives in pieces, as [`Verifier::stream`](crate::Verifier::stream).
-    pub fn stream<'v, 'b>(&'v self, buffer: &'b mut [u8]) -> StreamingJwsVerifier<'v, 'b, K>
-    where
-        K::Key: StreamingKey,
-    {
-        StreamingJwsVerifier::new(self, buffer)
     }
 
     pub(crate) const fn keys(&self) -> &K {

@@ -8,11 +8,10 @@ use crate::compact::Compact;
 use crate::header::Header;
 use crate::json::{Object, Spans, cut, normalize};
 use crate::jws::{Authentic, HeaderRules, authenticate};
-use crate::keys::{Keys, StreamingKey, VerificationKey};
+use crate::keys::{Keys, VerificationKey};
 use crate::policy::Policy;
 use crate::replay::{Presented, Replay};
 use crate::revocation::Revocation;
-use crate::stream::StreamingVerifier;
 use crate::time::Time;
 
 /// Verifies JSON Web Tokens with one key, or with a set of keys, under one policy
@@ -94,18 +93,6 @@ impl<'p, K: Keys> Verifier<'p, K> {
                 Err(error)
             }
         }
-    }
-
-    /// Verifies a token that arrives in pieces: over a serial line, by radio, in TLS records.
-    ///
-    /// `buffer` is what the token is decoded into, as for [`verify`](Self::verify), and has to be as large:
-    /// for a token of n bytes, three quarters of n are always enough; of n - 45 for HS256, n - 66 for
-    /// HS384, n - 88 for HS512. With a key set, what is behind the token may be overwritten with zeros.
-    pub fn stream<'v, 'b>(&'v self, buffer: &'b mut [u8]) -> StreamingVerifier<'v, 'b, K>
-    where
-        K::Key: StreamingKey,
-    {
-        StreamingVerifier::new(self, buffer)
     }
 
     pub(crate) const fn keys(&self) -> &K {

@@ -18,6 +18,17 @@ use crate::time::Time;
 use crate::verifier::{Token, Verifier};
 use incoming::Incoming;
 
+impl<K: Keys<Key: StreamingKey>> Verifier<'_, K> {
+    /// Verifies a token that arrives in pieces: over a serial line, by radio, in TLS records.
+    ///
+    /// `buffer` is what the token is decoded into, as for [`verify`](Self::verify), and has to be as large:
+    /// for a token of n bytes, three quarters of n are always enough; of n - 45 for HS256, n - 66 for
+    /// HS384, n - 88 for HS512. With a key set, what is behind the token may be overwritten with zeros.
+    pub fn stream<'v, 'b>(&'v self, buffer: &'b mut [u8]) -> StreamingVerifier<'v, 'b, K> {
+        StreamingVerifier::new(self, buffer)
+    }
+}
+
 /// Verifies a token while it arrives, piece by piece, with a [`Verifier`] and a buffer of the caller.
 /// Made by [`Verifier::stream`].
 ///
@@ -179,6 +190,13 @@ impl<K: Keys<Key: StreamingKey>> Drop for StreamingVerifier<'_, '_, K> {
 impl<K: Keys<Key: StreamingKey>> fmt::Debug for StreamingVerifier<'_, '_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamingVerifier").finish_non_exhaustive()
+    }
+}
+
+impl<K: Keys<Key: StreamingKey>> JwsVerifier<'_, K> {
+    /// Verifies a token that arrives in pieces, as [`Verifier::stream`](crate::Verifier::stream).
+    pub fn stream<'v, 'b>(&'v self, buffer: &'b mut [u8]) -> StreamingJwsVerifier<'v, 'b, K> {
+        StreamingJwsVerifier::new(self, buffer)
     }
 }
 
