@@ -155,7 +155,7 @@ impl<'b> Claims<'b> {
     }
 
     fn find(&self, name: &str) -> Result<&'b [u8], Error> {
-        let value = self.object().find(name, Error::DuplicateClaim)?;
+        let value = self.object().find_by(&NAMES, name, Error::DuplicateClaim)?;
         value.ok_or(Error::MissingMember)
     }
 

@@ -144,7 +144,7 @@ impl<'b> Header<'b> {
     }
 
     fn find(&self, name: &str) -> Result<&'b [u8], Error> {
-        let value = self.object().find(name, Error::DuplicateHeaderParameter)?;
+        let value = self.object().find_by(&NAMES, name, Error::DuplicateHeaderParameter)?;
         value.ok_or(Error::MissingMember)
     }
 

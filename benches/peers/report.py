@@ -82,7 +82,7 @@ class Results:
         lines = []
         for case in dict.fromkeys(row.case for row in self.rows):
             rows = [row for row in self.rows if row.case == case]
-            name = {MAC: "bare MAC", OURS: f"**{OURS}**"}.get(case, case)
+            name = {MAC: "bare MAC", OURS: f"**{OURS}**"}.get(case, re.sub(r"\((.*)\)", r"(`\1`)", case))
             lines.append([name, *(f"{row.mac_ratio:.2f}" for row in rows), *(row.allocations for row in rows)])
         names = [f"{name}, {len(token):,} bytes" for name, token in self.good.items()]
         header = ["", *names, *(f"allocations, {name}" for name in self.good)]

@@ -5,7 +5,14 @@ use super::plain::skip_plain;
 
 /// Names and values of an object's members, in order.
 pub(crate) fn members<'b>(object: &'b [u8]) -> impl Iterator<Item = (JsonString<'b>, &'b [u8])> {
-    let mut rest = inside(object);
+    members_of_part(inside(object))
+}
+
+/// The same, of what stands in an object from one member to another.
+pub(super) fn members_of_part<'b>(
+    part: &'b [u8],
+) -> impl Iterator<Item = (JsonString<'b>, &'b [u8])> {
+    let mut rest = part;
     core::iter::from_fn(move || {
         let (name, from_colon) = rest.split_at_checked(string_length(rest))?;
         let (value, after) = split_value(from_colon.get(1..)?)?;

@@ -18,6 +18,7 @@ mod string;
 #[cfg(test)]
 mod tests;
 
+use members::members_of_part;
 pub(crate) use members::{elements, members, value_length};
 pub(crate) use names::{Names, Slot};
 pub use normalize::MAX_DEPTH;
@@ -67,17 +68,41 @@ impl<'b> Object<'b, '_> {
 
     /// The value of the one member called `name`, whatever it is; `twice` if there are several.
     pub(crate) fn find(&self, name: &str, twice: Error) -> Result<Option<&'b [u8]>, Error> {
-        let mut found = None;
-        for (member, value) in members(self.text) {
-            if member == *name && found.replace(value).is_some() {
-                return Err(twice);
-            }
+        one_called(name, members(self.text), twice)
+    }
+
+    /// The same, with the help of what was noted by the table `names`: only what is not in it has to be
+    /// looked for, from the first such member to the last.
+    pub(crate) fn find_by(
+        &self,
+        names: &Names,
+        name: &str,
+        twice: Error,
+    ) -> Result<Option<&'b [u8]>, Error> {
+        let slot = names.find(name);
+        let noted = self.named(slot);
+        if slot == Slot::OTHER {
+            return one_called(name, members_of_part(noted.unwrap_or_default()), twice);
         }
-        Ok(found)
+        Ok(noted)
     }
 
     /// The normal form.
     pub(crate) fn as_json(&self) -> &'b str {
         core::str::from_utf8(self.text).unwrap_or_default()
     }
+}
+
+fn one_called<'b>(
+    name: &str,
+    members: impl Iterator<Item = (JsonString<'b>, &'b [u8])>,
+    twice: Error,
+) -> Result<Option<&'b [u8]>, Error> {
+    let mut found = None;
+    for (member, value) in members {
+        if member == *name && found.replace(value).is_some() {
+            return Err(twice);
+        }
+    }
+    Ok(found)
 }

@@ -12,7 +12,7 @@ pub(crate) const SLOTS: usize = 8;
 pub(crate) struct Slot(usize);
 
 impl Slot {
-    /// Where the members go that nobody looks at.
+    /// Where the members go that are not in the table.
     pub(crate) const OTHER: Self = Self(0);
 
     /// Where the member of this name stands.
@@ -20,15 +20,15 @@ impl Slot {
         spans.get(self.0).copied().unwrap_or_default()
     }
 
-    /// Notes where the member of this name stands; false if one was noted before.
+    /// Notes where the member of this name stands; false if one was noted before. Of those that are not in
+    /// the table, it is noted where the first begins and the last ends.
     pub(crate) fn note(self, span: Span, spans: &mut Spans) -> bool {
         match spans.get_mut(self.0) {
-            Some(noted) if self == Self::OTHER || *noted == Span::default() => {
-                *noted = span;
-                true
-            }
-            _ => false,
+            Some(noted) if *noted == Span::default() => *noted = span,
+            Some(noted) if self == Self::OTHER => noted.1 = span.1,
+            _ => return false,
         }
+        true
     }
 }
 
@@ -55,6 +55,12 @@ impl Names {
     /// The place of a name.
     pub(crate) const fn slot(&self, name: &str) -> Slot {
         Slot(place(name.as_bytes().last(), self.multiplier))
+    }
+
+    /// The place of any name, or [`Slot::OTHER`].
+    pub(crate) fn find(&self, name: &str) -> Slot {
+        let slot = self.slot(name);
+        if self.table.get(slot.0) == Some(&name) { slot } else { Slot::OTHER }
     }
 
     /// The place of a decoded name of a JSON text, or [`Slot::OTHER`].

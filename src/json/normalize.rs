@@ -58,7 +58,7 @@ impl Scanner<'_> {
         let mut levels = 1_u32;
         let deepest = 1_u32.wrapping_shl(u32::from(depth).wrapping_sub(1));
         let mut slot = Slot::OTHER;
-        let mut value = 0;
+        let mut noted = 0;
 
         let text = self.text;
         let (mut at, mut byte) = self.skip_white_space(text, 0);
@@ -84,7 +84,8 @@ impl Scanner<'_> {
                     }
                     (at, byte) = self.skip_white_space(text, at + 1);
                     if levels == 1 {
-                        value = self.position(at);
+                        // Of a member that is not in the table, its name is noted as well.
+                        noted = if slot == Slot::OTHER { name - 1 } else { self.position(at) };
                     }
                 }
                 at = match byte {
@@ -108,7 +109,7 @@ impl Scanner<'_> {
             // A value or an empty container has ended: close what ends here, until a comma.
             empty = false;
             loop {
-                if levels == 1 && !slot.note(span(value, self.position(at)), spans) {
+                if levels == 1 && !slot.note(span(noted, self.position(at)), spans) {
                     return self.fail(twice);
                 }
                 (at, byte) = self.skip_white_space(text, at);

@@ -167,9 +167,43 @@ fn members_are_found_by_their_decoded_names_at_the_outermost_level_only() {
     assert_eq!(object.named(claims::NAMES.slot("iss")), Some(&b"\"yes\""[..]));
     assert_eq!(object.named(claims::NAMES.slot("sub")), Some(&b"[1,2]"[..]));
     assert_eq!(object.named(claims::NAMES.slot("exp")), None);
-    assert_eq!(object.find("iss", Error::DuplicateClaim), Ok(Some(&b"\"yes\""[..])));
-    assert_eq!(object.find("x", Error::DuplicateClaim), Ok(Some(&b"{\"iss\":\"no\"}"[..])));
-    assert_eq!(object.find("is", Error::DuplicateClaim), Ok(None));
+    for (name, value) in [
+        ("iss", Some(&b"\"yes\""[..])),
+        ("sub", Some(b"[1,2]")),
+        ("x", Some(b"{\"iss\":\"no\"}")),
+        ("ISS", Some(b"1")),
+        ("a", Some(b"[\"iss\"]")),
+        ("is", None),
+        ("exp", None),
+        ("", None),
+    ] {
+        assert_eq!(object.find(name, Error::DuplicateClaim), Ok(value), "{name}");
+        let found = object.find_by(&claims::NAMES, name, Error::DuplicateClaim);
+        assert_eq!(found, Ok(value), "{name}, by what was noted");
+    }
+}
+
+/// Members in any order of those that are in the table, those that are not, and one that stands twice.
+#[test]
+fn members_are_found_wherever_they_stand() {
+    let members = [r#""iss":"i""#, r#""a":[{"b":0}]"#, r#""exp":1"#, r#""b\n":{}"#, r#""a":2"#];
+    for chosen in 0_u32..1 << (2 * members.len()) {
+        let order =
+            (0..members.len()).filter_map(|at| members.get((chosen >> (2 * at)) as usize & 3));
+        let twice = if chosen % 3 == 0 { &members[4..] } else { &[] };
+        let list: Vec<_> = order.chain(twice).copied().collect();
+        let mut text = format!("{{{}}}", list.join(",")).into_bytes();
+        let mut spans = Spans::default();
+        let twice = Error::DuplicateClaim;
+        let Ok(text) = normalize(&mut text, 32, &claims::NAMES, twice, &mut spans) else {
+            continue;
+        };
+        let object = Object { text, spans: &spans };
+        for name in ["iss", "a", "exp", "b\n", "b", "sub"] {
+            let found = object.find_by(&claims::NAMES, name, twice);
+            assert_eq!(found, object.find(name, twice), "{name} in {list:?}");
+        }
+    }
 }
 
 #[test]
