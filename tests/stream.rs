@@ -8,8 +8,8 @@ use std::rc::Rc;
 
 use common::{SECRET, every_way, sign, sign_segments};
 use embedded_jwt::{
-    AnyAlgorithm, AnyKey, Error, Hs256, Key, KeyEntry, KeySet, Mac, Policy, StreamingMac, Tag,
-    Time, Token, Verifier,
+    AnyAlgorithm, AnyKey, Error, Hs256, JwsVerifier, Key, KeyEntry, KeySet, Mac, Policy,
+    StreamingMac, Tag, Time, Token, Verifier,
 };
 
 const NOW: Time = Time::Known(1000);
@@ -114,6 +114,14 @@ fn a_sender_can_be_cut_off_early() {
                 assert_eq!(streaming.push(piece), Ok(()), "{name}");
             }
             assert_eq!(streaming.is_refused(), refused, "{name}");
+
+            let verifier = JwsVerifier::new(key());
+            let mut buffer = [0; 256];
+            let mut streaming = verifier.stream(&mut buffer);
+            for piece in text.chunks(length) {
+                assert_eq!(streaming.push(piece), Ok(()), "{name}");
+            }
+            assert_eq!(streaming.is_refused(), refused, "{name}, as JWS");
         }
     }
 }
@@ -410,7 +418,7 @@ fn debug_shows_nothing_of_the_token() {
     let mut streaming = verifier.stream(&mut buffer);
     streaming.push(&good()).unwrap();
     assert_eq!(format!("{streaming:?}"), "StreamingVerifier { .. }");
-    let jws = embedded_jwt::JwsVerifier::new(key());
+    let jws = JwsVerifier::new(key());
     let mut buffer = [0; 128];
     assert_eq!(format!("{:?}", jws.stream(&mut buffer)), "StreamingJwsVerifier { .. }");
     let running = key().begin();
