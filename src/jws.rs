@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use zeroize::Zeroize;
+
 use crate::Error;
 use crate::compact::Compact;
 use crate::fingerprint::{self, Fingerprint};
@@ -69,8 +71,8 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
         match authentic.and_then(|authentic| self.check_key(&authentic)) {
             Ok(length) => Ok(Jws::new(header, length, spans, payload)),
             Err(error) => {
-                header.fill(0);
-                payload.fill(0);
+                header.zeroize();
+                payload.zeroize();
                 Err(error)
             }
         }

@@ -141,7 +141,7 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
     }
 
     /// Tries every key of the header's algorithm for a token without `kid`: up to `KEYS` MACs for
-    /// each token, whoever sent it. The first key whose MAC it is counts, with its issuer and its
+    /// each token, whoever sent it, and two more for one that arrives in pieces. The first key whose MAC it is counts, with its issuer and its
     /// times; keys with one secret are in no order.
     #[must_use]
     pub fn allow_missing_key_id(mut self) -> Self {

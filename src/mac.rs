@@ -51,7 +51,9 @@ pub trait Mac {
 /// [`StreamingVerifier`](crate::StreamingVerifier).
 ///
 /// [`Key`](crate::Key) is the one in software. An engine implements it beside [`Mac`], if it can; the
-/// MAC has to be the same, whatever the pieces.
+/// MAC has to be the same, whatever the pieces. With one key, a stream begins one message for each
+/// token; with a key set it may begin several, one after the other, of which each is dropped or finished
+/// before the next.
 pub trait StreamingMac: Mac {
     /// A MAC that is being computed. It is dropped when a token is given up.
     type Running;

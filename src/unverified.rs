@@ -1,5 +1,7 @@
 //! A look at a token's header before, or without, verification.
 
+use zeroize::Zeroize;
+
 use crate::compact::header_segment;
 use crate::header::Header;
 use crate::json::{JsonString, MAX_DEPTH, Spans, cut};
@@ -41,7 +43,7 @@ pub fn unverified_header<'b>(
     match read(segment, room, &mut spans) {
         Ok(length) => Ok(UnverifiedHeader(Header::new(cut(room, length), spans))),
         Err(error) => {
-            room.fill(0);
+            room.zeroize();
             Err(error)
         }
     }

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use zeroize::Zeroize;
+
 use crate::Error;
 use crate::claims::{self, Claims, Dates};
 use crate::compact::Compact;
@@ -88,8 +90,8 @@ impl<'p, K: Keys> Verifier<'p, K> {
         match outcome {
             Ok(lengths) => Ok(Token::new(header, payload, lengths, of_header, of_claims)),
             Err(error) => {
-                header.fill(0);
-                payload.fill(0);
+                header.zeroize();
+                payload.zeroize();
                 Err(error)
             }
         }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use common::{SECRET, every_way, sign, sign_segments};
 use embedded_jwt::{
     AnyAlgorithm, AnyKey, Error, Hs256, JwsVerifier, Key, KeyEntry, KeySet, Mac, Policy,
-    StreamingMac, Tag, Time, Token, Verifier,
+    StreamingMac, StreamingVerifier, Tag, Time, Token, Verifier,
 };
 
 const NOW: Time = Time::Known(1000);
@@ -71,16 +71,23 @@ fn a_streaming_verifier_takes_one_token_after_the_other() {
 #[test]
 fn a_token_that_is_too_long_is_refused_at_once_and_for_good() {
     let verifier = Verifier::new(key(), POLICY);
-    let mut buffer = [0; 128];
+    let mut buffer = vec![0; 65_536];
     let mut streaming = verifier.stream(&mut buffer);
     assert_eq!(streaming.push(&[b'e'; 80_000]), Ok(()));
+    assert!(!streaming.is_refused());
     assert_eq!(streaming.push(&[b'e'; 7_380]), Ok(()));
     assert_eq!(streaming.push(b""), Ok(()));
-    for piece in [&b"e"[..], b"e", &[b'.'; 100_000], b"."] {
+    for piece in [&b"e"[..], b"e", b"", &[b'.'; 100_000], b"."] {
         assert_eq!(streaming.push(piece), Err(Error::TokenTooLong));
         assert!(streaming.is_refused());
     }
     assert_eq!(streaming.finish(NOW).err(), Some(Error::TokenTooLong));
+    assert!(!streaming.is_refused());
+    // A dot too many is told at the end, however many there are.
+    for dots in [3, 253, 254, 255, 256, 257, 258, 259, 1000] {
+        assert_eq!(streaming.push(&b".".repeat(dots)), Ok(()));
+        assert_eq!(streaming.finish(NOW).err(), Some(Error::NotCompactSerialization), "{dots}");
+    }
     // A piece that is too long alone changes nothing of what there is room for.
     assert_eq!(streaming.push(&[b'e'; 87_381]), Err(Error::TokenTooLong));
     streaming.reset();
@@ -91,6 +98,8 @@ fn a_token_that_is_too_long_is_refused_at_once_and_for_good() {
 /// What can be known before the end is known at the next 64 bytes.
 #[test]
 fn a_sender_can_be_cut_off_early() {
+    let e40 = "e".repeat(40);
+    let short_dots = [&e40, ".", &e40, ".", &e40, ".", &e40].concat().into_bytes();
     let long = |begin: &str| [begin.as_bytes(), &[b'e'; 200]].concat();
     for (name, text, refused) in [
         ("nothing", b"".to_vec(), false),
@@ -103,6 +112,7 @@ fn a_sender_can_be_cut_off_early() {
         ("a payload of another alphabet", long("e30.e3+"), true),
         ("a long signature", long("e30.e30."), true),
         ("a dot too many", long("e30.e30.e."), true),
+        ("a dot too many, and nothing else", short_dots, true),
         ("longer than the buffer", vec![b'e'; 600], true),
         ("header and payload longer than the buffer", [long("e30."), long("")].concat(), true),
     ] {
@@ -146,6 +156,18 @@ fn what_is_unfinished_is_wiped_when_it_is_dropped_or_reset() {
             assert!(buffer[wiped..].iter().all(|&byte| byte == 0xaa), "{way} at {end}");
         }
     }
+}
+
+#[test]
+fn a_jws_that_is_given_up_is_wiped_too() {
+    let verifier = JwsVerifier::new(key());
+    let mut buffer = [0xaa; 128];
+    let mut streaming = verifier.stream(&mut buffer);
+    streaming.push(&good()).unwrap();
+    streaming.reset();
+    streaming.push(b"e").unwrap();
+    drop(streaming);
+    assert!(buffer[..80].iter().all(|&byte| byte == 0));
 }
 
 #[test]
@@ -269,6 +291,9 @@ fn a_key_is_picked_when_the_header_is_complete() {
     let stranger = r#"{"alg":"HS256","kid":"k/4"}"#;
     let other = r#"{"alg":"HS512","kid":"k/3"}"#;
     let broken = r#"{"alg":"HS256","kid":"k/3"]"#;
+    let nested = r#"{"alg":"HS256","kid":"k/3","x":[[{"y":[]}]]}"#;
+    let far = "{ \"alg\":\"HS256\",\r\n \"kid\":\"k\\/4\" }";
+    let torn = "{ \"alg\":\"HS256\",\r\n \"kid\":\"k\\/3\" ]";
     let claims = r#"{"exp":2000,"and":"some more, for it to be longer than any of the headers"}"#;
     for (name, header, claims, lax, begun, expected) in [
         ("named", plain, claims, false, 1, Ok(())),
@@ -280,8 +305,13 @@ fn a_key_is_picked_when_the_header_is_complete() {
         ("unnamed", unnamed, claims, false, 0, Err(Error::MissingKeyId)),
         // Three keys are tried, and the third is asked once more, for it is told by what it makes.
         ("unnamed, lax", unnamed, claims, true, 4, Ok(())),
-        ("no room for a copy", plain, r#"{"exp":2000}"#, false, 4, Ok(())),
-        ("no room, unknown", stranger, r#"{"exp":2000}"#, false, 4, Err(Error::UnknownKeyId)),
+        ("longer than the rest", plain, r#"{"exp":2000}"#, false, 1, Ok(())),
+        ("unknown, longer", stranger, r#"{"exp":2000}"#, false, 0, Err(Error::UnknownKeyId)),
+        ("nested", nested, claims, false, 1, Ok(())),
+        // Only of this is a copy read, and there is no room for it.
+        ("no room for a copy", escaped, r#"{"exp":2000}"#, false, 4, Ok(())),
+        ("no room, unknown", far, r#"{"exp":2000}"#, false, 4, Err(Error::UnknownKeyId)),
+        ("no room, no JSON", torn, r#"{"exp":2000}"#, false, 4, Err(Error::InvalidJson)),
     ] {
         let count = Rc::new(Cell::new(0));
         let mut keys: KeySet<Counting, 4> = KeySet::new();
@@ -340,6 +370,117 @@ fn of_keys_with_one_secret_the_named_one_counts() {
         let mut buffer = vec![0; room];
         let outcome = every_way::Verifier::new(&keys, POLICY).verify(&token, NOW, &mut buffer);
         assert_eq!(outcome.map(drop), Err(Error::SignatureLength));
+    }
+}
+
+/// A header that can't be read before the end makes no forgery hold, whoever's key it names, and whatever an
+/// engine makes of messages that are none of the token's.
+#[test]
+fn no_forgery_holds_where_the_key_is_told_at_the_end() {
+    /// A key whose engine gives zeros for what is no signing input, or fails.
+    struct Odd(Key<Hs256>, bool);
+    impl Mac for Odd {
+        type Algorithm = Hs256;
+
+        fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+            match message.contains(&b'.') {
+                true => self.0.mac(message),
+                false if self.1 => Err(Error::MacEngine),
+                false => Ok([0; 32]),
+            }
+        }
+    }
+    impl StreamingMac for Odd {
+        type Running = Vec<u8>;
+
+        fn begin(&self) -> Vec<u8> {
+            Vec::new()
+        }
+
+        fn update(&self, running: &mut Vec<u8>, piece: &[u8]) {
+            running.extend(piece);
+        }
+
+        fn finish(&self, running: &mut Vec<u8>) -> Result<Tag<Self>, Error> {
+            self.mac(running)
+        }
+    }
+    fn check<K: embedded_jwt::StreamingKey>(keys: &KeySet<'_, K, 2>, strict: bool) {
+        let verifier = Verifier::new(keys, POLICY);
+        for header in
+            [r#"{"alg":"HS256", "kid":"a","x":"no room for a copy"}"#, r#"{"alg":"HS256"}"#]
+        {
+            let signed = sign("HS256", &[9; 32], header.as_bytes(), br#"{"exp":2000}"#);
+            let input = &signed[..signed.len() - 43];
+            for tag in
+                [[0; 32], [0x41; 32], common::mac("HS256", &[2; 32], b"").try_into().unwrap()]
+            {
+                let token = [input, common::encode(tag).as_bytes()].concat();
+                let mut buffer = vec![0; header.len() + 12];
+                let whole = verifier.verify(&token, NOW, &mut buffer).map(drop);
+                assert!(whole.is_err());
+                let mut streaming = verifier.stream(&mut buffer);
+                streaming.push(&token).unwrap();
+                let outcome = streaming.finish(NOW).map(drop);
+                if strict {
+                    assert_eq!(outcome, whole, "{header}");
+                }
+                assert!(outcome.is_err(), "{header}");
+            }
+        }
+    }
+    for lax in [false, true] {
+        let mut keys: KeySet<Key<Hs256>, 2> = KeySet::new();
+        let mut zeros: KeySet<Odd, 2> = KeySet::new();
+        let mut failing: KeySet<Odd, 2> = KeySet::new();
+        if lax {
+            keys = keys.allow_missing_key_id();
+            zeros = zeros.allow_missing_key_id();
+            failing = failing.allow_missing_key_id();
+        }
+        for (key_id, secret) in [("a", [1; 32]), ("b", [2; 32])] {
+            let key = || Key::new(&secret).unwrap();
+            keys.add(key_id, KeyEntry::new(key())).unwrap();
+            zeros.add(key_id, KeyEntry::new(Odd(key(), false))).unwrap();
+            failing.add(key_id, KeyEntry::new(Odd(key(), true))).unwrap();
+        }
+        check(&keys, true);
+        check(&zeros, true);
+        check(&failing, false);
+    }
+}
+
+/// The bytes of a streaming verifier that was used in a way, once it is dropped.
+fn bytes_of_state(token: &[u8], way: fn(&mut StreamingVerifier<'_, '_, Key<Hs256>>)) -> Vec<u8> {
+    let verifier = Verifier::new(key(), POLICY);
+    let mut buffer = [0; 128];
+    let mut place = std::mem::MaybeUninit::<StreamingVerifier<'_, '_, Key<Hs256>>>::zeroed();
+    let streaming = place.write(verifier.stream(&mut buffer));
+    token.chunks(50).try_for_each(|piece| streaming.push(piece)).unwrap();
+    way(streaming);
+    // SAFETY: it was written there, and is not used again.
+    unsafe { place.assume_init_drop() };
+    let size = size_of::<StreamingVerifier<'_, '_, Key<Hs256>>>();
+    // SAFETY: its memory was set to 0 before it was written.
+    unsafe { std::slice::from_raw_parts(place.as_ptr().cast::<u8>(), size).to_vec() }
+}
+
+#[test]
+fn nothing_of_a_token_is_left_in_the_state() {
+    let good = good();
+    let mut forged = good.clone();
+    forged[60] ^= 1;
+    let signature = common::decode(std::str::from_utf8(&good[good.len() - 43..]).unwrap());
+    for (name, token, way) in [
+        ("accepted", &good, (|s| _ = s.finish(NOW)) as fn(&mut StreamingVerifier<'_, '_, _>)),
+        ("refused", &forged, |s| _ = s.finish(NOW)),
+        ("reset", &good, |s| s.reset()),
+        ("dropped", &good, |_| {}),
+    ] {
+        let bytes = bytes_of_state(token, way);
+        for part in token.windows(4).chain(signature.windows(4)) {
+            assert!(!bytes.windows(4).any(|window| window == part), "{name}: {part:?}");
+        }
     }
 }
 

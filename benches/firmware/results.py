@@ -136,6 +136,14 @@ def judge_readme(readme, rows, compiler, case):
             )
             state, reason = (HELD, "") if shown in text else (BROKEN, f"the README does not show {shown}")
             verdicts.append(Verdict(row["target"], row["sha"], "readme", row["typical"], row["typical"], state, reason))
+    of = {row["case"]: row for row in rows if row["key"] == (THUMBV7EM, "s", "compact")}
+    for shown in (
+        f"| {of[case]['flash']:,} | {of[PIECES]['flash']:,}; both in one image {of[BOTH]['flash']:,} |",
+        f"| {of[case]['typical']:,} | {of[PIECES]['typical']:,} in pieces of 64 bytes, {of[BYTES]['typical']:,} byte by byte |",
+    ):
+        state, reason = (HELD, "") if shown in text else (BROKEN, f"the README does not show {shown}")
+        figure = of[PIECES]["typical"]
+        verdicts.append(Verdict(THUMBV7EM, "compact", "readme", figure, figure, state, reason))
     return verdicts
 
 

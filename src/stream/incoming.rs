@@ -15,9 +15,8 @@ const BLOCK: usize = 64;
 /// A token up to here, in whole blocks; the bytes of the next block wait for more.
 pub(super) struct Incoming<'v, 'b, K: Keys<Key: StreamingKey>> {
     segments: Segments<'v, 'b, K>,
-    /// How many more bytes a token may have.
-    room: usize,
-    is_too_long: bool,
+    /// How many bytes have come.
+    length: usize,
     block: [u8; BLOCK],
     /// How many bytes of the block have come.
     waiting: usize,
@@ -26,16 +25,15 @@ pub(super) struct Incoming<'v, 'b, K: Keys<Key: StreamingKey>> {
 impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
     pub(super) fn new(keys: &'v K, depth: u8, buffer: &'b mut [u8]) -> Self {
         let segments = Segments::new(keys, depth, buffer);
-        Self { segments, room: MAX_TOKEN_LENGTH, is_too_long: false, block: [0; BLOCK], waiting: 0 }
+        Self { segments, length: 0, block: [0; BLOCK], waiting: 0 }
     }
 
     /// Takes the next piece.
     pub(super) fn push(&mut self, mut piece: &[u8]) -> Result<(), Error> {
-        let Some(room) = self.room.checked_sub(piece.len()) else {
-            (self.is_too_long, self.room) = (true, 0);
+        self.length = self.length.saturating_add(piece.len());
+        if self.is_too_long() {
             return Err(Error::TokenTooLong);
-        };
-        self.room = room;
+        }
         while let Some((&byte, rest)) = piece.split_first() {
             if self.waiting == 0 && piece.len() >= BLOCK {
                 let (blocks, rest) = piece.split_at(piece.len() / BLOCK * BLOCK);
@@ -57,7 +55,7 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
 
     /// Whether no text that begins like this is a token's, as far as it was looked at.
     pub(super) fn is_refused(&self) -> bool {
-        self.segments.are_refused() || self.is_too_long
+        self.segments.are_refused() || self.is_too_long()
     }
 
     /// The end of the token: its text, its MAC and its header.
@@ -66,7 +64,7 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
         rules: HeaderRules<'_>,
         spans: &mut Spans,
     ) -> Result<Authentic<'v>, Error> {
-        if self.is_too_long {
+        if self.is_too_long() {
             return Err(Error::TokenTooLong);
         }
         self.take_waiting();
@@ -83,22 +81,24 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
         if !accepted {
             self.wipe();
         }
-        (self.room, self.is_too_long, self.waiting) = (MAX_TOKEN_LENGTH, false, 0);
+        (self.length, self.waiting) = (0, 0);
         self.segments.end()
     }
 
     /// Header and payload of a token that is accepted. Nothing is left here.
     pub(super) fn release(&mut self) -> (&'b mut [u8], &'b mut [u8]) {
-        self.room = MAX_TOKEN_LENGTH;
+        self.length = 0;
         self.segments.release()
     }
 
-    /// Overwrites what was kept of a token that was not accepted.
+    /// Overwrites what was kept of a token that has begun, and what is left of the last one's text.
     pub(super) fn wipe(&mut self) {
-        if self.room < MAX_TOKEN_LENGTH {
-            self.block.zeroize();
-            self.segments.wipe();
-        }
+        self.block.zeroize();
+        self.segments.wipe();
+    }
+
+    const fn is_too_long(&self) -> bool {
+        self.length > MAX_TOKEN_LENGTH
     }
 
     fn take_waiting(&mut self) {

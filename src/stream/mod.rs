@@ -39,11 +39,12 @@ impl<K: Keys<Key: StreamingKey>> Verifier<'_, K> {
 ///
 /// Nothing of the token can be read before it is verified. What was kept is wiped when the token is
 /// refused, and when the verifier is [reset](Self::reset) or dropped before the end. A token that holds is
-/// left in the buffer, as by [`Verifier::verify`].
+/// left in the buffer, as by [`Verifier::verify`]: the next one is decoded over it.
 ///
-/// With a key set, the key is picked as soon as the header is complete, and hashing begins with it. Only a
-/// token that names no key, which such a set may allow, is hashed at the end, once for each key; and so is
-/// one whose header is longer than all that the buffer has behind it, for the header is read in a copy.
+/// With a key set, the key is picked as soon as the header is complete, and hashing begins with it. A
+/// token that names no key, which a set may allow, is hashed at the end, once for each key; and so is,
+/// whatever the set allows, one whose header holds white space or escapes and is longer than all that
+/// the buffer has behind it: it is read in a copy, for which there is no room then.
 ///
 /// ```
 /// use embedded_jwt::{Error, Hs256, Key, Policy, Time, Verifier};
@@ -72,8 +73,8 @@ impl<K: Keys<Key: StreamingKey>> Verifier<'_, K> {
 /// # Ok::<(), Error>(())
 /// ```
 ///
-/// Size on a 32-bit target: 320 bytes for [`Hs256`](crate::Hs256), 480 for [`Hs384`](crate::Hs384), 496 for
-/// [`Hs512`](crate::Hs512), 504 for [`AnyKey`](crate::AnyKey); on a 64-bit target 352, 544, 560 and 576.
+/// Size on a 32-bit target: 312 bytes for [`Hs256`](crate::Hs256), 472 for [`Hs384`](crate::Hs384), 488 for
+/// [`Hs512`](crate::Hs512), 496 for [`AnyKey`](crate::AnyKey); on a 64-bit target 344, 528, 544 and 560.
 pub struct StreamingVerifier<'v, 'b, K: Keys<Key: StreamingKey>> {
     verifier: &'v Verifier<'v, K>,
     incoming: Incoming<'v, 'b, K>,

@@ -1,5 +1,7 @@
 //! The segments of a token that arrives in pieces: its text is taken apart, decoded and hashed.
 
+use zeroize::Zeroize;
+
 use super::signer::Signer;
 use crate::Error;
 use crate::base64url::{decode, decode_groups, decoded_length, encoded_length};
@@ -180,7 +182,9 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
         let tag = cut(self.tag.as_ref(), tag_length);
         let (header, payload) = split(self.buffer, self.header_length, self.payload_length);
         let proof = self.signer.prove(self.keys, header, payload, tag);
-        check_mac_and_header(self.keys, |key| proof.is_mac_of(key), tag, header, rules, spans)
+        let is_of_set = self.keys.only().is_none();
+        let is_mac_of = |key: &K::Key| proof.is_mac_of(key, is_of_set, tag);
+        check_mac_and_header(self.keys, is_mac_of, tag, header, rules, spans)
     }
 
     pub(super) fn decoded(&mut self) -> (&mut [u8], &mut [u8]) {
@@ -207,8 +211,10 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
         };
         let length = in_buffer.min(self.buffer.len());
         if let Some(written) = self.buffer.get_mut(..length) {
-            written.fill(0);
+            written.zeroize();
         }
+        self.group.zeroize();
+        self.tag.as_mut().zeroize();
     }
 }
 

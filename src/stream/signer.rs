@@ -1,6 +1,7 @@
 //! Who signed a token that arrives in pieces: the one key, or the key of a set that its header names.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
+use zeroize::Zeroize;
 
 use crate::Error;
 use crate::header::KEY_ID;
@@ -34,35 +35,36 @@ impl<'v, K: StreamingKey> Signer<'v, K> {
 
     /// It is the key of a set that the header names. `room` is what the buffer has behind the header.
     ///
-    /// The strict pass rewrites what it reads, so it reads a copy. The MAC covers the header as it came:
-    /// encoded again it is the same text, for a segment is only taken if it is canonical. Whether
-    /// the header holds is told at the end, by the pass over the header itself. Where there is no room for the
-    /// copy, the header does not say in time whose it is.
+    /// The MAC covers the header as it came: encoded again it is the same text, for a segment is only taken
+    /// if it is canonical. So it must not be changed here. The strict pass changes nothing in a header
+    /// that holds no white space and no backslash; of any other it reads a copy. Where there is no room
+    /// for the copy, the header does not say in time whose it is. Whether it holds is told at the end.
     pub(super) fn is_named(
         &mut self,
         keys: &'v impl Keys<Key = K>,
         depth: u8,
-        header: &[u8],
+        header: &mut [u8],
         room: &mut [u8],
     ) {
-        let Some(copy) = room.get_mut(..header.len()) else {
-            self.may_be_any = true;
-            return;
-        };
-        copy.copy_from_slice(header);
         let mut spans = Spans::default();
-        if let Ok(text) = parse_header(copy, depth, &mut spans) {
-            match (Object { text, spans: &spans }).named_string(KEY_ID) {
-                Some(key_id) => {
-                    if let Some(entry) = keys.find(key_id) {
-                        self.is(entry.key());
-                        encode(header, |symbols| self.update(symbols));
-                    }
-                }
-                None => self.may_be_any = keys.allows_missing_key_id(),
+        let key = if header.iter().all(|&byte| byte > b' ' && byte != b'\\') {
+            named(keys, parse_header(header, depth, &mut spans), &spans)
+        } else if let Some(copy) = room.get_mut(..header.len()) {
+            copy.copy_from_slice(header);
+            let key = named(keys, parse_header(copy, depth, &mut spans), &spans);
+            copy.zeroize();
+            key
+        } else {
+            Named::Unread
+        };
+        match key {
+            Named::Key(key) => {
+                self.is(key);
+                encode(header, |symbols| self.update(symbols));
             }
+            Named::Nobody => {}
+            Named::Unread => self.may_be_any = true,
         }
-        copy.fill(0);
     }
 
     /// The end of the token, before the strict pass rewrites the header.
@@ -87,30 +89,58 @@ impl<'v, K: StreamingKey> Signer<'v, K> {
             key.verify_running(&mut running, tag).is_ok()
         };
         let signer = keys.entries().map(|entry| entry.key()).find(is_signer);
-        let of_nothing = signer.and_then(|key| key.finish(&mut key.begin()).ok());
-        Proof::KeyThatMakes(of_nothing.unwrap_or(K::ZERO_TAG), tag.len())
+        let of_tag = signer.and_then(|key| {
+            let mut running = key.begin();
+            key.update(&mut running, tag);
+            key.finish(&mut running).ok()
+        });
+        of_tag.map_or(Proof::Nobody, Proof::KeyThatMakes)
+    }
+}
+
+/// Which key of a set a header names.
+enum Named<'v, K> {
+    Key(&'v K),
+    /// None that the token could be accepted with.
+    Nobody,
+    /// That can't be told yet, or it names none, and the set has any tried.
+    Unread,
+}
+
+fn named<'v, K: StreamingKey>(
+    keys: &'v impl Keys<Key = K>,
+    header: Result<&[u8], Error>,
+    spans: &Spans,
+) -> Named<'v, K> {
+    let Ok(text) = header else { return Named::Nobody };
+    match (Object { text, spans }).named_string(KEY_ID) {
+        Some(key_id) => keys.find(key_id).map_or(Named::Nobody, |entry| Named::Key(entry.key())),
+        None if keys.allows_missing_key_id() => Named::Unread,
+        None => Named::Nobody,
     }
 }
 
 /// Whose signature a token has.
 pub(super) enum Proof<'v, K: StreamingKey> {
-    /// Nobody's that the header could be accepted with.
+    /// That of no key that was asked.
     Nobody,
     /// Whether it is this key's.
     Key(&'v K, Result<(), Error>),
-    /// That of the key that makes this MAC, of this length, of an empty message. Keys are not compared
-    /// themselves.
-    KeyThatMakes(K::Tag, usize),
+    /// That of the key that makes this MAC of the signature itself: keys are not compared, but what they
+    /// make.
+    KeyThatMakes(K::Tag),
 }
 
 impl<K: StreamingKey> Proof<'_, K> {
-    /// Whether the signature is the MAC by a key.
-    pub(super) fn is_mac_of(&self, key: &K) -> Result<(), Error> {
+    /// Whether the signature `tag` is the MAC by a key; the key is one of a set, or there is no choice.
+    pub(super) fn is_mac_of(&self, key: &K, is_of_set: bool, tag: &[u8]) -> Result<(), Error> {
         match self {
             Self::Key(signer, outcome) if core::ptr::eq(*signer, key) => *outcome,
-            Self::KeyThatMakes(tag, length) => {
-                key.verify(b"", tag.as_ref().get(..*length).unwrap_or_default())
+            Self::KeyThatMakes(of_tag) if is_of_set => {
+                key.verify(tag, of_tag.as_ref().get(..tag.len()).unwrap_or_default())
             }
+            // What else may be wrong with the signature, or with an engine, is told all the same.
+            _ if is_of_set => key.verify(tag, tag).and(Err(Error::SignatureMismatch)),
             _ => Err(Error::SignatureMismatch),
         }
     }

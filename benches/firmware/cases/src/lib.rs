@@ -4,7 +4,9 @@
 
 use core::hint::black_box;
 
-use embedded_jwt::{Hs256, Key, Policy, PolicyBuilder, StreamingVerifier, Time, Verifier};
+use embedded_jwt::{
+    AnyKey, Hs256, Hs384, Hs512, Key, Policy, PolicyBuilder, StreamingVerifier, Time, Verifier,
+};
 
 /// `iss`, `aud`, `exp`, `nbf` and a leeway.
 pub const RULES: PolicyBuilder<'static> =
@@ -40,3 +42,9 @@ pub fn stream(
 
 /// What a verification in pieces keeps beside the buffer, in bytes.
 pub const STREAM: usize = size_of::<StreamingVerifier<'_, '_, Key<Hs256>>>();
+
+// As the documentation states it for 32-bit targets.
+const _: () = assert!(STREAM == 312);
+const _: () = assert!(size_of::<StreamingVerifier<'_, '_, Key<Hs384>>>() == 472);
+const _: () = assert!(size_of::<StreamingVerifier<'_, '_, Key<Hs512>>>() == 488);
+const _: () = assert!(size_of::<StreamingVerifier<'_, '_, AnyKey>>() == 496);
