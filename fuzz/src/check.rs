@@ -1,11 +1,11 @@
 //! Holds what the crate answers against what the judge says.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
 
 use embedded_jwt::{
     Algorithm as Kind, AnyKey, Error, Hs256, Hs384, Hs512, JwsVerifier, Key, Keys, MAX_DEPTH, Mac,
-    Tag, Verifier, unverified_header,
+    RunningHmac, StreamingKey, StreamingMac, Tag, Verifier, unverified_header,
 };
 
 use crate::judge::{
@@ -15,6 +15,7 @@ use crate::keys::{Set, SetKey};
 use crate::reading::{check_claims, check_header, check_text};
 use crate::rules::Rules;
 use crate::sign::{Algorithm, SECRET, decode};
+use crate::stream::{Answer, Either, Slice, WHOLE, chosen, tell, tell_jws};
 
 pub static HS256: LazyLock<Key<Hs256>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
 static HS384: LazyLock<Key<Hs384>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
@@ -25,7 +26,7 @@ static ANY: LazyLock<[AnyKey; 3]> =
     LazyLock::new(|| Algorithm::ALL.map(|algorithm| SetKey::make(algorithm, &SECRET)));
 
 /// What the buffer is filled with.
-const UNTOUCHED: u8 = 0xaa;
+pub const UNTOUCHED: u8 = 0xaa;
 
 /// Verifies a token in every way there is, in a buffer of `room` bytes. Panics if an answer is
 /// not the judge's, or if the buffer does not hold what is documented. Returns the answer of
@@ -96,7 +97,8 @@ fn check_words(error: Error) {
     assert!(words.is_ascii() && !words.is_empty());
 }
 
-/// With a key that counts MACs: there is one, for a token whose text is well-formed.
+/// With a key that counts MACs: there is one for each verification of a token whose text is well-formed,
+/// and none for any other.
 fn check_counting<K: Kind>(
     key: &Key<K>,
     known: &KnownKeys,
@@ -104,13 +106,13 @@ fn check_counting<K: Kind>(
     token: &[u8],
     room: usize,
 ) -> Result<Verified, Error> {
-    let engine = Engine { key, used: Cell::new(0) };
+    let engine = Engine { key, used: Cell::new(0), begun: RefCell::default() };
     let check = Check { keys: &engine, known, rules, token, room };
+    let is_well_formed = check.is_well_formed();
     check.jws();
-    assert_eq!(engine.used.take(), usize::from(check.is_well_formed()));
+    engine.check_use(token, is_well_formed, 1);
     let answer = check.jwt();
-    let built = judge_policy(rules).is_ok();
-    assert_eq!(engine.used.take(), usize::from(built && check.is_well_formed()));
+    engine.check_use(token, is_well_formed, judge_policy(rules).is_ok().into());
     answer
 }
 
@@ -138,7 +140,7 @@ struct Check<'c, V> {
     room: usize,
 }
 
-impl<V: Keys + Copy> Check<'_, V> {
+impl<V: Keys<Key: StreamingKey> + Copy> Check<'_, V> {
     fn all(&self) -> Result<Verified, Error> {
         self.jws();
         self.jwt()
@@ -150,14 +152,19 @@ impl<V: Keys + Copy> Check<'_, V> {
         let answer = rules.with_policy(|policy| {
             let expected = known.judge_text(token, room, rules.depth, rules.typ.as_deref());
             let expected = expected.and_then(|text| text.judge(rules));
-            let answer = Verifier::new(keys, policy).verify(token, rules.time, &mut buffer);
+            let verifier = Verifier::new(keys, policy);
+            let answer = verifier.verify(token, rules.time, &mut buffer);
             agree(&answer, &expected, || self.words());
-            let token = answer.inspect_err(|error| check_words(*error))?;
-            assert_eq!(format!("{token:?}"), "Token { .. }");
-            let verified = expected.expect("they agree");
-            check_header(token.header(), &verified.header);
-            check_claims(token.claims(), &verified.claims);
-            Ok(verified)
+            if let (Ok(token), Ok(verified)) = (&answer, &expected) {
+                assert_eq!(format!("{token:?}"), "Token { .. }");
+                check_header(token.header(), &verified.header);
+                check_claims(token.claims(), &verified.claims);
+            }
+            let told = answer.map(|token| tell(&token));
+            let verifier = Either::Jwt(verifier, rules.time);
+            self.in_pieces(&verifier, chosen(self.token), told.clone(), &buffer);
+            told.inspect_err(|error| check_words(*error))?;
+            Ok(expected.expect("they agree"))
         });
         assert_eq!(answer.as_ref().map(drop).map_err(|error| *error), judge_policy(rules));
         let answer = answer?;
@@ -176,12 +183,21 @@ impl<V: Keys + Copy> Check<'_, V> {
         let expected = text.as_ref().map_err(Clone::clone).and_then(Authentic::judge_jws);
         let answer = verifier.verify(token, &mut buffer);
         agree(&answer, &expected, || self.words());
-        let error = answer.as_ref().err().copied();
-        if let (Ok(jws), Ok(expected)) = (answer, expected) {
+        if let (Ok(jws), Ok(expected)) = (&answer, &expected) {
             check_header(jws.header(), &expected.header);
             assert_eq!(jws.payload(), expected.payload);
         }
+        let told = answer.map(|jws| tell_jws(&jws));
+        let error = told.as_ref().err().copied();
+        self.in_pieces(&Either::Jws(verifier), WHOLE, told, &buffer);
         check_buffer(&buffer, needed(&known.algorithms, token), error);
+    }
+
+    /// Verifies the token as it arrives, in pieces of these lengths, against what the slice has come to.
+    fn in_pieces(&self, verifier: &Either<'_, V>, lengths: [u8; 3], answer: Answer, after: &[u8]) {
+        let (before, is_set) = (&vec![UNTOUCHED; self.room], self.known.is_set);
+        let slice = Slice { token: self.token, answer: Some(answer), before, after, is_set };
+        slice.check_in_pieces(verifier, &lengths);
     }
 
     fn is_well_formed(&self) -> bool {
@@ -226,7 +242,34 @@ fn check_buffer(buffer: &[u8], needed: Option<usize>, error: Option<Error>) {
 /// A key that counts how often it is used.
 struct Engine<'k, K: Kind> {
     key: &'k Key<K>,
+    /// For messages that were whole.
     used: Cell<usize>,
+    /// The messages that came in pieces.
+    begun: RefCell<Vec<Message>>,
+}
+
+/// What has come of a message, and how often its MAC was asked for.
+#[derive(Default)]
+struct Message {
+    text: Vec<u8>,
+    used: usize,
+}
+
+impl<K: Kind> Engine<'_, K> {
+    /// What so many verifications of a token have used, each as a slice and in pieces.
+    fn check_use(&self, token: &[u8], is_well_formed: bool, verifications: usize) {
+        assert_eq!(self.used.take(), if is_well_formed { verifications } else { 0 });
+        let begun = self.begun.take();
+        assert!(begun.len() <= verifications, "more than one MAC for a token");
+        if is_well_formed {
+            let signing_input = &token[..token.iter().rposition(|&byte| byte == b'.').unwrap()];
+            assert_eq!(begun.len(), verifications);
+            assert!(begun.iter().all(|message| message.text == signing_input && message.used == 1));
+        } else {
+            assert!(begun.iter().all(|message| token.starts_with(&message.text)));
+            assert!(begun.iter().all(|message| message.used == 0), "a MAC of an ill-formed token");
+        }
+    }
 }
 
 impl<K: Kind> Mac for Engine<'_, K> {
@@ -235,5 +278,26 @@ impl<K: Kind> Mac for Engine<'_, K> {
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
         self.used.set(self.used.get() + 1);
         self.key.mac(message)
+    }
+}
+
+impl<K: Kind> StreamingMac for Engine<'_, K> {
+    /// Which message it is, and its MAC.
+    type Running = (usize, RunningHmac<K>);
+
+    fn begin(&self) -> Self::Running {
+        let mut begun = self.begun.borrow_mut();
+        begun.push(Message::default());
+        (begun.len() - 1, StreamingMac::begin(self.key))
+    }
+
+    fn update(&self, (index, running): &mut Self::Running, piece: &[u8]) {
+        self.begun.borrow_mut()[*index].text.extend(piece);
+        StreamingMac::update(self.key, running, piece);
+    }
+
+    fn finish(&self, (index, running): &mut Self::Running) -> Result<Tag<Self>, Error> {
+        self.begun.borrow_mut()[*index].used += 1;
+        StreamingMac::finish(self.key, running)
     }
 }

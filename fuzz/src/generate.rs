@@ -101,7 +101,12 @@ fn mutate(u: &mut Unstructured<'_>, text: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-fn header(u: &mut Unstructured<'_>, algorithm: Algorithm, key_id: Option<&str>) -> Result<Vec<u8>> {
+/// A header that names an algorithm and a key.
+pub fn header(
+    u: &mut Unstructured<'_>,
+    algorithm: Algorithm,
+    key_id: Option<&str>,
+) -> Result<Vec<u8>> {
     let mut writer = Writer { u, text: Vec::new() };
     writer.object(|writer| {
         if !rarely(writer.u)? {

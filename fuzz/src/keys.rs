@@ -2,8 +2,7 @@
 
 use arbitrary::{Arbitrary, Unstructured};
 use embedded_jwt::{
-    AnyAlgorithm, AnyKey, Error, Hs256, Hs384, Hs512, JwkError, Key, KeyEntry, KeySet,
-    VerificationKey,
+    AnyAlgorithm, AnyKey, Error, Hs256, Hs384, Hs512, JwkError, Key, KeyEntry, KeySet, StreamingKey,
 };
 
 use crate::check::check_set;
@@ -21,7 +20,7 @@ pub const KEY_ID: usize = 8;
 pub type Set<K> = KeySet<'static, K, KEYS, KEY_ID>;
 
 /// A key that sets are made of.
-pub trait SetKey: VerificationKey + Sized {
+pub trait SetKey: StreamingKey + Sized {
     /// What it can be for.
     fn algorithms() -> Vec<Algorithm>;
 
@@ -103,10 +102,10 @@ impl Change {
     pub fn apply<K: SetKey>(&self, keys: &mut Set<K>) -> Result<(), Error> {
         match self {
             Self::Add(key) => match &key.key_id {
-                Some(key_id) => keys.add(key_id, entry(key)),
+                Some(key_id) => keys.add(key_id, known_entry(key)),
                 None => read(key, keys),
             },
-            Self::Replace(key_id, key) => keys.replace(key_id, entry(key)),
+            Self::Replace(key_id, key) => keys.replace(key_id, known_entry(key)),
             Self::Remove(key_id) => keys.remove(key_id),
             Self::Start(key_id, first) => keys.start(key_id, *first),
             Self::Retire(key_id, last) => keys.retire(key_id, *last),
@@ -114,15 +113,20 @@ impl Change {
     }
 }
 
-fn entry<K: SetKey>(key: &KnownKey) -> KeyEntry<'static, K> {
-    let mut entry = KeyEntry::new(K::make(key.algorithm, &key.secret));
-    if let Some(issuer) = key.scope.issuer {
+fn known_entry<K: SetKey>(key: &KnownKey) -> KeyEntry<'static, K> {
+    entry(K::make(key.algorithm, &key.secret), &key.scope)
+}
+
+/// A key that is good for some only.
+pub fn entry<K: StreamingKey>(key: K, scope: &Scope) -> KeyEntry<'static, K> {
+    let mut entry = KeyEntry::new(key);
+    if let Some(issuer) = scope.issuer {
         entry = entry.issuer(issuer);
     }
-    if let Some(first) = key.scope.not_before {
+    if let Some(first) = scope.not_before {
         entry = entry.not_before(first);
     }
-    if let Some(last) = key.scope.retired_after {
+    if let Some(last) = scope.retired_after {
         entry = entry.retired_after(last);
     }
     entry
@@ -252,7 +256,7 @@ fn change(
     })
 }
 
-fn key(
+pub fn key(
     u: &mut Unstructured<'_>,
     algorithm: Option<Algorithm>,
     secret: u8,

@@ -17,6 +17,7 @@ pub mod replay;
 pub mod rules;
 pub mod saved;
 pub mod sign;
+pub mod stream;
 
 /// Two texts out of one input, an empty line between them: the first is empty if there is none.
 pub fn two_texts(input: &[u8]) -> (&[u8], &[u8]) {

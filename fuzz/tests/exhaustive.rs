@@ -2,12 +2,16 @@
 
 use std::thread;
 
-use embedded_jwt::{Error, Hs256, JwsVerifier, Key, Time};
-use embedded_jwt_fuzz::check::check_roomy;
+use embedded_jwt::{
+    AnyKey, Error, Hs256, JwsVerifier, Key, KeyEntry, Keys, Policy, StreamingKey, Time, Verifier,
+};
+use embedded_jwt_fuzz::check::{UNTOUCHED, check_roomy};
 use embedded_jwt_fuzz::date::Date;
+use embedded_jwt_fuzz::keys::{Set, SetKey};
 use embedded_jwt_fuzz::rules::Rules;
 use embedded_jwt_fuzz::sign::Algorithm::Hs256 as HS256;
 use embedded_jwt_fuzz::sign::{SECRET, decode};
+use embedded_jwt_fuzz::stream::{Either, Slice};
 
 /// RFC 7515 appendix A.1.
 const A1: &[u8] = include_bytes!("../seeds/token/rfc7515-a1");
@@ -88,6 +92,53 @@ fn every_split_of_a_token_into_up_to_four_segments_is_judged_alike() {
         }
     }
     assert_eq!(held, 1);
+}
+
+#[test]
+fn every_cut_of_a_token_into_up_to_three_pieces_comes_to_what_the_slice_does() {
+    let key = || Key::<Hs256>::new(&SECRET).unwrap();
+    let set = || {
+        let mut set = Set::new().allow_missing_key_id();
+        set.add("a", KeyEntry::new(key())).map(|()| set).unwrap()
+    };
+    let named = HS256.sign(br#"{"kid":"\u0061","alg":"HS256"}"#, br#"{"exp":1300819380}"#);
+    check_every_cut(key(), false, A1);
+    check_every_cut(AnyKey::make(HS256, &SECRET), false, A1);
+    check_every_cut(set(), true, A1);
+    check_every_cut(set(), true, &named);
+}
+
+/// Of a token that holds, and of the same with a change.
+fn check_every_cut<K: Keys<Key: StreamingKey>>(keys: K, is_set: bool, token: &[u8]) {
+    let verifier = Verifier::new(keys, Policy::builder().build().unwrap());
+    let verifier = Either::Jwt(verifier, Time::Known(1_300_819_379));
+    let (last, signature) = (token.len() - 1, token.len() - 43);
+    let payload = token.iter().position(|&byte| byte == b'.').unwrap() + 1;
+    let mut accepted = 0;
+    for (place, byte) in [
+        (0, token[0]),
+        // A dot less, no symbol, another MAC, bits left over.
+        (payload - 1, b'A'),
+        (payload, b'='),
+        (signature, b'-'),
+        (last, b'l'),
+    ] {
+        let mut token = token.to_vec();
+        token[place] = byte;
+        let before = vec![UNTOUCHED; token.len()];
+        let mut after = before.clone();
+        let answer = verifier.verify(&token, &mut after);
+        accepted += usize::from(answer.is_ok());
+        let (answer, before, after) = (Some(answer), &before, &after);
+        let slice = Slice { token: &token, answer, before, after, is_set };
+        let length = u8::try_from(token.len()).unwrap();
+        for first in 0..=length {
+            for second in 0..=length - first {
+                slice.check_in_pieces(&verifier, &[first, second, length]);
+            }
+        }
+    }
+    assert_eq!(accepted, 1);
 }
 
 /// Numbers next to every power of ten and to the ends of all integer types, in all forms.
