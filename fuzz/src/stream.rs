@@ -18,7 +18,10 @@ use crate::rules::Rules;
 use crate::sign::{Algorithm, encode};
 
 /// All that a token says, or why it is refused.
-pub type Answer = Result<String, Error>;
+pub type Answer = Result<Told, Error>;
+
+/// A payload that is no claims set stands beside the rest.
+type Told = (String, Vec<u8>);
 
 /// Either verifier, and all that it is asked.
 pub enum Either<'p, K> {
@@ -93,9 +96,7 @@ impl<K: Keys<Key: StreamingKey>> Streaming<'_, '_, K> {
             let pushed = self.push(piece);
             come += piece.len();
             let is_too_long = come > MAX_TOKEN_LENGTH;
-            if !piece.is_empty() {
-                assert_eq!(pushed.err(), is_too_long.then_some(Error::TokenTooLong));
-            }
+            assert_eq!(pushed.err(), is_too_long.then_some(Error::TokenTooLong));
             let is_refused = self.is_refused();
             assert!(is_refused || !(was_refused || is_too_long), "taken back, or overlooked");
             was_refused = is_refused;
@@ -108,37 +109,36 @@ impl<K: Keys<Key: StreamingKey>> Streaming<'_, '_, K> {
 }
 
 /// All that a token says, in each way to ask for it.
-pub fn tell(token: &Token<'_>) -> String {
+pub fn tell(token: &Token<'_>) -> Told {
     let (header, claims) = (token.header(), token.claims());
     let texts = (header.as_json(), claims.as_json());
     let of_header = [header.key_id(), header.typ(), header.content_type()];
     let of_claims = [claims.issuer(), claims.subject(), claims.jwt_id()];
     let audiences: Vec<_> = claims.audiences().collect();
     let dates = [claims.expiration(), claims.not_before(), claims.issued_at()];
-    format!("{texts:?} {of_header:?} {of_claims:?} {audiences:?} {dates:?}")
+    (format!("{texts:?} {of_header:?} {of_claims:?} {audiences:?} {dates:?}"), Vec::new())
 }
 
-pub fn tell_jws(jws: &Jws<'_>) -> String {
+pub fn tell_jws(jws: &Jws<'_>) -> Told {
     let header = jws.header();
     let names = [header.key_id(), header.typ(), header.content_type()];
-    format!("{:?} {names:?} {:?}", header.as_json(), jws.payload())
+    (format!("{:?} {names:?}", header.as_json()), jws.payload().to_vec())
 }
 
-/// Cuts a token to pieces of these lengths, over and over. It stays whole if they are all zero.
+/// Cuts a token to pieces of these lengths, over and over: of a long one, its last thousand bytes. It
+/// stays whole if the lengths are all zero.
 fn pieces<'t>(token: &'t [u8], lengths: &[u8]) -> impl Iterator<Item = &'t [u8]> {
     let is_cut = lengths.iter().any(|&length| length > 0);
+    let first = if is_cut { token.len().saturating_sub(1000) } else { token.len() };
+    let (first, mut rest) = token.split_at(first);
     let mut lengths = lengths.iter().cycle();
-    let mut rest = token;
-    iter::from_fn(move || {
-        let length = match lengths.next() {
-            _ if rest.is_empty() => return None,
-            Some(&length) if is_cut => rest.len().min(length.into()),
-            _ => rest.len(),
-        };
+    let others = iter::from_fn(move || {
+        let length = lengths.next().filter(|_| !rest.is_empty())?;
         let piece;
-        (piece, rest) = rest.split_at(length);
+        (piece, rest) = rest.split_at(rest.len().min((*length).into()));
         Some(piece)
-    })
+    });
+    iter::once(first).chain(others)
 }
 
 /// The lengths that leave a token whole.
@@ -217,7 +217,8 @@ fn is_decoded(answer: &Option<Answer>) -> bool {
 
 /// Whether each byte is as it was before, or zero if it may be.
 fn is_left(bytes: &[u8], before: &[u8], may_be_zero: bool) -> bool {
-    bytes.iter().zip(before).all(|(byte, before)| byte == before || *byte == 0 && may_be_zero)
+    let mut pairs = bytes.iter().zip(before);
+    bytes == before || may_be_zero && pairs.all(|(byte, before)| byte == before || *byte == 0)
 }
 
 /// Tokens that arrive one behind the other, and what they are verified with.
@@ -238,8 +239,17 @@ pub struct Line {
 #[derive(Debug)]
 struct MadeKey {
     known: KnownKey,
-    /// It is an engine that does nothing.
-    fails: bool,
+    flaw: Flaw,
+}
+
+/// What is wrong with an engine.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Flaw {
+    None,
+    /// It makes no MAC.
+    Fails,
+    /// It makes zeros of an empty message, which no token's is.
+    ZerosOfNothing,
 }
 
 /// A token that arrives, or the beginning of one.
@@ -294,7 +304,12 @@ impl<'a> Arbitrary<'a> for Line {
             // Few secrets, so that two names have the same now and then.
             let secret = u.int_in_range(0..=3)?;
             let known = key(u, algorithm, secret)?;
-            keys.push(MadeKey { known, fails: algorithm.is_some() && u.int_in_range(0..=7)? == 7 });
+            let flaw = match u.int_in_range(0..=7)? {
+                6 => Flaw::ZerosOfNothing,
+                7 => Flaw::Fails,
+                _ => Flaw::None,
+            };
+            keys.push(MadeKey { known, flaw });
         }
         let rules = if u.arbitrary()? { Rules::mild() } else { u.arbitrary()? };
         let mut make = |plan: Plan| {
@@ -532,19 +547,23 @@ impl Line {
     }
 }
 
-/// A key behind an engine, which may fail.
+/// A key behind an engine.
 struct Engine<A: Kind> {
     key: Key<A>,
-    fails: bool,
+    flaw: Flaw,
 }
 
 impl<A: Kind> Engine<A> {
     fn make(key: &MadeKey) -> Self {
-        Self { key: Key::make(key.known.algorithm, &key.known.secret), fails: key.fails }
+        Self { key: Key::make(key.known.algorithm, &key.known.secret), flaw: key.flaw }
     }
 
-    fn answer(&self, tag: Result<Tag<Self>, Error>) -> Result<Tag<Self>, Error> {
-        if self.fails { Err(Error::MacEngine) } else { tag }
+    fn flawed(&self, is_empty: bool, tag: Result<Tag<Self>, Error>) -> Result<Tag<Self>, Error> {
+        match self.flaw {
+            Flaw::Fails => Err(Error::MacEngine),
+            Flaw::ZerosOfNothing if is_empty => Ok(A::ZERO_TAG),
+            _ => tag,
+        }
     }
 }
 
@@ -552,22 +571,24 @@ impl<A: Kind> Mac for Engine<A> {
     type Algorithm = A;
 
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
-        self.answer(self.key.mac(message))
+        self.flawed(message.is_empty(), self.key.mac(message))
     }
 }
 
 impl<A: Kind> StreamingMac for Engine<A> {
-    type Running = RunningHmac<A>;
+    /// The MAC, and whether nothing has come.
+    type Running = (RunningHmac<A>, bool);
 
     fn begin(&self) -> Self::Running {
-        StreamingMac::begin(&self.key)
+        (StreamingMac::begin(&self.key), true)
     }
 
-    fn update(&self, running: &mut Self::Running, piece: &[u8]) {
+    fn update(&self, (running, is_empty): &mut Self::Running, piece: &[u8]) {
+        *is_empty &= piece.is_empty();
         StreamingMac::update(&self.key, running, piece);
     }
 
-    fn finish(&self, running: &mut Self::Running) -> Result<Tag<Self>, Error> {
-        self.answer(StreamingMac::finish(&self.key, running))
+    fn finish(&self, (running, is_empty): &mut Self::Running) -> Result<Tag<Self>, Error> {
+        self.flawed(*is_empty, StreamingMac::finish(&self.key, running))
     }
 }
