@@ -355,6 +355,7 @@ impl<'a> Arbitrary<'a> for Plan {
             29..=31 => TokenKind::Bytes,
             27..=28 => TokenKind::SignedBytes,
             23..=26 => TokenKind::ShortPayload,
+            22 => TokenKind::OfAnyAlgorithm,
             _ => TokenKind::Good,
         };
         Ok(Self { kind, change, cut_at, lengths, end })
@@ -381,6 +382,8 @@ enum TokenKind {
     Good,
     /// It leaves little room for a copy of the header.
     ShortPayload,
+    /// Whatever its header says.
+    OfAnyAlgorithm,
     SignedBytes,
     Bytes,
     /// Of this length, with a payload of zeros.
@@ -402,6 +405,11 @@ impl Plan {
             TokenKind::ShortPayload => {
                 let header = header(u, algorithm, key_id)?;
                 algorithm.sign_with(secret, &header, bytes(u, 30)?)
+            }
+            TokenKind::OfAnyAlgorithm => {
+                let signed_as: Algorithm = u.arbitrary()?;
+                let header = header(u, algorithm, key_id)?;
+                signed_as.sign_with(secret, &header, b"{}")
             }
             TokenKind::SignedBytes => algorithm.sign_with(secret, bytes(u, 100)?, bytes(u, 100)?),
             TokenKind::Bytes => bytes(u, 300)?.to_vec(),
