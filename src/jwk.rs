@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 
 use crate::any_key::{AnyAlgorithm, AnyKey};
 use crate::json::{
-    JsonString, MAX_DEPTH, Names, Object, Slot, Spans, elements, normalize, value_length,
+    JsonString, MAX_DEPTH, Names, Object, Slot, Spans, elements, normalize, value_end,
 };
 use crate::key_set::{KeyEntry, KeySet};
 use crate::mac::Algorithm;
@@ -217,7 +217,7 @@ fn for_each_key(
     };
     let mut index = 0;
     while !rest.is_empty() {
-        let length = value_length(rest);
+        let length = value_end(rest, 0);
         let Some((key, behind)) = core::mem::take(&mut rest).split_at_mut_checked(length) else {
             break;
         };

@@ -12,22 +12,26 @@ pub(crate) fn members<'b>(object: &'b [u8]) -> impl Iterator<Item = (JsonString<
 pub(super) fn members_of_part<'b>(
     part: &'b [u8],
 ) -> impl Iterator<Item = (JsonString<'b>, &'b [u8])> {
-    let mut rest = part;
+    let mut at = 0;
     core::iter::from_fn(move || {
-        let (name, from_colon) = rest.split_at_checked(string_length(rest))?;
-        let (value, after) = split_value(from_colon.get(1..)?)?;
-        rest = after;
-        Some((JsonString::parse(name)?, value))
+        let colon = string_end(part, at);
+        let comma = value_end(part, colon + 1);
+        let name = part.get(at + 1..colon - 1)?;
+        let value = part.get(colon + 1..comma)?;
+        at = comma + 1;
+        Some((JsonString::from_encoded(name), value))
     })
 }
 
 /// The elements of an array, in order; none for a value that is no array.
 pub(crate) fn elements(array: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = if array.first() == Some(&b'[') { inside(array) } else { b"" };
+    let list = if array.first() == Some(&b'[') { inside(array) } else { b"" };
+    let mut at = 0;
     core::iter::from_fn(move || {
-        let (value, after) = split_value(rest)?;
-        rest = after;
-        Some(value)
+        let comma = value_end(list, at);
+        let value = list.get(at..comma).filter(|value| !value.is_empty());
+        at = comma + 1;
+        value
     })
 }
 
@@ -39,24 +43,13 @@ fn inside(container: &[u8]) -> &[u8] {
     }
 }
 
-/// The first value of a list, and the list behind its comma. `None` for the empty list.
-#[inline(never)]
-fn split_value(list: &[u8]) -> Option<(&[u8], &[u8])> {
-    if list.is_empty() {
-        return None;
-    }
-    let (value, from_comma) = list.split_at_checked(value_length(list))?;
-    Some((value, from_comma.get(1..).unwrap_or_default()))
-}
-
-/// The length of the value that the list begins with: up to the comma behind it, or all.
-pub(crate) fn value_length(list: &[u8]) -> usize {
+/// Where the value ends that begins at an index of a list: at the comma behind it, or the list's end.
+pub(crate) fn value_end(list: &[u8], mut at: usize) -> usize {
     let mut depth = 0_usize;
-    let mut at = 0;
     while let Some(byte) = list.get(at) {
         match byte {
             b'"' => {
-                at += string_length(list.get(at..).unwrap_or_default());
+                at = string_end(list, at);
                 continue;
             }
             b'{' | b'[' => depth += 1,
@@ -69,9 +62,9 @@ pub(crate) fn value_length(list: &[u8]) -> usize {
     at
 }
 
-/// The length of the string that `text` begins with, quotes included.
-fn string_length(text: &[u8]) -> usize {
-    let mut at = 1;
+/// Where the string ends that begins at an index: behind its closing quote.
+fn string_end(text: &[u8], mut at: usize) -> usize {
+    at += 1;
     loop {
         // On a microcontroller, byte by byte will do: flash is what is short there.
         if cfg!(target_pointer_width = "64") {

@@ -19,7 +19,7 @@ mod string;
 mod tests;
 
 use members::members_of_part;
-pub(crate) use members::{elements, members, value_length};
+pub(crate) use members::{elements, members, value_end};
 pub(crate) use names::{Names, Slot};
 pub use normalize::MAX_DEPTH;
 pub(crate) use normalize::normalize;
