@@ -81,7 +81,7 @@ impl<'b> Object<'b, '_> {
     ) -> Result<Option<&'b [u8]>, Error> {
         let slot = names.find(name);
         let noted = self.named(slot);
-        if slot == Slot::OTHER {
+        if slot.is_other() {
             return one_called(name, members_of_part(noted.unwrap_or_default()), twice);
         }
         Ok(noted)

@@ -4,16 +4,34 @@ use core::cell::Cell;
 
 use super::{Span, Spans};
 
-/// Places in a table: up to seven names, and place 0 for all that is not in it.
-pub(crate) const SLOTS: usize = 8;
+/// Places in a table: up to seven names have one each, and place 0 is empty.
+const PLACES: usize = 8;
 
-/// A place in a table of names, below [`SLOTS`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Slots for the members that are not in a table: one, or one for each place, where memory is not short.
+const OTHERS: usize = if usize::BITS < 64 { 1 } else { PLACES };
+
+/// Slots of a text's members, those that are not in the table first.
+pub(crate) const SLOTS: usize = OTHERS + PLACES - 1;
+
+/// Where it is noted where a member stands, below [`SLOTS`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Slot(usize);
 
 impl Slot {
-    /// Where the members go that are not in the table.
-    pub(crate) const OTHER: Self = Self(0);
+    /// Of the name that the table has at a place.
+    const fn named(place: usize) -> Self {
+        Self(OTHERS - 1 + place)
+    }
+
+    /// Of all names that are not in the table and have this first byte in normal form, among others.
+    fn other(first_byte: Option<u8>) -> Self {
+        Self(usize::from(first_byte.unwrap_or_default()) % OTHERS)
+    }
+
+    /// Whether it is for members that are not in the table.
+    pub(crate) const fn is_other(self) -> bool {
+        self.0 < OTHERS
+    }
 
     /// Where the member of this name stands.
     pub(crate) fn read(self, spans: &Spans) -> Span {
@@ -25,7 +43,7 @@ impl Slot {
     pub(crate) fn note(self, span: Span, spans: &mut Spans) -> bool {
         match spans.get_mut(self.0) {
             Some(noted) if *noted == Span::default() => *noted = span,
-            Some(noted) if self == Self::OTHER => noted.1 = span.1,
+            Some(noted) if self.is_other() => noted.1 = span.1,
             _ => return false,
         }
         true
@@ -36,7 +54,7 @@ impl Slot {
 /// multiplier that is searched for when the table is compiled.
 pub(crate) struct Names {
     multiplier: usize,
-    table: [&'static str; SLOTS],
+    table: [&'static str; PLACES],
 }
 
 impl Names {
@@ -52,30 +70,43 @@ impl Names {
         }
     }
 
-    /// The place of a name.
+    /// The slot of a name that is in the table.
     pub(crate) const fn slot(&self, name: &str) -> Slot {
-        Slot(place(name.as_bytes().last(), self.multiplier))
+        Slot::named(place(name.as_bytes().last(), self.multiplier))
     }
 
-    /// The place of any name, or [`Slot::OTHER`].
+    /// The slot of any name.
     pub(crate) fn find(&self, name: &str) -> Slot {
-        let slot = self.slot(name);
-        if self.table.get(slot.0) == Some(&name) { slot } else { Slot::OTHER }
+        let place = place(name.as_bytes().last(), self.multiplier);
+        if self.table.get(place) == Some(&name) {
+            Slot::named(place)
+        } else {
+            Slot::other(name.bytes().next().map(first_in_normal_form))
+        }
     }
 
-    /// The place of a decoded name of a JSON text, or [`Slot::OTHER`].
+    /// The slot of a decoded name of a JSON text.
     pub(crate) fn look_up(&self, name: &[Cell<u8>]) -> Slot {
-        let slot = Slot(place(name.last().map(Cell::get).as_ref(), self.multiplier));
-        let known = self.table.get(slot.0).map_or(&b""[..], |known| known.as_bytes());
+        let place = place(name.last().map(Cell::get).as_ref(), self.multiplier);
+        let known = self.table.get(place).map_or(&b""[..], |known| known.as_bytes());
         let equal = known.len() == name.len() && known.iter().zip(name).all(|(a, b)| *a == b.get());
-        if equal { slot } else { Slot::OTHER }
+        if equal {
+            Slot::named(place)
+        } else {
+            Slot::other(name.first().map(Cell::get))
+        }
     }
 }
 
+/// The first byte in normal form of what begins with this one.
+const fn first_in_normal_form(byte: u8) -> u8 {
+    if matches!(byte, 0..0x20 | b'"' | b'\\') { b'\\' } else { byte }
+}
+
 /// The table with this multiplier, if each name gets a place of its own behind place 0.
-#[allow(clippy::indexing_slicing, reason = "evaluated when compiled; a place is below SLOTS")]
-const fn arrange(mut names: &[&'static str], multiplier: usize) -> Option<[&'static str; SLOTS]> {
-    let mut table = [""; SLOTS];
+#[allow(clippy::indexing_slicing, reason = "evaluated when compiled; a place is below PLACES")]
+const fn arrange(mut names: &[&'static str], multiplier: usize) -> Option<[&'static str; PLACES]> {
+    let mut table = [""; PLACES];
     while let Some((name, rest)) = names.split_first() {
         let place = place(name.as_bytes().last(), multiplier);
         if place == 0 || !table[place].is_empty() {
@@ -89,7 +120,7 @@ const fn arrange(mut names: &[&'static str], multiplier: usize) -> Option<[&'sta
 
 const fn place(last_letter: Option<&u8>, multiplier: usize) -> usize {
     match last_letter {
-        Some(letter) => ((*letter as usize * multiplier) >> 7) % SLOTS,
+        Some(letter) => ((*letter as usize * multiplier) >> 7) % PLACES,
         None => 0,
     }
 }
@@ -106,21 +137,23 @@ mod tests {
     }
 
     #[test]
-    fn each_name_has_its_place() {
-        let mut places: std::vec::Vec<usize> = ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"]
+    fn each_name_has_its_slot() {
+        let mut slots: std::vec::Vec<usize> = ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"]
             .map(|name| {
                 assert_eq!(look_up(name), NAMES.slot(name), "{name}");
+                assert_eq!(NAMES.find(name), NAMES.slot(name), "{name}");
                 NAMES.slot(name).0
             })
             .into();
-        places.sort_unstable();
-        assert_eq!(places, [1, 2, 3, 4, 5, 6, 7]);
+        slots.sort_unstable();
+        assert_eq!(slots, std::vec::Vec::from_iter(OTHERS..SLOTS));
     }
 
     #[test]
     fn whole_names_only() {
         for name in ["", "p", "xp", "xxp", "Exp", "EXP", "exp ", "expp", "eexp", "exq", "iss\0"] {
-            assert_eq!(look_up(name), Slot::OTHER, "{name}");
+            assert!(look_up(name).is_other(), "{name}");
+            assert_eq!(NAMES.find(name), look_up(name), "{name}");
         }
     }
 }

@@ -57,7 +57,7 @@ impl Scanner<'_> {
         // the outermost object.
         let mut levels = 1_u32;
         let deepest = 1_u32.wrapping_shl(u32::from(depth).wrapping_sub(1));
-        let mut slot = Slot::OTHER;
+        let mut slot = Slot::default();
         let mut noted = 0;
 
         let text = self.text;
@@ -85,7 +85,7 @@ impl Scanner<'_> {
                     (at, byte) = self.skip_white_space(text, at + 1);
                     if levels == 1 {
                         // Of a member that is not in the table, its name is noted as well.
-                        noted = if slot == Slot::OTHER { name - 1 } else { self.position(at) };
+                        noted = if slot.is_other() { name - 1 } else { self.position(at) };
                     }
                 }
                 at = match byte {
