@@ -368,7 +368,7 @@ fn byte_at(text: &[Cell<u8>], at: usize) -> u8 {
 
 /// The index of the first byte of a string that needs a look. A function of its own, for all that it needs
 /// fits into registers.
-#[inline(never)]
+#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn plain_end(text: &[Cell<u8>], at: usize) -> usize {
     skip_plain(text, at, Cell::get)
 }
