@@ -85,6 +85,18 @@ impl Names {
         }
     }
 
+    /// The slot of a name in the table, if it has three letters, as nearly all have, and a text begins
+    /// with it and a quote. It saves a computer a fifth of the pass; a microcontroller it would save nothing.
+    pub(crate) fn recognize(&self, text: &[Cell<u8>]) -> Option<Slot> {
+        if usize::BITS < 64 {
+            return None;
+        }
+        let [a, b, c, quote] = text.first_chunk()?.each_ref().map(Cell::get);
+        let place = place(Some(&c), self.multiplier);
+        let known = self.table.get(place)?.as_bytes();
+        (quote == b'"' && known == [a, b, c]).then_some(Slot::named(place))
+    }
+
     /// The slot of a decoded name of a JSON text.
     pub(crate) fn look_up(&self, name: &[Cell<u8>]) -> Slot {
         let place = place(name.last().map(Cell::get).as_ref(), self.multiplier);

@@ -1,8 +1,8 @@
 //! The pass: validates a JSON text and rewrites it in place to its normal form.
 //!
-//! A pull scanner without recursion. It moves nothing until something has to go: two indices tell
-//! all, `start`, from where on the text has not been moved yet, and `end`, up to where the normal
-//! form is written. White space and escapes are taken out by moving the run before them, so a
+//! A pull scanner without recursion. It moves nothing until something has to go: two numbers tell
+//! all, `start`, from where on the text has not been moved yet, and `shift`, by how much it has to be.
+//! White space and escapes are taken out by moving the run before them, so a
 //! text that came in normal form is only read. No step can fail by itself: a step that meets an
 //! error notes it and answers the text's end as the next index, a read past the end gives 0, and
 //! no rule accepts a 0.
@@ -32,7 +32,7 @@ pub(crate) fn normalize<'t>(
         return Err(Error::TokenTooLong);
     }
     let cells = Cell::from_mut(&mut *text).as_slice_of_cells();
-    let mut scanner = Scanner { text: cells, start: 0, end: 0, error: None };
+    let mut scanner = Scanner { text: cells, start: 0, shift: 0, error: None };
     let length = scanner.object(depth, names, twice, spans);
     match scanner.error {
         None => Ok(text.get(..length).unwrap_or_default()),
@@ -44,8 +44,8 @@ struct Scanner<'t> {
     text: &'t [Cell<u8>],
     /// Index from which on the text has not been moved.
     start: usize,
-    /// Index where the normal form ends: the run from `start` belongs here.
-    end: usize,
+    /// How many bytes were taken out before: by so many the run from `start` belongs to the front.
+    shift: usize,
     /// The first error.
     error: Option<Error>,
 }
@@ -74,9 +74,15 @@ impl Scanner<'_> {
                         return self.fail(Error::InvalidJson);
                     }
                     let name = self.position(at + 1);
-                    at = self.string(text, at + 1);
-                    if levels == 1 {
-                        slot = names.look_up(self.name_from(name, at));
+                    let behind_quote = text.get(at + 1..).unwrap_or_default();
+                    if levels == 1 && let Some(named) = names.recognize(behind_quote) {
+                        slot = named;
+                        at += 5;
+                    } else {
+                        at = self.string(text, at + 1);
+                        if levels == 1 {
+                            slot = names.look_up(self.name_from(name, at));
+                        }
                     }
                     (at, byte) = self.skip_white_space(text, at);
                     if byte != b':' {
@@ -132,7 +138,7 @@ impl Scanner<'_> {
     /// Only white space may follow.
     fn finish(&mut self, at: usize) -> usize {
         self.settle(at);
-        let length = self.end;
+        let length = self.position(at);
         if self.skip_white_space(self.text, at).0 != self.text.len() {
             self.fail(Error::InvalidJson);
         }
@@ -141,7 +147,7 @@ impl Scanner<'_> {
 
     /// A name from its place in the normal form up to the quote before `at`, moved there.
     fn name_from(&mut self, name: usize, at: usize) -> &[Cell<u8>] {
-        if self.start != self.end {
+        if self.shift > 0 {
             self.settle(at);
         }
         let quote = self.position(at).saturating_sub(1);
@@ -312,20 +318,20 @@ impl Scanner<'_> {
     /// Puts `with`, which is no longer, in the place of the bytes from `at` up to `after`.
     fn replace(&mut self, at: usize, after: usize, with: &[u8]) -> usize {
         self.settle(at);
-        let place = self.text.get(self.end..).unwrap_or_default();
-        for (to, byte) in place.iter().zip(with) {
+        let place = self.position(at);
+        for (to, byte) in self.text.get(place..).unwrap_or_default().iter().zip(with) {
             to.set(*byte);
         }
-        self.end += with.len();
         self.start = after;
+        self.shift = after - place - with.len();
         after
     }
 
     /// Moves the text up to `at` to its place, four bytes a turn. It only ever moves forwards.
     fn settle(&mut self, at: usize) {
         let run = self.text.get(self.start..at).unwrap_or_default();
-        if self.start != self.end {
-            let place = self.text.get(self.end..).unwrap_or_default();
+        if self.shift > 0 {
+            let place = self.text.get(self.position(self.start)..).unwrap_or_default();
             let (quads, rest) = run.as_chunks::<4>();
             for (from, to) in quads.iter().zip(place.as_chunks::<4>().0) {
                 let [a, b, c, d] = from.each_ref().map(Cell::get);
@@ -339,13 +345,12 @@ impl Scanner<'_> {
                 to.set(from.get());
             }
         }
-        self.end += run.len();
         self.start = at;
     }
 
     /// Where the byte at an index stands, or will stand, in the normal form.
     fn position(&self, at: usize) -> usize {
-        at - self.start + self.end
+        at - self.shift
     }
 
     fn byte(&self, at: usize) -> u8 {
