@@ -98,12 +98,12 @@ fn check_length(key: &(impl VerificationKey + ?Sized), tag: &[u8]) -> Result<(),
     if tag.len() == key.tag_length() { Ok(()) } else { Err(Error::SignatureLength) }
 }
 
-/// The signature has to be the MAC at the start of `computed`, which is told in constant time. Four
-/// bytes a turn, for a MAC's length is a multiple of four.
+/// The signature has to be the MAC at the start of `computed`, which is told in constant time. A register
+/// a turn, for a MAC's length is a multiple of eight bytes.
 fn check_equal(computed: &[u8], tag: &[u8]) -> Result<(), Error> {
     let words = computed.as_chunks().0.iter().zip(tag.as_chunks().0);
     let equal = words.fold(Choice::from(1), |equal, (a, b)| {
-        equal & u32::from_ne_bytes(*a).ct_eq(&u32::from_ne_bytes(*b))
+        equal & usize::from_ne_bytes(*a).ct_eq(&usize::from_ne_bytes(*b))
     });
     if equal.into() { Ok(()) } else { Err(Error::SignatureMismatch) }
 }

@@ -42,7 +42,7 @@ impl Slot {
     /// the table, it is noted where the first begins and the last ends.
     pub(crate) fn note(self, span: Span, spans: &mut Spans) -> bool {
         match spans.get_mut(self.0) {
-            Some(noted) if *noted == Span::default() => *noted = span,
+            Some(noted) if noted.1 == 0 => *noted = span,
             Some(noted) if self.is_other() => noted.1 = span.1,
             _ => return false,
         }
