@@ -12,13 +12,17 @@ use crate::base64url::{decode, decoded_length, encoded_length};
 /// 16 bits, which keeps every position that is noted down small.
 pub const MAX_TOKEN_LENGTH: usize = 87_380;
 
+/// How long the header segments are that nearly all issuers write: with `alg` and `typ`, and with `alg`
+/// alone. A dot behind so many bytes is the first, or there is one too many.
+const USUAL_HEADER_LENGTHS: [usize; 2] = [36, 20];
+
 /// The three segments of a token, still encoded.
 #[derive(Clone, Copy)]
 pub(crate) struct Compact<'t> {
     /// What the MAC covers: header segment, dot, payload segment, as received.
     pub(crate) signing_input: &'t [u8],
+    /// Holds a dot, as may the others, only if the token has more than two.
     pub(crate) header: &'t [u8],
-    /// Holds a dot if the token has more than two; so may the signature.
     payload: &'t [u8],
     signature: &'t [u8],
 }
@@ -27,7 +31,7 @@ impl<'t> Compact<'t> {
     /// Cuts a token whose MAC has one of these lengths, the shortest first, after its own length
     /// was checked.
     ///
-    /// The MAC's length says where the last dot is, so only the header is searched for one, and
+    /// The MAC's length says where the last dot is, so at most the header is searched for one, and
     /// not all of the token. A dot too many is no symbol of
     /// Base64URL, and comes to light in [`decode`](Self::decode).
     pub(crate) fn parse(token: &'t [u8], tag_lengths: &[usize]) -> Result<Self, Error> {
@@ -44,7 +48,11 @@ impl<'t> Compact<'t> {
         let last_dot = token.len().checked_sub(encoded_length(tag_length) + 1)?;
         let (signing_input, signature) = token.split_at_checked(last_dot)?;
         let signature = signature.strip_prefix(b".")?;
-        let (header, payload) = split_at_dot(signing_input)?;
+        let usual = USUAL_HEADER_LENGTHS.iter().find(|&&at| signing_input.get(at) == Some(&b'.'));
+        let (header, payload) = match usual {
+            Some(&at) => split_at(signing_input, at)?,
+            None => split_at_dot(signing_input)?,
+        };
         Some(Self { signing_input, header, payload, signature })
     }
 
@@ -91,7 +99,7 @@ impl<'t> Compact<'t> {
 
     /// The error of a token in which something is wrong: a dot too many comes before all else.
     fn refusal(&self, otherwise: Error) -> Error {
-        match dots(self.payload) + dots(self.signature) {
+        match dots(self.header) + dots(self.payload) + dots(self.signature) {
             0 => otherwise,
             _ => Error::NotCompactSerialization,
         }
@@ -113,7 +121,10 @@ const fn check_length(token: &[u8]) -> Result<(), Error> {
 
 /// What stands before the first dot, and what stands behind it.
 fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let dot = text.iter().position(|&byte| byte == b'.')?;
+    split_at(text, text.iter().position(|&byte| byte == b'.')?)
+}
+
+fn split_at(text: &[u8], dot: usize) -> Option<(&[u8], &[u8])> {
     let (before, from_dot) = text.split_at_checked(dot)?;
     Some((before, from_dot.get(1..)?))
 }
@@ -130,7 +141,7 @@ mod tests {
     fn exactly_two_dots() {
         use Error::{InvalidBase64Url, NotCompactSerialization, SignatureLength};
         const MAC: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        let table: [(&[&str], Result<(), Error>); 17] = [
+        let table: [(&[&str], Result<(), Error>); 20] = [
             (&[""], Err(NotCompactSerialization)),
             (&["."], Err(NotCompactSerialization)),
             (&[".", "."], Err(SignatureLength)),
@@ -148,6 +159,10 @@ mod tests {
             (&["!.!.!.", MAC], Err(NotCompactSerialization)),
             (&["YQ.Yg.", MAC], Ok(())),
             (&["Y!.Yg.", MAC], Err(InvalidBase64Url)),
+            // A dot where that of a usual header is.
+            (&["YQ.AAAAAAAAAAAAAAAAA.Yg.", MAC], Err(NotCompactSerialization)),
+            (&["YQ.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.Yg.", MAC], Err(NotCompactSerialization)),
+            (&["YQ.AAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAA.", MAC], Err(NotCompactSerialization)),
         ];
         for (token, expected) in table {
             let token = token.concat();

@@ -102,11 +102,7 @@ impl Names {
         let place = place(name.last().map(Cell::get).as_ref(), self.multiplier);
         let known = self.table.get(place).map_or(&b""[..], |known| known.as_bytes());
         let equal = known.len() == name.len() && known.iter().zip(name).all(|(a, b)| *a == b.get());
-        if equal {
-            Slot::named(place)
-        } else {
-            Slot::other(name.first().map(Cell::get))
-        }
+        if equal { Slot::named(place) } else { Slot::other(name.first().map(Cell::get)) }
     }
 }
 

@@ -75,7 +75,9 @@ impl Scanner<'_> {
                     }
                     let name = self.position(at + 1);
                     let behind_quote = text.get(at + 1..).unwrap_or_default();
-                    if levels == 1 && let Some(named) = names.recognize(behind_quote) {
+                    if levels == 1
+                        && let Some(named) = names.recognize(behind_quote)
+                    {
                         slot = named;
                         at += 5;
                     } else {
