@@ -63,31 +63,44 @@ pub(crate) fn decode_groups(symbols: &[u8], bytes: &mut [u8]) -> usize {
     at_most * 4
 }
 
-/// The 24 bits of four symbols; negative if one of them is none.
-#[inline(always)]
-fn bits_of(symbols: &[u8; 4]) -> i32 {
-    #[cfg(target_pointer_width = "64")]
-    return wide::bits_of(symbols);
-    #[cfg(not(target_pointer_width = "64"))]
-    return shifted_bits_of(symbols);
-}
+#[cfg(not(target_pointer_width = "64"))]
+use narrow::{bits_of, triple_of};
+#[cfg(target_pointer_width = "64")]
+use wide::{bits_of, triple_of};
 
 /// By one table of 256 bytes.
 #[cfg(any(test, not(target_pointer_width = "64")))]
-fn shifted_bits_of(&[a, b, c, d]: &[u8; 4]) -> i32 {
-    value(a) << 18 | value(b) << 12 | value(c) << 6 | value(d)
+mod narrow {
+    use super::value;
+
+    /// The 24 bits of four symbols; negative if one of them is none.
+    pub(super) fn bits_of(&[a, b, c, d]: &[u8; 4]) -> i32 {
+        value(a) << 18 | value(b) << 12 | value(c) << 6 | value(d)
+    }
+
+    /// The bytes of 24 bits.
+    pub(super) const fn triple_of(bits: i32) -> [u8; 3] {
+        [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]
+    }
 }
 
 /// By a table for each of the four, of 4 KiB together, where flash is not what is short. It saves the
-/// shifts: a fifth of the time.
+/// shifts: a fourth of the time.
 #[cfg(target_pointer_width = "64")]
 mod wide {
+    /// The 24 bits of four symbols, the first byte the least significant; negative if one of them is none.
     pub(super) fn bits_of(&[a, b, c, d]: &[u8; 4]) -> i32 {
         let [first, second, third, fourth] = &TABLES;
         let bits = |table: &[i32; 256], symbol: u8| {
             table.get(usize::from(symbol)).map_or(-1, |bits| *bits)
         };
         bits(first, a) | bits(second, b) | bits(third, c) | bits(fourth, d)
+    }
+
+    /// The bytes of 24 bits.
+    pub(super) const fn triple_of(bits: i32) -> [u8; 3] {
+        let [first, second, third, _] = bits.to_le_bytes();
+        [first, second, third]
     }
 
     static TABLES: [[i32; 256]; 4] = [table(18), table(12), table(6), table(0)];
@@ -98,16 +111,12 @@ mod wide {
         let mut symbol = 0;
         while symbol < 256 {
             if super::VALUES[symbol] >= 0 {
-                table[symbol] = (super::VALUES[symbol] as i32) << shift;
+                table[symbol] = ((super::VALUES[symbol] as i32) << shift << 8).swap_bytes();
             }
             symbol += 1;
         }
         table
     }
-}
-
-fn triple_of(bits: i32) -> [u8; 3] {
-    [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]
 }
 
 /// The six bits of a symbol, or -1.
@@ -167,14 +176,17 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_at_every_place_has_the_same_bits_by_each_table() {
+    fn every_byte_at_every_place_is_decoded_alike_by_one_table_and_by_four() {
         for others in [b'A', b'_', b'5', b'.', 0xff] {
             for place in 0..4 {
                 for byte in 0..=255 {
                     let mut symbols = [others; 4];
                     symbols[place] = byte;
-                    let (bits, expected) = (bits_of(&symbols), shifted_bits_of(&symbols));
-                    assert!(bits == expected || bits < 0 && expected < 0, "{place} {byte:x}");
+                    let [one, four] = [narrow::bits_of(&symbols), bits_of(&symbols)];
+                    assert_eq!(one < 0, four < 0, "{place} {byte:x}");
+                    if one >= 0 {
+                        assert_eq!(narrow::triple_of(one), triple_of(four), "{place} {byte:x}");
+                    }
                 }
             }
         }
