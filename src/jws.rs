@@ -158,11 +158,11 @@ fn check_header(
     algorithm: &str,
     spans: &mut Spans,
 ) -> Result<usize, Error> {
-    let text = if header::recognize(header, algorithm, spans) {
-        header
-    } else {
-        parse_header(header, rules.depth, spans)?
-    };
+    if header::recognize(header, algorithm, spans) {
+        header::check_type(&Object { text: header, spans }, rules.typ)?;
+        return Ok(header.len());
+    }
+    let text = parse_header(header, rules.depth, spans)?;
     header::check(&Object { text, spans }, algorithm, rules.typ)?;
     Ok(text.len())
 }
