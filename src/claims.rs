@@ -69,7 +69,7 @@ pub(crate) fn audiences<'b>(
 
 /// The claims set of a verified token. Borrows the caller's buffer.
 ///
-/// Size: 40 bytes on a 32-bit target, 48 on a 64-bit one.
+/// Size: 40 bytes on a 32-bit target, 80 on a 64-bit one.
 #[derive(Clone, Copy)]
 pub struct Claims<'b> {
     text: &'b [u8],

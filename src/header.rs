@@ -92,7 +92,7 @@ fn without_application(media_type: &[u8]) -> &[u8] {
 
 /// The JOSE header of a verified token. Borrows the caller's buffer.
 ///
-/// Size: 40 bytes on a 32-bit target, 48 on a 64-bit one.
+/// Size: 40 bytes on a 32-bit target, 80 on a 64-bit one.
 #[derive(Clone, Copy)]
 pub struct Header<'b> {
     text: &'b [u8],

@@ -215,7 +215,7 @@ pub(crate) fn parse_header<'h>(
 
 /// A verified JWS: the proof that its signature and header hold. Borrows the caller's buffer.
 ///
-/// Size: 48 bytes on a 32-bit target, 64 on a 64-bit one.
+/// Size: 48 bytes on a 32-bit target, 96 on a 64-bit one.
 #[derive(Clone, Copy)]
 pub struct Jws<'b> {
     header: Header<'b>,

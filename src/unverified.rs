@@ -56,7 +56,7 @@ fn read(segment: &[u8], room: &mut [u8], spans: &mut Spans) -> Result<usize, Err
 
 /// The JOSE header of a token that was **not** verified: anyone may have written it.
 ///
-/// Made by [`unverified_header`]. Size: 40 bytes on a 32-bit target, 48 on a 64-bit one.
+/// Made by [`unverified_header`]. Size: 40 bytes on a 32-bit target, 80 on a 64-bit one.
 #[derive(Clone, Copy, Debug)]
 pub struct UnverifiedHeader<'b>(Header<'b>);
 

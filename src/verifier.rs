@@ -144,7 +144,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
 /// A verified token: the proof that its signature, its header and its claims hold. Only
 /// [`Verifier::verify`] makes one. Borrows the caller's buffer.
 ///
-/// Size: 80 bytes on a 32-bit target, 96 on a 64-bit one.
+/// Size: 80 bytes on a 32-bit target, 160 on a 64-bit one.
 #[derive(Clone, Copy)]
 pub struct Token<'b> {
     header: Header<'b>,
