@@ -73,7 +73,7 @@ impl Scanner<'_> {
                     if byte != b'"' {
                         return self.fail(Error::InvalidJson);
                     }
-                    let name = self.position(at + 1);
+                    let (name, shift) = (at + 1, self.shift);
                     let behind_quote = text.get(at + 1..).unwrap_or_default();
                     if levels == 1
                         && let Some(named) = names.recognize(behind_quote)
@@ -83,7 +83,7 @@ impl Scanner<'_> {
                     } else {
                         at = self.string(text, at + 1);
                         if levels == 1 {
-                            slot = names.look_up(self.name_from(name, at));
+                            slot = names.look_up(self.unescaped(name, shift, at));
                         }
                     }
                     (at, byte) = self.skip_white_space(text, at);
@@ -93,7 +93,7 @@ impl Scanner<'_> {
                     (at, byte) = self.skip_white_space(text, at + 1);
                     if levels == 1 {
                         // Of a member that is not in the table, its name is noted as well.
-                        noted = if slot.is_other() { name - 1 } else { self.position(at) };
+                        noted = if slot.is_other() { name - 1 - shift } else { self.position(at) };
                     }
                 }
                 at = match byte {
@@ -147,13 +147,14 @@ impl Scanner<'_> {
         length
     }
 
-    /// A name from its place in the normal form up to the quote before `at`, moved there.
-    fn name_from(&mut self, name: usize, at: usize) -> &[Cell<u8>] {
-        if self.shift > 0 {
+    /// A name up to the quote before `at`: where it came, or, if something was taken out since the `shift` that
+    /// it began with, where it is moved to.
+    fn unescaped(&mut self, mut name: usize, shift: usize, mut at: usize) -> &[Cell<u8>] {
+        if self.shift != shift {
             self.settle(at);
+            (name, at) = (name - shift, self.position(at));
         }
-        let quote = self.position(at).saturating_sub(1);
-        self.text.get(name..quote).unwrap_or_default()
+        self.text.get(name..at.saturating_sub(1)).unwrap_or_default()
     }
 
     /// A string's bytes and its closing quote.
@@ -307,14 +308,17 @@ impl Scanner<'_> {
 
     #[inline(never)]
     fn remove_white_space(&mut self, at: usize) -> (usize, u8) {
+        let text = self.text;
         let mut after = at;
-        while matches!(self.byte(after), b' ' | b'\t' | b'\n' | b'\r') {
+        let mut byte = byte_at(text, after);
+        while matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
             after += 1;
+            byte = byte_at(text, after);
         }
-        if after > at {
-            self.replace(at, after, b"");
-        }
-        (after, self.byte(after))
+        self.settle(at);
+        self.start = after;
+        self.shift += after - at;
+        (after, byte)
     }
 
     /// Puts `with`, which is no longer, in the place of the bytes from `at` up to `after`.
@@ -331,8 +335,8 @@ impl Scanner<'_> {
 
     /// Moves the text up to `at` to its place, four bytes a turn. It only ever moves forwards.
     fn settle(&mut self, at: usize) {
-        let run = self.text.get(self.start..at).unwrap_or_default();
         if self.shift > 0 {
+            let run = self.text.get(self.start..at).unwrap_or_default();
             let place = self.text.get(self.position(self.start)..).unwrap_or_default();
             let (quads, rest) = run.as_chunks::<4>();
             for (from, to) in quads.iter().zip(place.as_chunks::<4>().0) {
