@@ -333,21 +333,12 @@ impl Scanner<'_> {
         after
     }
 
-    /// Moves the text up to `at` to its place, four bytes a turn. It only ever moves forwards.
+    /// Moves the text up to `at` to its place. It only ever moves forwards.
     fn settle(&mut self, at: usize) {
         if self.shift > 0 {
             let run = self.text.get(self.start..at).unwrap_or_default();
             let place = self.text.get(self.position(self.start)..).unwrap_or_default();
-            let (quads, rest) = run.as_chunks::<4>();
-            for (from, to) in quads.iter().zip(place.as_chunks::<4>().0) {
-                let [a, b, c, d] = from.each_ref().map(Cell::get);
-                to[0].set(a);
-                to[1].set(b);
-                to[2].set(c);
-                to[3].set(d);
-            }
-            let place = place.get(run.len() - rest.len()..).unwrap_or_default();
-            for (from, to) in rest.iter().zip(place) {
+            for (from, to) in run.iter().zip(place) {
                 to.set(from.get());
             }
         }
