@@ -29,26 +29,25 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
     }
 
     /// Takes the next piece.
-    pub(super) fn push(&mut self, mut piece: &[u8]) -> Result<(), Error> {
+    pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.length = self.length.saturating_add(piece.len());
         if self.is_too_long() {
             return Err(Error::TokenTooLong);
         }
-        while let Some((&byte, rest)) = piece.split_first() {
-            if self.waiting == 0 && piece.len() >= BLOCK {
-                let (blocks, rest) = piece.split_at(piece.len() / BLOCK * BLOCK);
-                self.segments.take(blocks);
-                piece = rest;
-                continue;
-            }
+        let mut rest = piece;
+        if self.waiting == 0 {
+            rest = self.take_blocks(rest);
+        }
+        while let Some((&byte, behind)) = rest.split_first() {
             if let Some(place) = self.block.get_mut(self.waiting) {
                 *place = byte;
             }
             self.waiting += 1;
+            rest = behind;
             if self.waiting == BLOCK {
                 self.take_waiting();
+                rest = self.take_blocks(rest);
             }
-            piece = rest;
         }
         Ok(())
     }
@@ -99,6 +98,15 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
 
     const fn is_too_long(&self) -> bool {
         self.length > MAX_TOKEN_LENGTH
+    }
+
+    /// Takes whole blocks where they are. Returns what is behind them.
+    fn take_blocks<'p>(&mut self, piece: &'p [u8]) -> &'p [u8] {
+        let (blocks, rest) = piece.split_at(piece.len() / BLOCK * BLOCK);
+        if !blocks.is_empty() {
+            self.segments.take(blocks);
+        }
+        rest
     }
 
     fn take_waiting(&mut self) {
