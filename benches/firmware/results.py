@@ -24,6 +24,8 @@ ALL_FEATURES = "embedded-jwt-all"
 # The same verification, of a token that arrives in pieces.
 PIECES, BYTES, BOTH = "embedded-jwt-stream", "embedded-jwt-stream-bytes", "embedded-jwt-slice-and-stream"
 STREAMING = {PIECES: "pieces of 64 bytes", BYTES: "byte by byte", BOTH: "slice and pieces of 64 bytes in one image"}
+# The same verification, of claims that were spelled otherwise.
+SPELLED = {f"embedded-jwt-{spelling}": spelling for spelling in tokens.SPELLINGS}
 CASES = {
     "empty": "empty firmware",
     "mac": "bare MAC (hmac, sha2)",
@@ -31,7 +33,7 @@ CASES = {
     "embedded-jwt": "embedded-jwt",
     "embedded-jwt-struct": "embedded-jwt, claims in a struct",
     "embedded-jwt-hs512": "embedded-jwt, HS512",
-    **{case: f"embedded-jwt, {feature}" for case, feature in {**FEATURES, **STREAMING}.items()},
+    **{case: f"embedded-jwt, {feature}" for case, feature in {**FEATURES, **STREAMING, **SPELLED}.items()},
     "jwt-compact": "jwt-compact 0.8",
 }
 PICTURED = ("mac", "embedded-jwt", "embedded-jwt-struct", "jwt-compact")
@@ -78,7 +80,7 @@ def judge(folder, rows, compiler, case, tolerance):
         if row["case"] != case or row["opt"] != "s":
             continue
         place = (row["target"], row["sha"])
-        row = {**row, **streaming(rows, row)}
+        row = {**row, **streaming(rows, row), **spelled(rows, row)}
         for budget in read(folder / "budgets.tsv"):
             if budget["target"] in ("*", place[0]) and budget["sha"] in ("*", place[1]):
                 limit = float(budget["budget"]) if "." in budget["budget"] else int(budget["budget"])
@@ -106,6 +108,15 @@ def streaming(rows, row):
         "stream_64": of[PIECES]["typical"] / row["typical"],
         "stream_1": of[BYTES]["typical"] / row["typical"],
     }
+
+
+def spelled(rows, row):
+    """The instructions for each spelling, to those for the compact one."""
+    return {SPELLED[other["case"]]: other["typical"] / row["typical"] for other in rows if is_spelling_of(row, other)}
+
+
+def is_spelling_of(row, other):
+    return other["case"] in SPELLED and other["key"] == row["key"]
 
 
 def judge_features(row, place):
@@ -205,11 +216,15 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main)
         "For `embedded-jwt` at opt-level s. `run --check` fails if one is broken. **features**: how many of the modules for "
         "what is listed further below have an instruction or a symbol in its image. **stream_flash**: what an image is larger "
         "by that links both ways to verify; **stream_state**: bytes that a verification in pieces keeps; **stream_64** and "
-        "**stream_1**: instructions for the typical token in pieces of 64 bytes and byte by byte, to those for all of it at once.",
+        "**stream_1**: instructions for the typical token in pieces of 64 bytes and byte by byte, to those for all of it at once; "
+        "**escaped** and **spaced**: those for a typical token that is spelled otherwise, to those for the compact one.",
         budgets(verdicts),
         "## In pieces",
         STREAMING_NOTES,
         in_pieces(rows, main, lengths),
+        "## Spelled otherwise",
+        SPELLING_NOTES.format(**lengths),
+        in_spellings(rows, main),
         "## What each feature adds",
         FEATURE_NOTES.format(**lengths),
         added(rows, main, lengths),
@@ -233,6 +248,12 @@ Each firmware verifies the same tokens under the same policy as `embedded-jwt`, 
   are verified, the code for a whole token is not linked.
 - **stack** is beside the buffer. It includes the **state**, the size of the `StreamingVerifier`, and takes the place of the
   token's text, which is not kept anywhere."""
+
+SPELLING_NOTES = """\
+Instructions for the typical token of {typical} bytes, and for the same claims as other issuers write them, at opt-level s.
+
+- **escaped**, {escaped} bytes: `sub`, `scope` and `name` hold six characters that JSON can escape, and all six are.
+- **spaced**, {spaced} bytes: a space behind each comma and each colon."""
 
 FEATURE_NOTES = """\
 Over `embedded-jwt`, which links none of them; stack and panics are the firmware's. Each firmware verifies the same tokens
@@ -315,6 +336,17 @@ def added(rows, main, lengths):
         ])  # fmt: skip
     header = ["", "SHA-256", "", "flash", "RAM", f"instructions, {lengths['typical']} bytes", "stack", "panics"]
     return table(header, lines, ["---"] * 3 + ["---:"] * 5)
+
+
+def in_spellings(rows, main):
+    lines = []
+    for row in rows:
+        if row["case"] != main or row["opt"] != "s":
+            continue
+        others = {SPELLED[other["case"]]: other["typical"] for other in rows if is_spelling_of(row, other)}
+        figures = [f"{number(others[spelling])} ({others[spelling] / row['typical']:.2f} x)" for spelling in tokens.SPELLINGS]
+        lines.append([NAMES[row["target"]], row["sha"], number(row["typical"]), *figures])
+    return table(["", "SHA-256", "compact", *tokens.SPELLINGS], lines, ["---"] * 2 + ["---:"] * 3)
 
 
 def in_pieces(rows, main, lengths):

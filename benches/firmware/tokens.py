@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import pathlib
 
@@ -16,6 +17,8 @@ HEADERS = {
     "hs512": {"alg": "HS512", "typ": "JWT"},
     "hs256-kid": {"alg": "HS256", "typ": "JWT", "kid": "2026-11"},
 }
+# How some issuers spell what others write compactly: with all escapes that JSON has, and with white space.
+SPELLINGS = ("escaped", "spaced")
 # The keys of the set, by their names.
 KEYS = {"2026-10": SECRET[:32], "2026-11": SECRET, "2026-12": SECRET[32:]}
 
@@ -39,11 +42,13 @@ LARGE = {
         for number in range(38)
     ],
 }
+# What there is to be escaped.
+FOREIGN = {"sub": "device/4711", "scope": "door/open door/close", "name": "Jörg Käßner"}
 
 
-def sign(header, claims, secret=SECRET):
+def sign(header, claims, secret=SECRET, spelling=None):
     """A token, as text. The algorithm is the header's."""
-    segments = [base64url(to_json(part)) for part in (header, claims)]
+    segments = [base64url(part) for part in (to_json(header), spell(claims, spelling))]
     signing_input = b".".join(segments)
     mac = hmac.digest(secret, signing_input, HASHES[header["alg"]])
     return b".".join([signing_input, base64url(mac)]).decode()
@@ -56,6 +61,13 @@ def key_set():
     return to_json({"keys": keys}).decode()
 
 
+def spell(claims, spelling):
+    if spelling == "escaped":
+        claims = {**claims, **{name: FOREIGN[name] for name in FOREIGN if name in claims}}
+        return json.dumps(claims, separators=(",", ":")).replace("/", r"\/").encode()
+    return json.dumps(claims, ensure_ascii=False).encode() if spelling == "spaced" else to_json(claims)
+
+
 def to_json(value):
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -66,7 +78,7 @@ def base64url(content):
 
 def make():
     """Writes the files, where they are not as they should be. Returns the lengths of the tokens for HS256, and under
-    `kid` how much longer a `kid` makes them."""
+    `kid` how much longer a `kid` makes them, and by spelling the length of the typical one."""
     FOLDER.mkdir(exist_ok=True)
     lengths = {}
     for kind, header in HEADERS.items():
@@ -75,9 +87,14 @@ def make():
             token = sign({key: header[key] for key in header if (name, key) != ("tiny", "typ")}, claims)
             write(f"{kind}-{name}.jwt", token)
             lengths[kind, name] = len(token)
+    for spelling, (name, claims) in itertools.product(SPELLINGS, zip(NAMES, (TINY, TYPICAL, LARGE))):
+        token = sign(HEADERS["hs256"], claims, spelling=spelling)
+        write(f"hs256-{spelling}-{name}.jwt", token)
+        lengths[spelling, name] = len(token)
     write("keys.jwks", key_set())
     kid = lengths["hs256-kid", "typical"] - lengths["hs256", "typical"]
-    return {**{name: lengths["hs256", name] for name in NAMES}, "kid": kid}
+    spelled = {spelling: lengths[spelling, "typical"] for spelling in SPELLINGS}
+    return {**{name: lengths["hs256", name] for name in NAMES}, **spelled, "kid": kid}
 
 
 def write(name, text):

@@ -45,6 +45,7 @@ fn hand_over(sub: Option<&str>, uses: Option<u32>) -> Values {
     (black_box(sub).map_or(0, str::len), uses.unwrap_or(0))
 }
 
+#[derive(Clone)]
 pub struct Token {
     pub name: String,
     pub text: String,

@@ -67,6 +67,18 @@ tokens!(
     "../tokens/hs256-kid-typical.jwt",
     "../tokens/hs256-kid-large.jwt"
 );
+tokens!(
+    HS256_ESCAPED,
+    "../tokens/hs256-escaped-tiny.jwt",
+    "../tokens/hs256-escaped-typical.jwt",
+    "../tokens/hs256-escaped-large.jwt"
+);
+tokens!(
+    HS256_SPACED,
+    "../tokens/hs256-spaced-tiny.jwt",
+    "../tokens/hs256-spaced-typical.jwt",
+    "../tokens/hs256-spaced-large.jwt"
+);
 
 /// A JWK Set with the key of the tokens that name one, and two more. It would come from elsewhere, so it is not counted
 /// either.

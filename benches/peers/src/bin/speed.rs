@@ -1,6 +1,6 @@
 //! Times the cases: `speed FOLDER ROUNDS`, with the folder of the tokens. Prints a line for each measurement, of which
-//! `run` makes tables: `allocations token case number`, `speed token case ns` and `sizes token case ns` with a line for
-//! each round, `threads number verifications-a-second`.
+//! `run` makes tables: `allocations token case number`; `speed token case ns`, `spellings token case ns` and
+//! `sizes token case ns` with a line for each round; `threads number verifications-a-second`.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -57,14 +57,19 @@ fn main() {
     let rounds = arguments.next().and_then(|text| text.parse().ok()).expect("speed FOLDER ROUNDS");
     let good = read_tokens(&folder.join("good"));
     let refused = read_tokens(&folder.join("refused"));
+    let variants = read_tokens(&folder.join("variants"));
     let sizes = read_tokens(&folder.join("sizes"));
 
     let mut cases = vec![ours::mac(), ours::embedded_jwt(ISSUER, AUDIENCE)];
     cases.extend(theirs::cases());
     check(&cases[1..], &good, &refused);
-    check(&cases[1..], &read_tokens(&folder.join("variants")), &[]);
+    check(&cases[1..], &variants, &[]);
     count_allocations(&cases, &good);
     interleave("speed", &cases, &good, rounds);
+
+    let typical = good.iter().find(|token| token.name == "typical").expect("`run` made it");
+    let spellings: Vec<_> = variants.into_iter().chain([typical.clone()]).collect();
+    interleave("spellings", &cases[1..2], &spellings, rounds);
 
     // The shortest has no room for long names.
     let cases = [ours::mac(), ours::embedded_jwt("id", "d")];
@@ -72,7 +77,6 @@ fn main() {
     interleave("sizes", &cases, &sizes, rounds);
 
     let verifier = ours::embedded_jwt(ISSUER, AUDIENCE);
-    let typical = good.iter().find(|token| token.name == "typical").expect("`run` made it");
     in_threads(&verifier, &typical.text, rounds.div_ceil(10));
 }
 
