@@ -24,6 +24,7 @@ impl Slot {
     }
 
     /// Of all names that are not in the table and have this first byte in normal form, among others.
+    #[allow(clippy::modulo_one, reason = "there may be one for all")]
     fn other(first_byte: Option<u8>) -> Self {
         Self(usize::from(first_byte.unwrap_or_default()) % OTHERS)
     }
@@ -155,6 +156,29 @@ mod tests {
             .into();
         slots.sort_unstable();
         assert_eq!(slots, std::vec::Vec::from_iter(OTHERS..SLOTS));
+    }
+
+    /// On a computer: elsewhere nothing is recognized, and all names are looked up.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn what_is_recognized_is_what_is_looked_up() {
+        for name in ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"] {
+            for place in 0..4 {
+                for byte in 0..=255 {
+                    let mut text = [name.as_bytes(), br#"":1"#].concat();
+                    text[place] = byte;
+                    let cells = Cell::from_mut(&mut text[..]).as_slice_of_cells();
+                    let slot = Some(NAMES.look_up(&cells[..3])).filter(|slot| !slot.is_other());
+                    let expected = slot.filter(|_| cells[3].get() == b'"');
+                    assert_eq!(NAMES.recognize(cells), expected, "{name} {place} {byte:x}");
+                }
+            }
+        }
+        for text in ["", "exp", "\":1", "exp:", "expp\"", "crit\"", "xp\"1"] {
+            let mut text = std::vec::Vec::from(text);
+            let cells = Cell::from_mut(&mut text[..]).as_slice_of_cells();
+            assert_eq!(NAMES.recognize(cells), None, "{text:?}");
+        }
     }
 
     #[test]
