@@ -83,7 +83,7 @@ impl Scanner<'_> {
                     } else {
                         at = self.string(text, at + 1);
                         if levels == 1 {
-                            slot = names.look_up(self.unescaped(name, shift, at));
+                            slot = names.look_up(self.name_to(name, shift, at));
                         }
                     }
                     (at, byte) = self.skip_white_space(text, at);
@@ -147,10 +147,10 @@ impl Scanner<'_> {
         length
     }
 
-    /// A name up to the quote before `at`: where it came, or, if something was taken out since the `shift` that
-    /// it began with, where it is moved to.
-    fn unescaped(&mut self, mut name: usize, shift: usize, mut at: usize) -> &[Cell<u8>] {
-        if self.shift != shift {
+    /// A name up to the quote before `at`: where it came, or, if some of it has been moved, where all of it is
+    /// moved to. `shift` is what it began with.
+    fn name_to(&mut self, mut name: usize, shift: usize, mut at: usize) -> &[Cell<u8>] {
+        if self.start > name {
             self.settle(at);
             (name, at) = (name - shift, self.position(at));
         }

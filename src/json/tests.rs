@@ -206,6 +206,35 @@ fn members_are_found_wherever_they_stand() {
     }
 }
 
+/// Names whose escapes stay or go, behind so much white space that they are moved onto themselves or beyond.
+#[test]
+fn members_are_found_however_their_names_are_escaped_and_moved() {
+    for (escaped, name) in [
+        (r"plain", "plain"),
+        (r"\u0000i", "\0i"),
+        (r"\u0000\u001Fb", "\0\u{1f}b"),
+        (r"a\u0041\u0000", "aA\0"),
+        (r#"\n\\\""#, "\n\\\""),
+        (r"\u000A", "\n"),
+        (r"\u0061ud", "aud"),
+        (r"au\u0064", "aud"),
+        (r"aud", "aud"),
+        (r"\ud834\udd1E", "\u{1d11e}"),
+    ] {
+        for white_space in 0..24 {
+            let before = " ".repeat(white_space);
+            let mut text = format!(r#"{{"x":0,{before}"{escaped}":1}}"#).into_bytes();
+            let mut spans = Spans::default();
+            let twice = Error::DuplicateClaim;
+            let text = normalize(&mut text, 32, &claims::NAMES, twice, &mut spans).unwrap();
+            let object = Object { text, spans: &spans };
+            for found in [object.find(name, twice), object.find_by(&claims::NAMES, name, twice)] {
+                assert_eq!(found, Ok(Some(&b"1"[..])), "{escaped} behind {white_space}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_member_that_matters_stands_once() {
     for (text, expected) in [
