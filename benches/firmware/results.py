@@ -250,9 +250,9 @@ Each firmware verifies the same tokens under the same policy as `embedded-jwt`, 
   token's text, which is not kept anywhere."""
 
 SPELLING_NOTES = """\
-Instructions for the typical token of {typical} bytes, and for the same claims as other issuers write them, at opt-level s.
+Instructions for the typical token of {typical} bytes, and for tokens of such claims as other issuers write them, at opt-level s.
 
-- **escaped**, {escaped} bytes: `sub`, `scope` and `name` hold six characters that JSON can escape, and all six are.
+- **escaped**, {escaped} bytes: other `sub`, `scope` and `name`, with six characters that JSON can escape, and all six are.
 - **spaced**, {spaced} bytes: a space behind each comma and each colon."""
 
 FEATURE_NOTES = """\

@@ -40,11 +40,11 @@ Time, in multiples of that of the bare MAC, and allocations. Less is better.
 
 ## Claims that are spelled otherwise
 
-Time for the typical token, to that for the same claims in their compact form.
+Time for a token with such claims as other issuers write them, to that for the typical one.
 
 {spellings}
 
-- **escaped**: `sub`, `scope` and `name` hold six characters that JSON can escape, and all six are.
+- **escaped**: other `sub`, `scope` and `name`, with six characters that JSON can escape, and all six are.
 - **spaced**: a space behind each comma and each colon, 23 in all.
 
 ## Throughput
