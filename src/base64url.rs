@@ -85,7 +85,7 @@ mod narrow {
 }
 
 /// By a table for each of the four, of 4 KiB together, where flash is not what is short. It saves the
-/// shifts: a fourth of the time.
+/// shifts.
 #[cfg(target_pointer_width = "64")]
 mod wide {
     /// The 24 bits of four symbols, the first byte the least significant; negative if one of them is none.

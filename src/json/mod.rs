@@ -71,8 +71,8 @@ impl<'b> Object<'b, '_> {
         one_called(name, members(self.text), twice)
     }
 
-    /// The same, with the help of what was noted by the table `names`: only what is not in it has to be
-    /// looked for, from the first such member to the last.
+    /// The same, with the help of what was noted by the table `names`: what is not in it has to be looked for,
+    /// from the first to the last of the members that share its slot.
     pub(crate) fn find_by(
         &self,
         names: &Names,

@@ -1,4 +1,5 @@
-//! Which member names matter: a table that is looked up by one multiplication.
+//! Which member names matter: a table that is looked up by one multiplication; and where the members stand, those
+//! with the names in the table and all others.
 
 use core::cell::Cell;
 
@@ -7,13 +8,14 @@ use super::{Span, Spans};
 /// Places in a table: up to seven names have one each, and place 0 is empty.
 const PLACES: usize = 8;
 
-/// Slots for the members that are not in a table: one, or one for each place, where memory is not short.
-const OTHERS: usize = if usize::BITS < 64 { 1 } else { PLACES };
+/// Slots for the members that are not in a table, by the first bytes of their names: one, or more where memory is
+/// not short, so that few share one.
+const OTHERS: usize = if usize::BITS < 64 { 1 } else { 8 };
 
 /// Slots of a text's members, those that are not in the table first.
 pub(crate) const SLOTS: usize = OTHERS + PLACES - 1;
 
-/// Where it is noted where a member stands, below [`SLOTS`].
+/// Which of the [`Spans`] notes where a member stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Slot(usize);
 
@@ -87,7 +89,7 @@ impl Names {
     }
 
     /// The slot of a name in the table, if it has three letters, as nearly all have, and a text begins
-    /// with it and a quote. It saves a computer a fifth of the pass; a microcontroller it would save nothing.
+    /// with it and a quote. It saves a computer much of the pass; a microcontroller it would save nothing.
     pub(crate) fn recognize(&self, text: &[Cell<u8>]) -> Option<Slot> {
         if usize::BITS < 64 {
             return None;
