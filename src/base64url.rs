@@ -22,7 +22,7 @@ pub(crate) const fn encoded_length(bytes: usize) -> usize {
 pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
     let (groups, tail) = symbols.as_chunks();
     let (triples, rest) = bytes.as_chunks_mut();
-    // Negative as soon as one symbol was: a sign is kept by shifting up and by OR.
+    // Negative as soon as one symbol was: OR keeps a sign.
     let mut any = 0;
     for (group, triple) in groups.iter().zip(triples) {
         let bits = bits_of(group);

@@ -48,11 +48,11 @@ impl<'t> Compact<'t> {
         let last_dot = token.len().checked_sub(encoded_length(tag_length) + 1)?;
         let (signing_input, signature) = token.split_at_checked(last_dot)?;
         let signature = signature.strip_prefix(b".")?;
-        let usual = USUAL_HEADER_LENGTHS.iter().find(|&&at| signing_input.get(at) == Some(&b'.'));
-        let (header, payload) = match usual {
-            Some(&at) => split_at(signing_input, at)?,
-            None => split_at_dot(signing_input)?,
-        };
+        let mut usual = USUAL_HEADER_LENGTHS.into_iter();
+        let dot = usual
+            .find(|&at| signing_input.get(at) == Some(&b'.'))
+            .or_else(|| signing_input.iter().position(|&byte| byte == b'.'))?;
+        let (header, payload) = split_at(signing_input, dot)?;
         Some(Self { signing_input, header, payload, signature })
     }
 

@@ -48,12 +48,12 @@ pub(crate) fn check(
     if header.named_string(CONTENT_TYPE).is_some_and(|content| same_media_type(content, "JWT")) {
         return Err(Error::NestedToken);
     }
-    check_type(header, typ)
+    check_typ(header, typ)
 }
 
 /// The kind of token is the expected one, if one is expected: the one rule that a header can break that
 /// was [recognized](recognize).
-pub(crate) fn check_type(header: &Object<'_, '_>, typ: Option<&str>) -> Result<(), Error> {
+pub(crate) fn check_typ(header: &Object<'_, '_>, typ: Option<&str>) -> Result<(), Error> {
     match (typ, header.named_string(TYPE)) {
         (None, _) => Ok(()),
         (Some(_), None) => Err(Error::MissingType),

@@ -159,7 +159,7 @@ fn check_header(
     spans: &mut Spans,
 ) -> Result<usize, Error> {
     if header::recognize(header, algorithm, spans) {
-        header::check_type(&Object { text: header, spans }, rules.typ)?;
+        header::check_typ(&Object { text: header, spans }, rules.typ)?;
         return Ok(header.len());
     }
     let text = parse_header(header, rules.depth, spans)?;

@@ -99,7 +99,7 @@ fn check_length(key: &(impl VerificationKey + ?Sized), tag: &[u8]) -> Result<(),
 }
 
 /// The signature has to be the MAC at the start of `computed`, which is told in constant time. A register
-/// a turn, for a MAC's length is a multiple of eight bytes.
+/// a turn, for a MAC's length, which `tag` has by [`check_length`], is a multiple of eight bytes.
 fn check_equal(computed: &[u8], tag: &[u8]) -> Result<(), Error> {
     let words = computed.as_chunks().0.iter().zip(tag.as_chunks().0);
     let equal = words.fold(Choice::from(1), |equal, (a, b)| {

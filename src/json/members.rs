@@ -1,7 +1,7 @@
 //! Walks through an object or an array in normal form: nothing is checked a second time.
 
-use super::JsonString;
 use super::plain::skip_plain;
+use super::{JsonString, MEMORY_IS_SHORT};
 
 /// Names and values of an object's members, in order.
 pub(crate) fn members<'b>(object: &'b [u8]) -> impl Iterator<Item = (JsonString<'b>, &'b [u8])> {
@@ -66,8 +66,8 @@ pub(crate) fn value_end(list: &[u8], mut at: usize) -> usize {
 fn string_end(text: &[u8], mut at: usize) -> usize {
     at += 1;
     loop {
-        // On a microcontroller, byte by byte will do: flash is what is short there.
-        if cfg!(target_pointer_width = "64") {
+        // Otherwise byte by byte will do.
+        if !MEMORY_IS_SHORT {
             at = skip_plain(text, at, |byte| *byte);
         }
         at += match text.get(at) {

@@ -3,14 +3,14 @@
 
 use core::cell::Cell;
 
-use super::{Span, Spans};
+use super::{MEMORY_IS_SHORT, Span, Spans};
 
-/// Places in a table: up to seven names have one each, and place 0 is empty.
+/// Places in a table: up to seven names have one each, and place 0 has the empty name, which is one of the others.
 const PLACES: usize = 8;
 
 /// Slots for the members that are not in a table, by the first bytes of their names: one, or more where memory is
 /// not short, so that few share one.
-const OTHERS: usize = if usize::BITS < 64 { 1 } else { 8 };
+const OTHERS: usize = if MEMORY_IS_SHORT { 1 } else { 8 };
 
 /// Slots of a text's members, those that are not in the table first.
 pub(crate) const SLOTS: usize = OTHERS + PLACES - 1;
@@ -27,8 +27,8 @@ impl Slot {
 
     /// Of all names that are not in the table and have this first byte in normal form, among others.
     #[allow(clippy::modulo_one, reason = "there may be one for all")]
-    fn other(first_byte: Option<u8>) -> Self {
-        Self(usize::from(first_byte.unwrap_or_default()) % OTHERS)
+    fn other(first_byte: u8) -> Self {
+        Self(usize::from(first_byte) % OTHERS)
     }
 
     /// Whether it is for members that are not in the table.
@@ -84,14 +84,14 @@ impl Names {
         if self.table.get(place) == Some(&name) {
             Slot::named(place)
         } else {
-            Slot::other(name.bytes().next().map(first_in_normal_form))
+            Slot::other(name.bytes().next().map_or(0, first_in_normal_form))
         }
     }
 
     /// The slot of a name in the table, if it has three letters, as nearly all have, and a text begins
     /// with it and a quote. It saves a computer much of the pass; a microcontroller it would save nothing.
     pub(crate) fn recognize(&self, text: &[Cell<u8>]) -> Option<Slot> {
-        if usize::BITS < 64 {
+        if MEMORY_IS_SHORT {
             return None;
         }
         let [a, b, c, quote] = text.first_chunk()?.each_ref().map(Cell::get);
@@ -105,7 +105,7 @@ impl Names {
         let place = place(name.last().map(Cell::get).as_ref(), self.multiplier);
         let known = self.table.get(place).map_or(&b""[..], |known| known.as_bytes());
         let equal = known.len() == name.len() && known.iter().zip(name).all(|(a, b)| *a == b.get());
-        if equal { Slot::named(place) } else { Slot::other(name.first().map(Cell::get)) }
+        if equal { Slot::named(place) } else { Slot::other(name.first().map_or(0, Cell::get)) }
     }
 }
 

@@ -44,7 +44,7 @@ struct Scanner<'t> {
     text: &'t [Cell<u8>],
     /// Index from which on the text has not been moved.
     start: usize,
-    /// How many bytes were taken out before: by so many the run from `start` belongs to the front.
+    /// How many bytes were taken out before: how far the run from `start` has to be moved to the front.
     shift: usize,
     /// The first error.
     error: Option<Error>,
@@ -57,6 +57,7 @@ impl Scanner<'_> {
         // the outermost object.
         let mut levels = 1_u32;
         let deepest = 1_u32.wrapping_shl(u32::from(depth).wrapping_sub(1));
+        // Of an object without members, a span without members is noted, which nothing is found in.
         let mut slot = Slot::default();
         let mut noted = 0;
 
@@ -73,7 +74,7 @@ impl Scanner<'_> {
                     if byte != b'"' {
                         return self.fail(Error::InvalidJson);
                     }
-                    let (name, shift) = (at + 1, self.shift);
+                    let (name, place) = (at + 1, self.position(at + 1));
                     let behind_quote = text.get(at + 1..).unwrap_or_default();
                     if levels == 1
                         && let Some(named) = names.recognize(behind_quote)
@@ -83,7 +84,7 @@ impl Scanner<'_> {
                     } else {
                         at = self.string(text, at + 1);
                         if levels == 1 {
-                            slot = names.look_up(self.name_to(name, shift, at));
+                            slot = names.look_up(self.name_to(name, place, at));
                         }
                     }
                     (at, byte) = self.skip_white_space(text, at);
@@ -93,7 +94,7 @@ impl Scanner<'_> {
                     (at, byte) = self.skip_white_space(text, at + 1);
                     if levels == 1 {
                         // Of a member that is not in the table, its name is noted as well.
-                        noted = if slot.is_other() { name - 1 - shift } else { self.position(at) };
+                        noted = if slot.is_other() { place - 1 } else { self.position(at) };
                     }
                 }
                 at = match byte {
@@ -147,14 +148,16 @@ impl Scanner<'_> {
         length
     }
 
-    /// A name up to the quote before `at`: where it came, or, if some of it has been moved, where all of it is
-    /// moved to. `shift` is what it began with.
-    fn name_to(&mut self, mut name: usize, shift: usize, mut at: usize) -> &[Cell<u8>] {
-        if self.start > name {
+    /// A name up to the quote before `at`: where it came, or, if some of it has been moved, at its place in the
+    /// normal form, all of it.
+    fn name_to(&mut self, name: usize, place: usize, at: usize) -> &[Cell<u8>] {
+        let (from, to) = if self.start > name {
             self.settle(at);
-            (name, at) = (name - shift, self.position(at));
-        }
-        self.text.get(name..at.saturating_sub(1)).unwrap_or_default()
+            (place, self.position(at))
+        } else {
+            (name, at)
+        };
+        self.text.get(from..to.saturating_sub(1)).unwrap_or_default()
     }
 
     /// A string's bytes and its closing quote.
@@ -329,7 +332,7 @@ impl Scanner<'_> {
             to.set(*byte);
         }
         self.start = after;
-        self.shift = after - place - with.len();
+        self.shift += after - at - with.len();
         after
     }
 
@@ -368,8 +371,8 @@ fn byte_at(text: &[Cell<u8>], at: usize) -> u8 {
     text.get(at).map_or(0, Cell::get)
 }
 
-/// The index of the first byte of a string that needs a look. A function of its own, for all that it needs
-/// fits into registers.
+/// The index of the first byte of a string that needs a look. Where flash is short, it is a function of its own,
+/// and all that it needs fits into registers.
 #[cfg_attr(target_pointer_width = "64", inline(always))]
 fn plain_end(text: &[Cell<u8>], at: usize) -> usize {
     skip_plain(text, at, Cell::get)
