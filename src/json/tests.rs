@@ -221,7 +221,7 @@ fn members_are_found_however_their_names_are_escaped_and_moved() {
         (r"aud", "aud"),
         (r"\ud834\udd1E", "\u{1d11e}"),
     ] {
-        for white_space in 0..24 {
+        for white_space in (0..24).chain([300]) {
             let before = " ".repeat(white_space);
             let mut text = format!(r#"{{"x":0,{before}"{escaped}":1}}"#).into_bytes();
             let mut spans = Spans::default();
@@ -231,6 +231,51 @@ fn members_are_found_however_their_names_are_escaped_and_moved() {
             for found in [object.find(name, twice), object.find_by(&claims::NAMES, name, twice)] {
                 assert_eq!(found, Ok(Some(&b"1"[..])), "{escaped} behind {white_space}");
             }
+        }
+    }
+}
+
+/// Names that begin with any character of ASCII, and one beyond.
+#[test]
+fn members_are_found_whatever_their_names_begin_with() {
+    for first in ('\0'..='\u{80}').chain(['\u{7ff}', '\u{ffff}', '\u{1d11e}']) {
+        let name = format!("{first}x");
+        let mut text =
+            format!(r#"{{"x":0,{}:1}}"#, serde_json::to_string(&name).unwrap()).into_bytes();
+        let mut spans = Spans::default();
+        let twice = Error::DuplicateClaim;
+        let text = normalize(&mut text, 32, &claims::NAMES, twice, &mut spans).unwrap();
+        let object = Object { text, spans: &spans };
+        for found in [object.find(&name, twice), object.find_by(&claims::NAMES, &name, twice)] {
+            assert_eq!(found, Ok(Some(&b"1"[..])), "{name:?}");
+        }
+    }
+}
+
+/// All strings of up to three characters, some of which JSON escapes, against one another.
+#[test]
+fn strings_are_equal_if_they_are_so_decoded() {
+    let alphabet = ["", "a", "n", "u", "0", "\n", "\\", "\"", "\0", "\u{1f}"];
+    let mut strings = Vec::new();
+    for a in alphabet {
+        for b in alphabet {
+            for c in alphabet {
+                strings.push([a, b, c].concat());
+            }
+        }
+    }
+    strings.push(r"\u0000".into());
+    strings.push(r"\u001f".into());
+    for string in &strings {
+        let mut text =
+            format!(r#"{{"a":{}}}"#, serde_json::to_string(string).unwrap()).into_bytes();
+        let mut spans = Spans::default();
+        let twice = Error::DuplicateClaim;
+        let text = normalize(&mut text, 1, &claims::NAMES, twice, &mut spans).unwrap();
+        let (_, value) = members(text).next().unwrap();
+        let decoded = JsonString::parse(value).unwrap();
+        for other in &strings {
+            assert_eq!(decoded == **other, string == other, "{string:?} and {other:?}");
         }
     }
 }
