@@ -25,6 +25,10 @@ def make(folder):
     write(folder / "refused", refused(good["typical"]))
     write(folder / "sizes", {str(size): sized(size) for size in SIZES})
     write(folder / "variants", variants)
+    spelled = itertools.product(tokens.SPELLINGS, (("typical", tokens.TYPICAL), ("large", tokens.LARGE)))
+    write(folder / "spelled", {
+        f"{name}-{spelling}": tokens.sign(HEADER, claims, spelling=spelling) for spelling, (name, claims) in spelled
+    })
     return good
 
 

@@ -1,5 +1,5 @@
 //! What is compared. Each case verifies a token under the same rules (signature, `iss`, `aud`, `exp`, `nbf`, with a
-//! leeway) with a key that was prepared, and hands the same values to its caller.
+//! leeway) with a key that was made beforehand, and hands the same values to its caller.
 
 use std::fs;
 use std::hint::black_box;
@@ -45,7 +45,6 @@ fn hand_over(sub: Option<&str>, uses: Option<u32>) -> Values {
     (black_box(sub).map_or(0, str::len), uses.unwrap_or(0))
 }
 
-#[derive(Clone)]
 pub struct Token {
     pub name: String,
     pub text: String,

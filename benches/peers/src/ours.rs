@@ -6,14 +6,12 @@ use embedded_jwt::{Claims, Error, Hs256, Key, Policy, Time, Verifier};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::{Case, LEEWAY, NOW, Values, hand_over, secret};
+use crate::{AUDIENCE, Case, ISSUER, LEEWAY, NOW, Values, hand_over, secret};
 
 pub const MAC: &str = "mac";
 
 pub fn embedded_jwt(issuer: &'static str, audience: &'static str) -> Case {
-    let key = Key::<Hs256>::new(&secret()).expect("it is long enough");
-    let rules = Policy::builder().issuer(issuer).audience(audience).leeway(LEEWAY);
-    let verifier = Verifier::new(key, rules.build().expect("the rules agree"));
+    let verifier = verifier(issuer, audience);
     Case::new("embedded-jwt", move |token, buffer| {
         let token = verifier.verify(token.as_bytes(), Time::Known(NOW), buffer).ok()?;
         values(token.claims()).ok()
@@ -27,6 +25,41 @@ fn values(claims: &Claims<'_>) -> Result<Values, Error> {
     };
     let sub = claims.subject().map(|sub| sub.as_str().ok_or(Error::UnreadableValue));
     Ok(hand_over(sub.transpose()?, uses))
+}
+
+/// The same, with the values in a struct, as the peers give them.
+#[cfg(feature = "peers")]
+pub fn in_a_struct() -> Case {
+    #[derive(serde::Deserialize)]
+    struct Wanted<'t> {
+        sub: Option<&'t str>,
+        uses: Option<u32>,
+    }
+
+    let verifier = verifier(ISSUER, AUDIENCE);
+    Case::new("struct", move |token, buffer| {
+        let token = verifier.verify(token.as_bytes(), Time::Known(NOW), buffer).ok()?;
+        let Wanted { sub, uses } = token.claims().read().ok()?;
+        Some(hand_over(sub, uses))
+    })
+}
+
+/// The same, of a token that arrives in pieces of 64 bytes.
+pub fn in_pieces() -> Case {
+    let verifier = verifier(ISSUER, AUDIENCE);
+    Case::new("pieces", move |token, buffer| {
+        let mut streaming = verifier.stream(buffer);
+        for piece in token.as_bytes().chunks(64) {
+            streaming.push(piece).ok()?;
+        }
+        values(streaming.finish(Time::Known(NOW)).ok()?.claims()).ok()
+    })
+}
+
+fn verifier(issuer: &'static str, audience: &'static str) -> Verifier<'static, Key<Hs256>> {
+    let key = Key::<Hs256>::new(&secret()).expect("it is long enough");
+    let rules = Policy::builder().issuer(issuer).audience(audience).leeway(LEEWAY);
+    Verifier::new(key, rules.build().expect("the rules agree"))
 }
 
 /// HMAC-SHA-256 over the bytes that a token's MAC covers. It compares and reads nothing.

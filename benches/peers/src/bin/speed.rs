@@ -1,5 +1,5 @@
 //! Times the cases: `speed FOLDER ROUNDS`, with the folder of the tokens. Prints a line for each measurement, of which
-//! `run` makes tables: `allocations token case number`; `speed token case ns`, `spellings token case ns` and
+//! `run` makes tables: `allocations token case number`; `speed token case ns`, `ways token case ns` and
 //! `sizes token case ns` with a line for each round; `threads number verifications-a-second`.
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -57,25 +57,29 @@ fn main() {
     let rounds = arguments.next().and_then(|text| text.parse().ok()).expect("speed FOLDER ROUNDS");
     let good = read_tokens(&folder.join("good"));
     let refused = read_tokens(&folder.join("refused"));
-    let variants = read_tokens(&folder.join("variants"));
     let sizes = read_tokens(&folder.join("sizes"));
 
     let mut cases = vec![ours::mac(), ours::embedded_jwt(ISSUER, AUDIENCE)];
     cases.extend(theirs::cases());
     check(&cases[1..], &good, &refused);
-    check(&cases[1..], &variants, &[]);
+    check(&cases[1..], &read_tokens(&folder.join("variants")), &[]);
     count_allocations(&cases, &good);
     interleave("speed", &cases, &good, rounds);
 
-    let typical = good.iter().find(|token| token.name == "typical").expect("`run` made it");
-    let spellings: Vec<_> = variants.into_iter().chain([typical.clone()]).collect();
-    interleave("spellings", &cases[1..2], &spellings, rounds);
+    // Other ways to write and to read the same.
+    let ways = [ours::embedded_jwt(ISSUER, AUDIENCE), ours::in_a_struct(), ours::in_pieces()];
+    let spelled = read_tokens(&folder.join("spelled"));
+    check(&ways, &good, &refused);
+    check(&ways, &spelled, &[]);
+    interleave("ways", &ways, &good, rounds);
+    interleave("ways", &ways[..1], &spelled, rounds);
 
     // The shortest has no room for long names.
     let cases = [ours::mac(), ours::embedded_jwt("id", "d")];
     check(&cases[1..], &sizes, &[]);
     interleave("sizes", &cases, &sizes, rounds);
 
+    let typical = good.iter().find(|token| token.name == "typical").expect("`run` made it");
     let verifier = ours::embedded_jwt(ISSUER, AUDIENCE);
     in_threads(&verifier, &typical.text, rounds.div_ceil(10));
 }
