@@ -51,7 +51,7 @@ impl<'t> Compact<'t> {
         let mut usual = USUAL_HEADER_LENGTHS.into_iter();
         let dot = usual
             .find(|&at| signing_input.get(at) == Some(&b'.'))
-            .or_else(|| signing_input.iter().position(|&byte| byte == b'.'))?;
+            .or_else(|| first_dot(signing_input))?;
         let (header, payload) = split_at(signing_input, dot)?;
         Some(Self { signing_input, header, payload, signature })
     }
@@ -121,7 +121,11 @@ const fn check_length(token: &[u8]) -> Result<(), Error> {
 
 /// What stands before the first dot, and what stands behind it.
 fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    split_at(text, text.iter().position(|&byte| byte == b'.')?)
+    split_at(text, first_dot(text)?)
+}
+
+fn first_dot(text: &[u8]) -> Option<usize> {
+    text.iter().position(|&byte| byte == b'.')
 }
 
 fn split_at(text: &[u8], dot: usize) -> Option<(&[u8], &[u8])> {

@@ -1,4 +1,4 @@
-"""Writes the tokens that are verified into files: those of the firmwares, and variants of them."""
+"""Writes the tokens that are verified into files: those of the firmwares, and such claims spelled otherwise."""
 
 import itertools
 import shutil
@@ -20,15 +20,12 @@ def make(folder):
         "typical": tokens.sign(HEADER, tokens.TYPICAL),
         "large": tokens.sign(HEADER, tokens.LARGE),
     }
-    variants = {name: tokens.sign(HEADER, tokens.TYPICAL, spelling=name) for name in tokens.SPELLINGS}
     write(folder / "good", good)
     write(folder / "refused", refused(good["typical"]))
     write(folder / "sizes", {str(size): sized(size) for size in SIZES})
-    write(folder / "variants", variants)
-    spelled = itertools.product(tokens.SPELLINGS, (("typical", tokens.TYPICAL), ("large", tokens.LARGE)))
-    write(folder / "spelled", {
-        f"{name}-{spelling}": tokens.sign(HEADER, claims, spelling=spelling) for spelling, (name, claims) in spelled
-    })
+    ways = itertools.product((("typical", tokens.TYPICAL), ("large", tokens.LARGE)), tokens.SPELLINGS)
+    spelled = {f"{name}-{spelling}": tokens.sign(HEADER, claims, spelling=spelling) for (name, claims), spelling in ways}
+    write(folder / "spelled", spelled)
     return good
 
 

@@ -1,4 +1,4 @@
-//! What the cases have in common: the policy, and tokens in pieces.
+//! What the cases have in common: the policy, the verifier with one key, and tokens at once and in pieces.
 
 #![no_std]
 
@@ -18,6 +18,22 @@ pub const fn policy(rules: PolicyBuilder<'static>) -> Policy<'static> {
         Ok(policy) => policy,
         Err(error) => panic!("{}", error.as_str()),
     }
+}
+
+/// A verifier with one key for HS256, under these rules.
+pub type Prepared = Option<Verifier<'static, Key<Hs256>>>;
+
+const POLICY: Policy<'static> = policy(RULES);
+
+pub fn prepare() -> Prepared {
+    let key = Key::new(black_box(&harness::SECRET)).ok()?;
+    Some(Verifier::new(key, POLICY))
+}
+
+/// Verifies a token at once.
+#[inline(always)]
+pub fn verify(verifier: &Verifier<'_, Key<Hs256>>, token: &[u8], buffer: &mut [u8]) -> bool {
+    verifier.verify(token, black_box(Time::Known(harness::NOW)), buffer).is_ok()
 }
 
 /// Verifies a token in pieces of this length.

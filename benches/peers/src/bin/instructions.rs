@@ -14,10 +14,10 @@ fn counted(case: &Case, token: &str, buffer: &mut [u8]) -> Option<Values> {
 fn main() {
     let folder = PathBuf::from(std::env::args().nth(1).expect("instructions FOLDER"));
     let good = read_tokens(&folder.join("good"));
-    let variants = read_tokens(&folder.join("variants"));
+    let spelled = read_tokens(&folder.join("spelled"));
     let mut buffer = vec![0; 65_536];
     let (ours, mac) = (ours::embedded_jwt(ISSUER, AUDIENCE), ours::mac());
-    for (case, tokens) in [(&ours, &good), (&ours, &variants), (&mac, &good)] {
+    for (case, tokens) in [(&ours, &good), (&ours, &spelled), (&mac, &good)] {
         for token in tokens {
             let values = black_box(counted(case, black_box(&token.text), &mut buffer));
             assert!(values.is_some(), "{} refuses {}", case.name, token.name);
