@@ -228,7 +228,7 @@ fn what_no_field_is_named_after_is_skipped_at_every_level() {
 
 #[test]
 fn fields_are_found_by_their_decoded_names() {
-    #[derive(Debug, PartialEq, Deserialize)]
+    #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
     struct Odd {
         #[serde(rename = "a\nb")]
         line_feed: Option<u8>,
@@ -236,11 +236,78 @@ fn fields_are_found_by_their_decoded_names() {
         backslash: Option<u8>,
     }
     let odd = |line_feed, backslash| Ok(Odd { line_feed, backslash });
-    check::<Odd>(&[
+    for (members, expected) in [
         (r#""a\nb":1"#, odd(Some(1), None)),
         (r#""a\u000ab":1"#, odd(Some(1), None)),
         (r#""a\\nb":1"#, odd(None, Some(1))),
         (r#""a\tb":1"#, odd(None, None)),
+        (r#""a\tb":1,"a\nb":2,"a\\nb":3,"\"":4"#, odd(Some(2), Some(3))),
+    ] {
+        // The claims set itself, and a struct in it.
+        check::<Odd>(&[(members, expected)]);
+        check::<A<Odd>>(&[(&format!(r#""a":{{{members}}}"#), expected.map(|a| A { a }))]);
+    }
+}
+
+#[test]
+fn what_no_field_is_named_after_is_taken_for_no_field() {
+    #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+    struct Names {
+        #[serde(rename = "")]
+        empty: Option<u8>,
+        #[serde(rename = "\0")]
+        zero: Option<u8>,
+    }
+    let names = |empty, zero| Ok(Names { empty, zero });
+    for (members, expected) in [
+        (r#""":1,"z":2"#, names(Some(1), None)),
+        (r#""\u0000":1,"z\n":2"#, names(None, Some(1))),
+        (r#""z\"":3,"":1,"\u0000":2"#, names(Some(1), Some(2))),
+        (r#""\u0001":1"#, names(None, None)),
+    ] {
+        check::<Names>(&[(members, expected)]);
+        check::<A<Names>>(&[(&format!(r#""a":{{{members}}}"#), expected.map(|a| A { a }))]);
+    }
+}
+
+#[test]
+fn fields_are_found_wherever_they_stand() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Mixed {
+        sub: Option<heapless::String<8>>,
+        #[serde(alias = "b", alias = "c\"")]
+        a: Option<u8>,
+        i: Option<A<u8>>,
+        jti: Option<char>,
+        #[serde(default)]
+        q: u8,
+    }
+    let none = || Mixed { sub: None, a: None, i: None, jti: None, q: 0 };
+    let a = |a| Ok(Mixed { a: Some(a), ..none() });
+    check::<Mixed>(&[
+        ("", Ok(none())),
+        (r#""a":1"#, a(1)),
+        (r#""b":2"#, a(2)),
+        (r#""c\"":3"#, a(3)),
+        // All of these have a first byte that leads to the same place as that of `a`.
+        (
+            r#""i":{"a":1,"i":2},"q":4,"a":5,"aa":6,"y":7"#,
+            Ok(Mixed { i: Some(A { a: 1 }), q: 4, ..a(5).unwrap() }),
+        ),
+        (
+            r#""jti":"6","a":5,"sub":"x","iss":"y""#,
+            Ok(Mixed { sub: Some("x".try_into().unwrap()), jti: Some('6'), ..a(5).unwrap() }),
+        ),
+        (r#""aa":1,"aa":2,"":3,"":4,"a":5"#, a(5)),
+        (r#""sub":null"#, Err(Error::InvalidSubject)),
+        (r#""a":1,"b":1"#, Err(Error::UnreadableValue)),
+        (r#""a":1,"x":2,"\u0061":1"#, Err(Error::UnreadableValue)),
+        (r#""c\"":1,"c\u0022":1"#, Err(Error::UnreadableValue)),
+        (r#""i":{"a":1,"a":1}"#, Err(Error::UnreadableValue)),
+    ]);
+    check::<Option<A<u8>>>(&[
+        (r#""b":1,"a":2"#, Ok(Some(A { a: 2 }))),
+        ("", Err(Error::UnreadableValue)),
     ]);
 }
 
@@ -258,6 +325,34 @@ fn a_struct_that_denies_unknown_fields_sees_all_names() {
         (r#""\u0000":1,"z\"":2"#, Err(Error::UnreadableValue)),
         (r#""z\"":2"#, Err(Error::UnreadableValue)),
     ]);
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Optional {
+        a: Option<u8>,
+        iss: Option<heapless::String<8>>,
+        #[serde(rename = "\u{1}\"\t\u{e9}")]
+        odd: Option<bool>,
+    }
+    let iss = Some("x\"".try_into().unwrap());
+    check::<Optional>(&[
+        ("", Ok(Optional { a: None, iss: None, odd: None })),
+        (r#""a":1"#, Ok(Optional { a: Some(1), iss: None, odd: None })),
+        (
+            r#""\u0001\"\u0009\u00e9":true , "iss":"x\"" , "a":1"#,
+            Ok(Optional { a: Some(1), iss, odd: Some(true) }),
+        ),
+        (r#""":0"#, Err(Error::UnreadableValue)),
+        (r#""":0,"a":1"#, Err(Error::UnreadableValue)),
+        (r#""a":1,"":0"#, Err(Error::UnreadableValue)),
+        (r#""a":1,"sub":"""#, Err(Error::UnreadableValue)),
+        (r#""jti":"""#, Err(Error::UnreadableValue)),
+        (r#""b":0,"b":0"#, Err(Error::UnreadableValue)),
+        (r#""b":{"a":1}"#, Err(Error::UnreadableValue)),
+    ]);
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Empty {}
+    check::<Empty>(&[("", Ok(Empty {})), (r#""":0"#, Err(Error::UnreadableValue))]);
 }
 
 #[test]

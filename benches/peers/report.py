@@ -48,7 +48,7 @@ Time of embedded-jwt, to that for the same token, at once, compact, and with `su
 
 {ways}
 
-- **struct**: `sub` and `uses` are read into a struct, as the peers do, for which all of the claims set is walked through.
+- **struct**: `sub` and `uses` are read into a struct, as the peers do.
 - **pieces**: the token arrives in pieces of 64 bytes.
 - **escaped**: other `sub`, `scope` and `name`, with six characters that JSON can escape, and all six are.
 - **spaced**: a space behind each comma and each colon, 23 of them in the typical token, one in seven bytes of the large one.

@@ -107,6 +107,18 @@ struct Whole<'a> {
     door: i16,
 }
 
+/// One that has to see what it has no field for.
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+struct Closed<'a> {
+    iss: Option<&'a str>,
+    exp: Option<u64>,
+    #[serde(borrow, alias = "b")]
+    a: Option<Any<'a>>,
+    #[serde(rename = "A\"")]
+    quoted: Option<Text<8>>,
+}
+
 #[derive(Debug, Deserialize, PartialEq)]
 struct Inner<'a> {
     x: &'a str,
@@ -177,6 +189,7 @@ pub fn check_readings(claims: &Claims<'_>) {
         serde_json::from_str(text),
     );
     known.compare(claims.read_with_scratch::<Rest>(&mut scratch), serde_json::from_str(text));
+    known.compare(claims.read_with_scratch::<Closed>(&mut scratch), serde_json::from_str(text));
     let known = Excuses { text, no_scratch: true };
     known.compare(claims.read::<Whole>(), serde_json::from_str(text));
     known.compare(claims.read::<LinearMap<&str, u32, 4>>(), serde_json::from_str(text));

@@ -28,7 +28,6 @@ fn values(claims: &Claims<'_>) -> Result<Values, Error> {
 }
 
 /// The same, with the values in a struct, as the peers give them.
-#[cfg(feature = "peers")]
 pub fn in_a_struct() -> Case {
     #[derive(serde::Deserialize)]
     struct Wanted<'t> {

@@ -16,8 +16,15 @@ fn main() {
     let good = read_tokens(&folder.join("good"));
     let spelled = read_tokens(&folder.join("spelled"));
     let mut buffer = vec![0; 65_536];
-    let (ours, mac) = (ours::embedded_jwt(ISSUER, AUDIENCE), ours::mac());
-    for (case, tokens) in [(&ours, &good), (&ours, &spelled), (&mac, &good)] {
+    let ours = ours::embedded_jwt(ISSUER, AUDIENCE);
+    let (in_a_struct, in_pieces, mac) = (ours::in_a_struct(), ours::in_pieces(), ours::mac());
+    for (case, tokens) in [
+        (&ours, &good),
+        (&ours, &spelled),
+        (&in_a_struct, &good),
+        (&in_pieces, &good),
+        (&mac, &good),
+    ] {
         for token in tokens {
             let values = black_box(counted(case, black_box(&token.text), &mut buffer));
             assert!(values.is_some(), "{} refuses {}", case.name, token.name);
