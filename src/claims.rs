@@ -5,7 +5,7 @@ use core::fmt;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::deserialize::{read, read_object};
+use crate::deserialize::read;
 use crate::json::{JsonString, Names, Object, Slot, Spans, elements};
 use crate::numeric_date::NumericDate;
 
@@ -165,8 +165,6 @@ impl<'b> Claims<'b> {
     /// denies unknown fields. A field whose name
     /// appears twice is refused; in a map, the last of equal names is kept (RFC 7519 section 4
     /// allows both). A number has to fit its type. Nesting needs stack: as much as your types nest.
-    /// A `Deserialize` written by hand has to tell all names of its fields, as a derived one does, and gets the
-    /// members in any order.
     ///
     /// # Errors
     /// [`Error::UnreadableValue`] if a field is missing, appears twice or does not fit,
@@ -185,7 +183,7 @@ impl<'b> Claims<'b> {
     /// # Errors
     /// As [`read`](Self::read); [`Error::ScratchTooSmall`] for a string longer than `scratch`.
     pub fn read_with_scratch<T: Deserialize<'b>>(&self, scratch: &mut [u8]) -> Result<T, Error> {
-        read_object(self.object(), &NAMES, scratch)
+        read(self.text, scratch)
     }
 
     /// The whole claims set as JSON, in normal form: no white space, no escape that can be

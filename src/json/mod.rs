@@ -24,12 +24,11 @@ pub(crate) use names::{Names, Slot};
 pub use normalize::MAX_DEPTH;
 pub(crate) use normalize::normalize;
 pub use string::JsonString;
-pub(crate) use string::length_in_normal_form;
 
 use crate::Error;
 
 /// Whether flash and RAM are what is short, and not time: on microcontrollers, and on what else has no 64 bits.
-pub(crate) const MEMORY_IS_SHORT: bool = usize::BITS < 64;
+const MEMORY_IS_SHORT: bool = usize::BITS < 64;
 
 /// Where a value stands in the normal form, from and to, in bytes. Empty: there is none.
 pub(crate) type Span = (u16, u16);

@@ -61,16 +61,6 @@ impl<'b> JsonString<'b> {
     }
 }
 
-/// How many bytes a string has in normal form, between its quotes.
-pub(crate) fn length_in_normal_form(string: &str) -> usize {
-    let length = |byte| match byte {
-        b'"' | b'\\' | 0x08 | 0x0c | b'\n' | b'\r' | b'\t' => 2,
-        0..0x20 => 6,
-        _ => 1,
-    };
-    string.bytes().map(length).sum()
-}
-
 /// Takes the next byte out of a string in normal form.
 #[inline]
 fn decode_next(rest: &mut core::slice::Iter<'_, u8>) -> Option<u8> {

@@ -44,16 +44,6 @@ fn the_normal_form_is_the_shortest_equal_text() {
 }
 
 #[test]
-fn the_length_of_a_string_in_normal_form_is_told_beforehand() {
-    let characters = (0..0x100).chain([0x20ac, 0x1_d11e]).filter_map(char::from_u32);
-    for string in characters.map(|character| format!("{character}x{character}")) {
-        let text = serde_json::json!({ &string: 0 }).to_string();
-        let found = normal_form(text.as_bytes(), MAX_DEPTH).map(|text| text.len());
-        assert_eq!(found, Ok(length_in_normal_form(&string) + r#"{"":0}"#.len()), "{text}");
-    }
-}
-
-#[test]
 fn what_is_not_json_is_refused() {
     use Error::{InvalidJson, InvalidUtf8, LoneSurrogate};
     let table: [(&[u8], Error); 67] = [

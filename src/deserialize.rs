@@ -5,8 +5,6 @@
 //! decoded, follow what is ignored recursively, read `null` as a number, and panic at a map's key
 //! that is no `&str`.
 
-mod fields;
-
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
@@ -15,45 +13,25 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json_core::de::{Deserializer as ScalarDeserializer, Error as ReadError};
 
 use crate::Error;
-use crate::json::{JsonString, MEMORY_IS_SHORT, Names, Object, elements, members};
-use fields::Fields;
+use crate::json::{JsonString, elements, members};
 
 /// Reads a value in normal form. `scratch` is for decoding strings with escapes.
 pub(crate) fn read<'de, T: Deserialize<'de>>(
     value: &'de [u8],
     scratch: &mut [u8],
 ) -> Result<T, Error> {
-    Value::new(value, scratch).read()
-}
-
-/// Reads an object whose members were noted by the table `names`.
-pub(crate) fn read_object<'de, T: Deserialize<'de>>(
-    object: Object<'de, '_>,
-    names: &Names,
-    scratch: &mut [u8],
-) -> Result<T, Error> {
-    Value { value: object.text, noted: Some((object, names)), scratch }.read()
+    T::deserialize(Value { value, scratch }).map_err(|error| match error {
+        ReadError::EscapedStringIsTooLong => Error::ScratchTooSmall,
+        _ => Error::UnreadableValue,
+    })
 }
 
 struct Value<'de, 's> {
     value: &'de [u8],
-    /// If it is an object whose members were noted: where they stand, and by which table.
-    noted: Option<(Object<'de, 's>, &'s Names)>,
     scratch: &'s mut [u8],
 }
 
-impl<'de, 's> Value<'de, 's> {
-    const fn new(value: &'de [u8], scratch: &'s mut [u8]) -> Self {
-        Self { value, noted: None, scratch }
-    }
-
-    fn read<T: Deserialize<'de>>(self) -> Result<T, Error> {
-        T::deserialize(self).map_err(|error| match error {
-            ReadError::EscapedStringIsTooLong => Error::ScratchTooSmall,
-            _ => Error::UnreadableValue,
-        })
-    }
-
+impl<'de> Value<'de, '_> {
     /// The whole value, as one scalar.
     fn scalar<T: Deserialize<'de>>(&self) -> Result<T, ReadError> {
         let mut scalar = ScalarDeserializer::new(self.value, None);
@@ -145,13 +123,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        match self.noted {
-            // To walk through all members takes less flash, to find those of the fields less time.
-            Some((object, names)) if !MEMORY_IS_SHORT => {
-                visitor.visit_map(Fields::new(object, names, fields, self.scratch))
-            }
-            _ => self.visit_members(Some(fields), visitor),
-        }
+        self.visit_members(Some(fields), visitor)
     }
 
     /// A variant's name, or an object of one member: the variant's name and its content.
@@ -161,7 +133,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        let Self { value, scratch, .. } = self;
+        let Self { value, scratch } = self;
         if let Some(name) = JsonString::parse(value) {
             return visitor.visit_enum(Variant { name, content: None, scratch });
         }
@@ -263,7 +235,7 @@ impl<'de, I: Iterator<Item = &'de [u8]>> SeqAccess<'de> for List<'_, I> {
         seed: T,
     ) -> Result<Option<T::Value>, ReadError> {
         let scratch = &mut *self.scratch;
-        self.elements.next().map(|value| seed.deserialize(Value::new(value, scratch))).transpose()
+        self.elements.next().map(|value| seed.deserialize(Value { value, scratch })).transpose()
     }
 }
 
@@ -298,7 +270,7 @@ impl<'de, I: Iterator<Item = (JsonString<'de>, &'de [u8])>> MapAccess<'de> for M
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
-        seed.deserialize(Value::new(self.value, self.scratch))
+        seed.deserialize(Value { value: self.value, scratch: self.scratch })
     }
 }
 
@@ -308,16 +280,9 @@ fn field_or_stranger(
     name: JsonString<'_>,
     fields: &'static [&'static str],
 ) -> Result<&'static str, ReadError> {
-    match fields.iter().find(|field| name == **field) {
-        Some(field) => Ok(field),
-        None => stranger(fields),
-    }
-}
-
-/// A name that no field has.
-fn stranger(fields: &'static [&'static str]) -> Result<&'static str, ReadError> {
+    let field = fields.iter().find(|field| name == **field);
     let stranger = ["\0", "\u{1}"].iter().find(|stranger| !fields.contains(stranger));
-    stranger.copied().ok_or(ReadError::CustomError)
+    field.or(stranger).copied().ok_or(ReadError::CustomError)
 }
 
 struct Variant<'de, 's> {
@@ -342,7 +307,7 @@ impl<'de> EnumAccess<'de> for Variant<'de, '_> {
 impl<'s, 'de> Variant<'de, 's> {
     fn value(self) -> Result<Value<'de, 's>, ReadError> {
         let value = self.content.ok_or(ReadError::InvalidType)?;
-        Ok(Value::new(value, self.scratch))
+        Ok(Value { value, scratch: self.scratch })
     }
 }
 
