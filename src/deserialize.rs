@@ -199,7 +199,12 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         self.deserialize_str(visitor)
     }
 
-    forward_to_deserialize_any! { i128 u128 bytes byte_buf identifier }
+    /// The name of a variant in a member: no number stands for one.
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        self.deserialize_str(visitor)
+    }
+
+    forward_to_deserialize_any! { i128 u128 bytes byte_buf }
 }
 
 impl<'de> Value<'de, '_> {

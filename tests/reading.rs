@@ -188,6 +188,28 @@ fn enums_are_read_by_their_variants() {
 }
 
 #[test]
+fn a_tag_is_a_name_and_no_number() {
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(tag = "role")]
+    enum Role {
+        Guest,
+        Door {
+            x: u8,
+        },
+        #[serde(other)]
+        Other,
+    }
+    check::<Role>(&[
+        (r#""role":"Guest""#, Ok(Role::Guest)),
+        (r#""x":1,"role":"Door""#, Ok(Role::Door { x: 1 })),
+        (r#""role":"door""#, Ok(Role::Other)),
+        (r#""role":1,"x":1"#, Err(Error::UnreadableValue)),
+        (r#""role":9"#, Err(Error::UnreadableValue)),
+        (r#""role":true"#, Err(Error::UnreadableValue)),
+    ]);
+}
+
+#[test]
 fn maps_take_keys_of_any_string_type_and_refuse_others() {
     type Map<K> = BTreeMap<K, u8>;
     let map = |pairs: &[(&str, u8)]| -> Map<String> {

@@ -33,7 +33,8 @@ const MEMORY_IS_SHORT: bool = usize::BITS < 64;
 /// Where a value stands in the normal form, from and to, in bytes. Empty: there is none.
 pub(crate) type Span = (u16, u16);
 
-/// Where the members with a name of a [`Names`] table stand, by their [`Slot`].
+/// Where the members of an object stand, by their [`Slot`]: of one with a name of a [`Names`] table its value, of others
+/// from the first to the last that share a slot.
 pub(crate) type Spans = [Span; names::SLOTS];
 
 /// The normal form of this length that the pass left in a text.
@@ -41,7 +42,7 @@ pub(crate) fn cut(text: &[u8], length: usize) -> &[u8] {
     text.get(..length).unwrap_or_default()
 }
 
-/// A JSON object in normal form, and where its named members are.
+/// A JSON object in normal form, and where its members are.
 #[derive(Clone, Copy)]
 pub(crate) struct Object<'b, 's> {
     /// The normal form.
@@ -50,7 +51,7 @@ pub(crate) struct Object<'b, 's> {
 }
 
 impl<'b> Object<'b, '_> {
-    /// The value of the member with a name of the table.
+    /// What is noted in a slot: the value of the member with a name of the table, or the members that share it.
     pub(crate) fn named(&self, slot: Slot) -> Option<&'b [u8]> {
         let (from, to) = slot.read(self.spans);
         self.text.get(usize::from(from)..usize::from(to)).filter(|value| !value.is_empty())

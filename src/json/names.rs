@@ -36,13 +36,13 @@ impl Slot {
         self.0 < OTHERS
     }
 
-    /// Where the member of this name stands.
+    /// What was noted in it.
     pub(crate) fn read(self, spans: &Spans) -> Span {
         spans.get(self.0).copied().unwrap_or_default()
     }
 
-    /// Notes where the member of this name stands; false if one was noted before. Of those that are not in
-    /// the table, it is noted where the first begins and the last ends.
+    /// Notes where a member stands. Of one that is not in the table, it is noted where the first that shares its slot
+    /// begins and the last ends; of one in the table, false if it was noted before.
     pub(crate) fn note(self, span: Span, spans: &mut Spans) -> bool {
         match spans.get_mut(self.0) {
             Some(noted) if noted.1 == 0 => *noted = span,

@@ -16,9 +16,9 @@ use crate::{Error, MAX_TOKEN_LENGTH};
 /// The deepest nesting that can be allowed, the outermost object included: a level is a bit.
 pub const MAX_DEPTH: u8 = 32;
 
-/// Rewrites `text` to normal form, which is never longer, and notes in `spans` where the members
-/// of the outermost object stand whose name is in `names`; one that stands twice is the error
-/// `twice`. Returns the normal form.
+/// Rewrites `text` to normal form, which is never longer, and notes in `spans` where the members of the outermost
+/// object stand: each whose name is in `names`, of which one that stands twice is the error `twice`, and all others
+/// together, by the first bytes of their names. Returns the normal form.
 ///
 /// `depth` is in 1 to [`MAX_DEPTH`].
 pub(crate) fn normalize<'t>(
@@ -351,7 +351,8 @@ impl Scanner<'_> {
         after
     }
 
-    /// Moves the text up to `at` to its place. It only ever moves forwards.
+    /// Moves the text up to `at` to its place, which is never behind where it is: byte by byte, nothing is overwritten
+    /// that has still to be moved.
     fn settle(&mut self, at: usize) {
         if self.shift > 0 {
             let run = self.text.get(self.start..at).unwrap_or_default();
