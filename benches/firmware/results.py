@@ -372,7 +372,7 @@ def in_pieces(rows, main, lengths):
 def by_file(apart, total):
     names = sorted(
         (set(apart.flash_by_file) | set(apart.instructions_by_file)) - {parts.HARNESS},
-        key=lambda name: (-apart.instructions_by_file[name], -apart.flash_by_file[name]),
+        key=lambda name: (-apart.instructions_by_file[name], -apart.flash_by_file[name], name),
     )
     lines = [[name, number(apart.flash_by_file[name]), number(apart.instructions_by_file[name])] for name in names]
     rest = total - sum(apart.flash_by_file[name] for name in names)
