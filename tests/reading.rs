@@ -311,7 +311,6 @@ fn fields_are_found_wherever_they_stand() {
         (r#""a":1"#, a(1)),
         (r#""b":2"#, a(2)),
         (r#""c\"":3"#, a(3)),
-        // All of these have a first byte that leads to the same place as that of `a`.
         (
             r#""i":{"a":1,"i":2},"q":4,"a":5,"aa":6,"y":7"#,
             Ok(Mixed { i: Some(A { a: 1 }), q: 4, ..a(5).unwrap() }),
