@@ -39,6 +39,16 @@ struct A<T> {
     a: T,
 }
 
+/// What is read of members of the claims set itself, and of a struct in it.
+#[track_caller]
+fn check_at_both_levels<T>(members: &str, expected: Result<T, Error>)
+where
+    T: DeserializeOwned + Debug + PartialEq + Copy,
+{
+    check::<T>(&[(members, expected)]);
+    check::<A<T>>(&[(&format!(r#""a":{{{members}}}"#), expected.map(|a| A { a }))]);
+}
+
 /// Of a field `a` of type `T`, given its JSON.
 #[track_caller]
 fn check_field<T: DeserializeOwned + Debug + PartialEq>(table: &[(&str, Option<T>)]) {
@@ -265,9 +275,7 @@ fn fields_are_found_by_their_decoded_names() {
         (r#""a\tb":1"#, odd(None, None)),
         (r#""a\tb":1,"a\nb":2,"a\\nb":3,"\"":4"#, odd(Some(2), Some(3))),
     ] {
-        // The claims set itself, and a struct in it.
-        check::<Odd>(&[(members, expected)]);
-        check::<A<Odd>>(&[(&format!(r#""a":{{{members}}}"#), expected.map(|a| A { a }))]);
+        check_at_both_levels::<Odd>(members, expected);
     }
 }
 
@@ -287,8 +295,7 @@ fn what_no_field_is_named_after_is_taken_for_no_field() {
         (r#""z\"":3,"":1,"\u0000":2"#, names(Some(1), Some(2))),
         (r#""\u0001":1"#, names(None, None)),
     ] {
-        check::<Names>(&[(members, expected)]);
-        check::<A<Names>>(&[(&format!(r#""a":{{{members}}}"#), expected.map(|a| A { a }))]);
+        check_at_both_levels::<Names>(members, expected);
     }
 }
 

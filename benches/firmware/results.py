@@ -351,7 +351,7 @@ def in_spellings(rows, main):
             figures += [number(others[spelling]["typical"]), f"{typical:.2f}", f"{large:.2f}"]
         lines.append([NAMES[row["target"]], row["sha"], number(row["typical"]), *figures])
     columns = [column for spelling in tokens.SPELLINGS for column in (spelling, "x compact", "large, x compact")]
-    return table(["", "SHA-256", "compact", *columns], lines, ["---"] * 2 + ["---:"] * 7)
+    return table(["", "SHA-256", "compact", *columns], lines, ["---"] * 2 + ["---:"] * (1 + len(columns)))
 
 
 def in_pieces(rows, main, lengths):

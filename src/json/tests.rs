@@ -223,14 +223,7 @@ fn members_are_found_however_their_names_are_escaped_and_moved() {
     ] {
         for white_space in (0..24).chain([300]) {
             let before = " ".repeat(white_space);
-            let mut text = format!(r#"{{"x":0,{before}"{escaped}":1}}"#).into_bytes();
-            let mut spans = Spans::default();
-            let twice = Error::DuplicateClaim;
-            let text = normalize(&mut text, 32, &claims::NAMES, twice, &mut spans).unwrap();
-            let object = Object { text, spans: &spans };
-            for found in [object.find(name, twice), object.find_by(&claims::NAMES, name, twice)] {
-                assert_eq!(found, Ok(Some(&b"1"[..])), "{escaped} behind {white_space}");
-            }
+            check_found(&format!(r#"{{"x":0,{before}"{escaped}":1}}"#), name);
         }
     }
 }
@@ -240,15 +233,21 @@ fn members_are_found_however_their_names_are_escaped_and_moved() {
 fn members_are_found_whatever_their_names_begin_with() {
     for first in ('\0'..='\u{80}').chain(['\u{7ff}', '\u{ffff}', '\u{1d11e}']) {
         let name = format!("{first}x");
-        let mut text =
-            format!(r#"{{"x":0,{}:1}}"#, serde_json::to_string(&name).unwrap()).into_bytes();
-        let mut spans = Spans::default();
-        let twice = Error::DuplicateClaim;
-        let text = normalize(&mut text, 32, &claims::NAMES, twice, &mut spans).unwrap();
-        let object = Object { text, spans: &spans };
-        for found in [object.find(&name, twice), object.find_by(&claims::NAMES, &name, twice)] {
-            assert_eq!(found, Ok(Some(&b"1"[..])), "{name:?}");
-        }
+        let quoted = serde_json::to_string(&name).unwrap();
+        check_found(&format!(r#"{{"x":0,{quoted}:1}}"#), &name);
+    }
+}
+
+/// The member of this name is the number 1, however it is looked for.
+#[track_caller]
+fn check_found(text: &str, name: &str) {
+    let mut bytes = text.as_bytes().to_vec();
+    let mut spans = Spans::default();
+    let twice = Error::DuplicateClaim;
+    let normal = normalize(&mut bytes, 32, &claims::NAMES, twice, &mut spans).unwrap();
+    let object = Object { text: normal, spans: &spans };
+    for found in [object.find(name, twice), object.find_by(&claims::NAMES, name, twice)] {
+        assert_eq!(found, Ok(Some(&b"1"[..])), "{name:?} in {text}");
     }
 }
 
@@ -267,12 +266,9 @@ fn strings_are_equal_if_they_are_so_decoded() {
     strings.push(r"\u0000".into());
     strings.push(r"\u001f".into());
     for string in &strings {
-        let mut text =
-            format!(r#"{{"a":{}}}"#, serde_json::to_string(string).unwrap()).into_bytes();
-        let mut spans = Spans::default();
-        let twice = Error::DuplicateClaim;
-        let text = normalize(&mut text, 1, &claims::NAMES, twice, &mut spans).unwrap();
-        let (_, value) = members(text).next().unwrap();
+        let text = format!(r#"{{"a":{}}}"#, serde_json::to_string(string).unwrap());
+        let text = normal_form(text.as_bytes(), 1).unwrap();
+        let (_, value) = members(&text).next().unwrap();
         let decoded = JsonString::parse(value).unwrap();
         for other in &strings {
             assert_eq!(decoded == **other, string == other, "{string:?} and {other:?}");
