@@ -341,13 +341,10 @@ impl Scanner<'_> {
 
     /// Puts `with`, which is no longer, in the place of the bytes from `at` up to `after`.
     fn replace(&mut self, at: usize, after: usize, with: &[u8]) -> usize {
-        self.settle(at);
-        let place = self.position(at);
-        for (to, byte) in self.text.get(place..).unwrap_or_default().iter().zip(with) {
+        for (to, byte) in self.text.get(at..).unwrap_or_default().iter().zip(with) {
             to.set(*byte);
         }
-        self.start = after;
-        self.shift += after - at - with.len();
+        self.take_out(at + with.len(), after);
         after
     }
 
