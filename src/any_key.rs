@@ -107,11 +107,16 @@ impl VerificationKey for AnyKey {
         }
     }
 
-    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
+    fn verify_meanwhile(
+        &self,
+        message: &[u8],
+        tag: &[u8],
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<(), Error> {
         match self {
-            Self::Hs256(key) => key.verify(message, tag),
-            Self::Hs384(key) => key.verify(message, tag),
-            Self::Hs512(key) => key.verify(message, tag),
+            Self::Hs256(key) => key.verify_meanwhile(message, tag, meanwhile),
+            Self::Hs384(key) => key.verify_meanwhile(message, tag, meanwhile),
+            Self::Hs512(key) => key.verify_meanwhile(message, tag, meanwhile),
         }
     }
 }
@@ -129,8 +134,13 @@ impl VerificationKey for &AnyKey {
         (**self).tag_length()
     }
 
-    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
-        (**self).verify(message, tag)
+    fn verify_meanwhile(
+        &self,
+        message: &[u8],
+        tag: &[u8],
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<(), Error> {
+        (**self).verify_meanwhile(message, tag, meanwhile)
     }
 }
 

@@ -3,6 +3,8 @@
 //! The segments of a token are public, so they are decoded by a table, at 20 instructions for four
 //! symbols. A table is not constant-time: no secret is decoded here.
 
+use core::mem;
+
 use crate::Error;
 
 /// The number of bytes that `symbols` symbols decode to, if they decode at all.
@@ -46,6 +48,38 @@ pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
         _ => return Err(Error::InvalidBase64Url),
     };
     if any >= 0 && left_over == 0 { Ok(()) } else { Err(Error::InvalidBase64Url) }
+}
+
+/// A text that is decoded part by part, to the whole of its bytes, as by [`decode`].
+pub(crate) struct Decoding<'t, 'b> {
+    /// What is still to be decoded.
+    symbols: &'t [u8],
+    bytes: &'b mut [u8],
+    /// Of what has been decoded.
+    outcome: Result<(), Error>,
+}
+
+impl<'t, 'b> Decoding<'t, 'b> {
+    pub(crate) const fn new(symbols: &'t [u8], bytes: &'b mut [u8]) -> Self {
+        Self { symbols, bytes, outcome: Ok(()) }
+    }
+
+    /// Decodes the next 64 symbols, as many as a block of SHA-256 has: that takes no longer than to hash them. Fewer are
+    /// left to the [end](Self::end).
+    pub(crate) fn go_on(&mut self) {
+        if let Some((part, rest)) = self.symbols.split_first_chunk::<64>()
+            && let Some((place, rest_of_bytes)) =
+                mem::take(&mut self.bytes).split_first_chunk_mut::<48>()
+        {
+            self.outcome = self.outcome.and(decode(part, place));
+            (self.symbols, self.bytes) = (rest, rest_of_bytes);
+        }
+    }
+
+    /// Decodes the rest.
+    pub(crate) fn end(self) -> Result<(), Error> {
+        self.outcome.and(decode(self.symbols, self.bytes))
+    }
 }
 
 /// Decodes whole groups of four symbols to three bytes each, as long as there is room, up to the first
@@ -189,6 +223,34 @@ mod tests {
                         assert_eq!(narrow::triple_of(one), triple_of(four), "{place} {byte:x}");
                     }
                 }
+            }
+        }
+    }
+
+    /// What is decoded part by part, after so many parts.
+    fn decoded_in_parts(symbols: &[u8], parts: usize) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; decoded_length(symbols.len())];
+        let mut decoding = Decoding::new(symbols, &mut bytes);
+        for _ in 0..parts {
+            decoding.go_on();
+        }
+        decoding.end().ok().map(|()| bytes)
+    }
+
+    #[test]
+    fn part_by_part_is_decoded_what_is_decoded_at_once() {
+        let symbols: Vec<u8> = b"AQIDBA-_zz09".iter().copied().cycle().take(260).collect();
+        for length in 0..=symbols.len() {
+            let symbols = &symbols[..length];
+            for parts in 0..6 {
+                assert_eq!(decoded_in_parts(symbols, parts), judged(symbols), "{length} {parts}");
+            }
+        }
+        for place in 0..symbols.len() {
+            let mut symbols = symbols.clone();
+            symbols[place] = b'.';
+            for parts in 0..6 {
+                assert_eq!(decoded_in_parts(&symbols, parts), None, "{place} {parts}");
             }
         }
     }

@@ -6,7 +6,7 @@
 //! ```
 
 use crate::Error;
-use crate::base64url::{decode, decoded_length, encoded_length};
+use crate::base64url::{Decoding, decode, decoded_length, encoded_length};
 
 /// The longest token that is looked at, in bytes: whatever it decodes to can be addressed with
 /// 16 bits, which keeps every position that is noted down small.
@@ -80,21 +80,21 @@ impl<'t> Compact<'t> {
         }
     }
 
-    /// Decodes each segment to the whole of its place.
-    ///
-    /// This comes before the MAC is compared, so that an ill-formed text is told from a wrong key
-    /// whoever sent it, and whether it comes at once or in pieces; a decoder of public text has
-    /// nothing to hide.
-    pub(crate) fn decode(
-        &self,
-        header: &mut [u8],
-        payload: &mut [u8],
-        tag: &mut [u8],
-    ) -> Result<(), Error> {
+    /// Decodes header and signature, each to the whole of its place.
+    pub(crate) fn decode(&self, header: &mut [u8], tag: &mut [u8]) -> Result<(), Error> {
         decode(self.header, header)
-            .and_then(|()| decode(self.payload, payload))
             .and_then(|()| decode(self.signature, tag))
             .map_err(|error| self.refusal(error))
+    }
+
+    /// Begins to decode the payload to the whole of its place.
+    pub(crate) const fn begin_payload<'b>(&self, payload: &'b mut [u8]) -> Decoding<'t, 'b> {
+        Decoding::new(self.payload, payload)
+    }
+
+    /// Decodes what is left of the payload.
+    pub(crate) fn end_payload(&self, decoding: Decoding<'_, '_>) -> Result<(), Error> {
+        decoding.end().map_err(|error| self.refusal(error))
     }
 
     /// The error of a token in which something is wrong: a dot too many comes before all else.
@@ -170,8 +170,10 @@ mod tests {
         ];
         for (token, expected) in table {
             let token = token.concat();
-            let decoded = Compact::parse(token.as_bytes(), &[32])
-                .and_then(|compact| compact.decode(&mut [0; 1], &mut [0; 1], &mut [0; 32]));
+            let decoded = Compact::parse(token.as_bytes(), &[32]).and_then(|compact| {
+                compact.decode(&mut [0; 1], &mut [0; 32])?;
+                compact.end_payload(compact.begin_payload(&mut [0; 1]))
+            });
             assert_eq!(decoded, expected, "{token}");
         }
     }

@@ -126,16 +126,22 @@ pub(crate) fn authenticate<'k, K: Keys>(
 ) -> Result<Authentic<'k>, Error> {
     let mut room = K::Key::ZERO_TAG;
     let tag = compact.place_for_tag(room.as_mut(), K::Key::TAG_LENGTHS);
-    compact.decode(header, payload, tag)?;
-    let is_mac_of = |key: &K::Key| key.verify(compact.signing_input, tag);
-    check_mac_and_header(keys, is_mac_of, tag, header, rules, spans)
+    compact.decode(header, tag)?;
+    // The payload is decoded while the MAC is computed. Whether it could be is told first, so that an ill-formed text is
+    // told from a wrong key whoever sent it, and whether it comes at once or in pieces.
+    let mut decoding = compact.begin_payload(payload);
+    let is_mac_of =
+        |key: &K::Key| key.verify_meanwhile(compact.signing_input, tag, &mut || decoding.go_on());
+    let authentic = check_mac_and_header(keys, is_mac_of, tag, header, rules, spans);
+    compact.end_payload(decoding)?;
+    authentic
 }
 
 /// The MAC and the header; of a set, the header, the key that it names and the MAC. `is_mac_of` tells
 /// whether `tag` is the MAC of the signing input by a key.
 pub(crate) fn check_mac_and_header<'k, K: Keys>(
     keys: &'k K,
-    is_mac_of: impl Fn(&K::Key) -> Result<(), Error>,
+    mut is_mac_of: impl FnMut(&K::Key) -> Result<(), Error>,
     tag: &[u8],
     header: &mut [u8],
     rules: HeaderRules<'_>,
@@ -172,14 +178,14 @@ fn check_header(
 /// Without `kid`, and if the set allows that, any key of the header's algorithm will do.
 fn check_header_and_mac<'k, K: Keys>(
     keys: &'k K,
-    is_mac_of: impl Fn(&K::Key) -> Result<(), Error>,
+    mut is_mac_of: impl FnMut(&K::Key) -> Result<(), Error>,
     header: &mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<(usize, &'k KeyScope<'k>), Error> {
     let text = parse_header(header, rules.depth, spans)?;
     let header = Object { text, spans };
-    let try_key = |entry: &'k KeyEntry<'k, K::Key>| {
+    let mut try_key = |entry: &'k KeyEntry<'k, K::Key>| {
         header::check(&header, entry.key().algorithm(), rules.typ)?;
         is_mac_of(entry.key())?;
         Ok((text.len(), entry.scope()))

@@ -1,6 +1,7 @@
 //! The key in software.
 
 use core::fmt;
+use core::slice;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::block_api::HmacCore;
@@ -80,6 +81,24 @@ impl<A: Algorithm> Mac for Key<A> {
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
         let mut running = self.begin();
         self.update(&mut running, message);
+        self.finish(&mut running)
+    }
+
+    /// A hash is a chain of steps, of which each waits for the one before: a computer does as much again while it waits.
+    #[cfg(target_pointer_width = "64")]
+    fn mac_meanwhile(
+        &self,
+        message: &[u8],
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<Tag<Self>, Error> {
+        let mut running = self.begin();
+        let RunningHmac { states, block } = &mut running;
+        block.digest_blocks(message, |blocks| {
+            for one in blocks {
+                states.update_blocks(slice::from_ref(one));
+                meanwhile();
+            }
+        });
         self.finish(&mut running)
     }
 }

@@ -31,7 +31,18 @@ pub trait VerificationKey {
 
     /// Whether `tag` is the MAC of `message`, told in constant time; its length is public.
     #[doc(hidden)]
-    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error>;
+    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
+        self.verify_meanwhile(message, tag, &mut || ())
+    }
+
+    /// The same, as [`Mac::mac_meanwhile`].
+    #[doc(hidden)]
+    fn verify_meanwhile(
+        &self,
+        message: &[u8],
+        tag: &[u8],
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<(), Error>;
 }
 
 impl<M: Mac> VerificationKey for M {
@@ -47,9 +58,14 @@ impl<M: Mac> VerificationKey for M {
         M::Algorithm::TAG_LENGTH
     }
 
-    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
+    fn verify_meanwhile(
+        &self,
+        message: &[u8],
+        tag: &[u8],
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<(), Error> {
         check_length(self, tag)?;
-        check_equal(self.mac(message)?.as_ref(), tag)
+        check_equal(self.mac_meanwhile(message, meanwhile)?.as_ref(), tag)
     }
 }
 

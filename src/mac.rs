@@ -45,6 +45,16 @@ pub trait Mac {
     /// # Errors
     /// [`Error::MacEngine`] when the engine did not do it. The token is refused.
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error>;
+
+    /// The same; `meanwhile` is other work, a part of which is done whenever it is called, if it is.
+    #[doc(hidden)]
+    fn mac_meanwhile(
+        &self,
+        message: &[u8],
+        _meanwhile: &mut dyn FnMut(),
+    ) -> Result<Tag<Self>, Error> {
+        self.mac(message)
+    }
 }
 
 /// A [`Mac`] that takes its message in pieces, as a token arrives: for a
@@ -80,6 +90,14 @@ impl<M: Mac + ?Sized> Mac for &M {
 
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
         (**self).mac(message)
+    }
+
+    fn mac_meanwhile(
+        &self,
+        message: &[u8],
+        meanwhile: &mut dyn FnMut(),
+    ) -> Result<Tag<Self>, Error> {
+        (**self).mac_meanwhile(message, meanwhile)
     }
 }
 

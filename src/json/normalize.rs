@@ -341,22 +341,22 @@ impl Scanner<'_> {
 
     /// Puts `with`, which is no longer, in the place of the bytes from `at` up to `after`.
     fn replace(&mut self, at: usize, after: usize, with: &[u8]) -> usize {
-        for (to, byte) in self.text.get(at..).unwrap_or_default().iter().zip(with) {
+        self.settle(at);
+        let place = self.text.get(self.position(at)..).unwrap_or_default();
+        for (to, byte) in place.iter().zip(with) {
             to.set(*byte);
         }
-        self.take_out(at + with.len(), after);
+        self.take_out(at, after);
+        self.shift -= with.len();
         after
     }
 
-    /// Moves the text up to `at` to its place, which is never behind where it is: byte by byte, nothing is overwritten
-    /// that has still to be moved.
+    /// Moves the text up to `at` to its place, which is never behind where it is.
     fn settle(&mut self, at: usize) {
         if self.shift > 0 {
             let run = self.text.get(self.start..at).unwrap_or_default();
             let place = self.text.get(self.position(self.start)..).unwrap_or_default();
-            for (from, to) in run.iter().zip(place) {
-                to.set(from.get());
-            }
+            move_to(place, run);
         }
         self.start = at;
     }
@@ -376,6 +376,35 @@ impl Scanner<'_> {
     fn fail(&mut self, error: Error) -> usize {
         self.error.get_or_insert(error);
         self.text.len()
+    }
+}
+
+/// Moves a run to a place that begins before it. From the first byte to the last, nothing is overwritten that has still to be
+/// moved. Of words of four bytes, the last may overlap the one before, and is read first.
+fn move_to(place: &[Cell<u8>], run: &[Cell<u8>]) {
+    if !MEMORY_IS_SHORT
+        && let Some(last) = run.last_chunk()
+        && let Some(last_place) = place.get(..run.len()).and_then(|place| place.last_chunk())
+    {
+        let last = word(last);
+        for (place, of_run) in place.as_chunks().0.iter().zip(run.as_chunks().0) {
+            set(place, word(of_run));
+        }
+        set(last_place, last);
+    } else {
+        for (place, byte) in place.iter().zip(run) {
+            place.set(byte.get());
+        }
+    }
+}
+
+fn word(cells: &[Cell<u8>; 4]) -> [u8; 4] {
+    cells.each_ref().map(Cell::get)
+}
+
+fn set(cells: &[Cell<u8>; 4], word: [u8; 4]) {
+    for (cell, byte) in cells.iter().zip(word) {
+        cell.set(byte);
     }
 }
 

@@ -228,6 +228,23 @@ fn members_are_found_however_their_names_are_escaped_and_moved() {
     }
 }
 
+/// Strings of any length, moved by any distance, and what follows them.
+#[test]
+fn runs_are_moved_whole_however_long_and_far() {
+    for distance in 1..20 {
+        for length in 0..40 {
+            let run: String =
+                ('!'..='~').filter(|c| !matches!(c, '"' | '\\')).take(length).collect();
+            let white_space = " ".repeat(distance);
+            let text =
+                format!(r#"{{{white_space}"{run}" :["{run}\u0041{run}",{white_space}[{{}}]]}}"#);
+            let expected = format!(r#"{{"{run}":["{run}A{run}",[{{}}]]}}"#);
+            let found = normal_form(text.as_bytes(), MAX_DEPTH);
+            assert_eq!(found.as_deref(), Ok(expected.as_bytes()), "{distance} {length}");
+        }
+    }
+}
+
 /// Names that begin with any character of ASCII, and one beyond.
 #[test]
 fn members_are_found_whatever_their_names_begin_with() {
