@@ -64,16 +64,13 @@ impl<'t, 'b> Decoding<'t, 'b> {
         Self { symbols, bytes, outcome: Ok(()) }
     }
 
-    /// Decodes the next 64 symbols, as many as a block of SHA-256 has: that takes no longer than to hash them. Fewer are
-    /// left to the [end](Self::end).
+    /// Decodes the next 64 symbols, as many as a block of SHA-256 has: that takes no longer than to hash them.
     pub(crate) fn go_on(&mut self) {
-        if let Some((part, rest)) = self.symbols.split_first_chunk::<64>()
-            && let Some((place, rest_of_bytes)) =
-                mem::take(&mut self.bytes).split_first_chunk_mut::<48>()
-        {
-            self.outcome = self.outcome.and(decode(part, place));
-            (self.symbols, self.bytes) = (rest, rest_of_bytes);
-        }
+        let (part, rest) = self.symbols.split_at(self.symbols.len().min(64));
+        let bytes = mem::take(&mut self.bytes);
+        let (place, rest_of_bytes) = bytes.split_at_mut(bytes.len().min(48));
+        self.outcome = self.outcome.and(decode(part, place));
+        (self.symbols, self.bytes) = (rest, rest_of_bytes);
     }
 
     /// Decodes the rest.

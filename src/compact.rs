@@ -5,8 +5,8 @@
 //! BASE64URL(JWS Signature)                                    (RFC 7515 section 7.1)
 //! ```
 
-use crate::Error;
 use crate::base64url::{Decoding, decode, decoded_length, encoded_length};
+use crate::{Error, MEMORY_IS_SHORT};
 
 /// The longest token that is looked at, in bytes: whatever it decodes to can be addressed with
 /// 16 bits, which keeps every position that is noted down small.
@@ -15,6 +15,13 @@ pub const MAX_TOKEN_LENGTH: usize = 87_380;
 /// How long the header segments are that nearly all issuers write: with `alg` and `typ`, and with `alg`
 /// alone. A dot behind so many bytes is the first, or there is one too many.
 const USUAL_HEADER_LENGTHS: [usize; 2] = [36, 20];
+
+/// The header that nearly all issuers write, encoded and decoded. A computer copies it.
+const USUAL_HEADERS: [(&[u8; 36], &[u8; 27]); 3] = [
+    (b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS256","typ":"JWT"}"#),
+    (b"eyJhbGciOiJIUzM4NCIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS384","typ":"JWT"}"#),
+    (b"eyJhbGciOiJIUzUxMiIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS512","typ":"JWT"}"#),
+];
 
 /// The three segments of a token, still encoded.
 #[derive(Clone, Copy)]
@@ -82,7 +89,7 @@ impl<'t> Compact<'t> {
 
     /// Decodes header and signature, each to the whole of its place.
     pub(crate) fn decode(&self, header: &mut [u8], tag: &mut [u8]) -> Result<(), Error> {
-        decode(self.header, header)
+        decode_header(self.header, header)
             .and_then(|()| decode(self.signature, tag))
             .map_err(|error| self.refusal(error))
     }
@@ -104,6 +111,17 @@ impl<'t> Compact<'t> {
             _ => Error::NotCompactSerialization,
         }
     }
+}
+
+fn decode_header(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
+    if !MEMORY_IS_SHORT
+        && let Some((_, decoded)) = USUAL_HEADERS.iter().find(|(encoded, _)| symbols == *encoded)
+        && let Some(place) = bytes.first_chunk_mut()
+    {
+        *place = **decoded;
+        return Ok(());
+    }
+    decode(symbols, bytes)
 }
 
 /// The header segment alone, of a token whose algorithm is not known.
@@ -175,6 +193,22 @@ mod tests {
                 compact.end_payload(compact.begin_payload(&mut [0; 1]))
             });
             assert_eq!(decoded, expected, "{token}");
+        }
+    }
+
+    #[test]
+    fn usual_headers_are_what_they_decode_to() {
+        for (encoded, decoded) in USUAL_HEADERS {
+            let mut bytes = [0; 27];
+            assert_eq!(decode(encoded, &mut bytes), Ok(()));
+            assert_eq!(bytes, *decoded);
+            for place in 0..encoded.len() {
+                let mut symbols = *encoded;
+                symbols[place] = b'A';
+                let [mut header, mut bytes] = [[0; 27]; 2];
+                assert_eq!(decode_header(&symbols, &mut header), decode(&symbols, &mut bytes));
+                assert_eq!(header, bytes, "{place}");
+            }
         }
     }
 

@@ -63,5 +63,8 @@ pub use time_floor::TimeFloor;
 pub use unverified::{UnverifiedHeader, unverified_header};
 pub use verifier::{Token, Verifier};
 
+/// Whether flash and RAM are what is short, and not time: on microcontrollers, and on what else has no 64 bits.
+const MEMORY_IS_SHORT: bool = usize::BITS < 64;
+
 #[doc = include_str!("../FIELD.md")]
 pub mod in_the_field {}

@@ -1,7 +1,8 @@
 //! Walks through an object or an array in normal form: nothing is checked a second time.
 
+use super::JsonString;
 use super::plain::skip_plain;
-use super::{JsonString, MEMORY_IS_SHORT};
+use crate::MEMORY_IS_SHORT;
 
 /// Names and values of an object's members, in order.
 pub(crate) fn members<'b>(object: &'b [u8]) -> impl Iterator<Item = (JsonString<'b>, &'b [u8])> {

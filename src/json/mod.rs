@@ -27,9 +27,6 @@ pub use string::JsonString;
 
 use crate::Error;
 
-/// Whether flash and RAM are what is short, and not time: on microcontrollers, and on what else has no 64 bits.
-const MEMORY_IS_SHORT: bool = usize::BITS < 64;
-
 /// Where a value stands in the normal form, from and to, in bytes. Empty: there is none.
 pub(crate) type Span = (u16, u16);
 

@@ -3,7 +3,8 @@
 
 use core::cell::Cell;
 
-use super::{MEMORY_IS_SHORT, Span, Spans};
+use super::{Span, Spans};
+use crate::MEMORY_IS_SHORT;
 
 /// Places in a table: up to seven names have one each, and place 0 has the empty name, which is one of the others.
 const PLACES: usize = 8;

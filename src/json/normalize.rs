@@ -10,8 +10,8 @@
 use core::cell::Cell;
 
 use super::plain::skip_plain;
-use super::{MEMORY_IS_SHORT, Names, Slot, Span, Spans};
-use crate::{Error, MAX_TOKEN_LENGTH};
+use super::{Names, Slot, Span, Spans};
+use crate::{Error, MAX_TOKEN_LENGTH, MEMORY_IS_SHORT};
 
 /// The deepest nesting that can be allowed, the outermost object included: a level is a bit.
 pub const MAX_DEPTH: u8 = 32;
