@@ -40,7 +40,7 @@ impl<'t> Compact<'t> {
     ///
     /// The MAC's length says where the last dot is, so at most the header is searched for one, and
     /// not all of the token. A dot too many is no symbol of
-    /// Base64URL, and comes to light in [`decode`](Self::decode).
+    /// Base64URL, and comes to light when the segments are decoded.
     pub(crate) fn parse(token: &'t [u8], tag_lengths: &[usize]) -> Result<Self, Error> {
         check_length(token)?;
         for &length in tag_lengths {
@@ -88,7 +88,11 @@ impl<'t> Compact<'t> {
     }
 
     /// Decodes header and signature, each to the whole of its place.
-    pub(crate) fn decode(&self, header: &mut [u8], tag: &mut [u8]) -> Result<(), Error> {
+    pub(crate) fn decode_header_and_signature(
+        &self,
+        header: &mut [u8],
+        tag: &mut [u8],
+    ) -> Result<(), Error> {
         decode_header(self.header, header)
             .and_then(|()| decode(self.signature, tag))
             .map_err(|error| self.refusal(error))
@@ -189,7 +193,7 @@ mod tests {
         for (token, expected) in table {
             let token = token.concat();
             let decoded = Compact::parse(token.as_bytes(), &[32]).and_then(|compact| {
-                compact.decode(&mut [0; 1], &mut [0; 32])?;
+                compact.decode_header_and_signature(&mut [0; 1], &mut [0; 32])?;
                 compact.end_payload(compact.begin_payload(&mut [0; 1]))
             });
             assert_eq!(decoded, expected, "{token}");

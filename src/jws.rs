@@ -126,7 +126,7 @@ pub(crate) fn authenticate<'k, K: Keys>(
 ) -> Result<Authentic<'k>, Error> {
     let mut room = K::Key::ZERO_TAG;
     let tag = compact.place_for_tag(room.as_mut(), K::Key::TAG_LENGTHS);
-    compact.decode(header, tag)?;
+    compact.decode_header_and_signature(header, tag)?;
     // The payload is decoded while the MAC is computed. Whether it could be is told first, so that an ill-formed text is
     // told from a wrong key whoever sent it, and whether it comes at once or in pieces.
     let mut decoding = compact.begin_payload(payload);

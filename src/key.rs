@@ -84,7 +84,8 @@ impl<A: Algorithm> Mac for Key<A> {
         self.finish(&mut running)
     }
 
-    /// A hash is a chain of steps, of which each waits for the one before: a computer does as much again while it waits.
+    /// Each step of a hash waits for the one before. A CPU with SHA instructions does the other work while it waits; one
+    /// without loses the little that the calls take.
     #[cfg(target_pointer_width = "64")]
     fn mac_meanwhile(
         &self,
