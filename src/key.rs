@@ -1,7 +1,6 @@
 //! The key in software.
 
 use core::fmt;
-use core::slice;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use hmac::block_api::HmacCore;
@@ -96,7 +95,7 @@ impl<A: Algorithm> Mac for Key<A> {
         let RunningHmac { states, block } = &mut running;
         block.digest_blocks(message, |blocks| {
             for one in blocks {
-                states.update_blocks(slice::from_ref(one));
+                states.update_blocks(core::slice::from_ref(one));
                 meanwhile();
             }
         });
