@@ -1,5 +1,6 @@
 //! A key whose algorithm is known at run time only.
 
+use crate::base64url::Decoding;
 use crate::json::JsonString;
 use crate::key::RunningHmac;
 use crate::keys::{StreamingKey, VerificationKey};
@@ -107,16 +108,24 @@ impl VerificationKey for AnyKey {
         }
     }
 
-    fn verify_meanwhile(
+    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
+        match self {
+            Self::Hs256(key) => key.verify(message, tag),
+            Self::Hs384(key) => key.verify(message, tag),
+            Self::Hs512(key) => key.verify(message, tag),
+        }
+    }
+
+    fn verify_while_decoding(
         &self,
         message: &[u8],
         tag: &[u8],
-        meanwhile: &mut dyn FnMut(),
+        decoding: &mut Decoding<'_, '_>,
     ) -> Result<(), Error> {
         match self {
-            Self::Hs256(key) => key.verify_meanwhile(message, tag, meanwhile),
-            Self::Hs384(key) => key.verify_meanwhile(message, tag, meanwhile),
-            Self::Hs512(key) => key.verify_meanwhile(message, tag, meanwhile),
+            Self::Hs256(key) => key.verify_while_decoding(message, tag, decoding),
+            Self::Hs384(key) => key.verify_while_decoding(message, tag, decoding),
+            Self::Hs512(key) => key.verify_while_decoding(message, tag, decoding),
         }
     }
 }
@@ -134,13 +143,17 @@ impl VerificationKey for &AnyKey {
         (**self).tag_length()
     }
 
-    fn verify_meanwhile(
+    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
+        (**self).verify(message, tag)
+    }
+
+    fn verify_while_decoding(
         &self,
         message: &[u8],
         tag: &[u8],
-        meanwhile: &mut dyn FnMut(),
+        decoding: &mut Decoding<'_, '_>,
     ) -> Result<(), Error> {
-        (**self).verify_meanwhile(message, tag, meanwhile)
+        (**self).verify_while_decoding(message, tag, decoding)
     }
 }
 

@@ -3,7 +3,7 @@
 //! The segments of a token are public, so they are decoded by a table, at 20 instructions for four
 //! symbols. A table is not constant-time: no secret is decoded here.
 
-use core::mem;
+use core::{fmt, mem};
 
 use crate::Error;
 
@@ -51,7 +51,7 @@ pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
 }
 
 /// A text that is decoded part by part, to the whole of its bytes, as by [`decode`].
-pub(crate) struct Decoding<'t, 'b> {
+pub struct Decoding<'t, 'b> {
     /// What is still to be decoded.
     symbols: &'t [u8],
     bytes: &'b mut [u8],
@@ -64,18 +64,27 @@ impl<'t, 'b> Decoding<'t, 'b> {
         Self { symbols, bytes, outcome: Ok(()) }
     }
 
-    /// Decodes the next 64 symbols, as many as a block of SHA-256 has: that takes no longer than to hash them.
+    /// Decodes the next 64 symbols: as many as a block of SHA-256 has, half of one of SHA-384 or SHA-512.
     pub(crate) fn go_on(&mut self) {
         let (part, rest) = self.symbols.split_at(self.symbols.len().min(64));
         let bytes = mem::take(&mut self.bytes);
         let (place, rest_of_bytes) = bytes.split_at_mut(bytes.len().min(48));
-        self.outcome = self.outcome.and(decode(part, place));
         (self.symbols, self.bytes) = (rest, rest_of_bytes);
+        self.outcome = self.outcome.and(decode(part, place));
     }
 
-    /// Decodes the rest.
-    pub(crate) fn end(self) -> Result<(), Error> {
-        self.outcome.and(decode(self.symbols, self.bytes))
+    /// Decodes the rest. Tells whether all of the text is well-formed.
+    pub(crate) fn finish(&mut self) -> Result<(), Error> {
+        let rest = decode(mem::take(&mut self.symbols), mem::take(&mut self.bytes));
+        self.outcome = self.outcome.and(rest);
+        self.outcome
+    }
+}
+
+/// Shows nothing of the token.
+impl fmt::Debug for Decoding<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoding").finish_non_exhaustive()
     }
 }
 
@@ -231,7 +240,9 @@ mod tests {
         for _ in 0..parts {
             decoding.go_on();
         }
-        decoding.end().ok().map(|()| bytes)
+        let outcome = decoding.finish();
+        assert_eq!(decoding.finish(), outcome);
+        outcome.ok().map(|()| bytes)
     }
 
     #[test]

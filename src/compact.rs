@@ -5,8 +5,8 @@
 //! BASE64URL(JWS Signature)                                    (RFC 7515 section 7.1)
 //! ```
 
+use crate::Error;
 use crate::base64url::{Decoding, decode, decoded_length, encoded_length};
-use crate::{Error, MEMORY_IS_SHORT};
 
 /// The longest token that is looked at, in bytes: whatever it decodes to can be addressed with
 /// 16 bits, which keeps every position that is noted down small.
@@ -16,7 +16,7 @@ pub const MAX_TOKEN_LENGTH: usize = 87_380;
 /// alone. A dot behind so many bytes is the first, or there is one too many.
 const USUAL_HEADER_LENGTHS: [usize; 2] = [36, 20];
 
-/// The header that nearly all issuers write, encoded and decoded. A computer copies it.
+/// The header that nearly all issuers write, encoded and decoded.
 const USUAL_HEADERS: [(&[u8; 36], &[u8; 27]); 3] = [
     (b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS256","typ":"JWT"}"#),
     (b"eyJhbGciOiJIUzM4NCIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS384","typ":"JWT"}"#),
@@ -39,8 +39,8 @@ impl<'t> Compact<'t> {
     /// was checked.
     ///
     /// The MAC's length says where the last dot is, so at most the header is searched for one, and
-    /// not all of the token. A dot too many is no symbol of
-    /// Base64URL, and comes to light when the segments are decoded.
+    /// not all of the token. A dot too many is no symbol of Base64URL, and comes to light when the
+    /// segments are decoded.
     pub(crate) fn parse(token: &'t [u8], tag_lengths: &[usize]) -> Result<Self, Error> {
         check_length(token)?;
         for &length in tag_lengths {
@@ -87,25 +87,39 @@ impl<'t> Compact<'t> {
         }
     }
 
-    /// Decodes header and signature, each to the whole of its place.
-    pub(crate) fn decode_header_and_signature(
+    /// Decodes each segment to the whole of its place.
+    ///
+    /// This comes before the MAC is compared, so that an ill-formed text is told from a wrong key
+    /// whoever sent it, and whether it comes at once or in pieces; a decoder of public text has
+    /// nothing to hide.
+    pub(crate) fn decode(
         &self,
         header: &mut [u8],
+        payload: &mut [u8],
         tag: &mut [u8],
     ) -> Result<(), Error> {
-        decode_header(self.header, header)
+        decode(self.header, header)
+            .and_then(|()| decode(self.payload, payload))
             .and_then(|()| decode(self.signature, tag))
             .map_err(|error| self.refusal(error))
     }
 
-    /// Begins to decode the payload to the whole of its place.
-    pub(crate) const fn begin_payload<'b>(&self, payload: &'b mut [u8]) -> Decoding<'t, 'b> {
-        Decoding::new(self.payload, payload)
+    /// The same, where the payload is decoded while the MAC is computed: header and signature now, and what is left of
+    /// the payload by [`end_decoding`](Self::end_decoding), which comes before the MAC tells anything.
+    pub(crate) fn begin_decoding<'b>(
+        &self,
+        header: &mut [u8],
+        payload: &'b mut [u8],
+        tag: &mut [u8],
+    ) -> Result<Decoding<'t, 'b>, Error> {
+        decode_header(self.header, header)
+            .and_then(|()| decode(self.signature, tag))
+            .map(|()| Decoding::new(self.payload, payload))
+            .map_err(|error| self.refusal(error))
     }
 
-    /// Decodes what is left of the payload.
-    pub(crate) fn end_payload(&self, decoding: Decoding<'_, '_>) -> Result<(), Error> {
-        decoding.end().map_err(|error| self.refusal(error))
+    pub(crate) fn end_decoding(&self, decoding: &mut Decoding<'_, '_>) -> Result<(), Error> {
+        decoding.finish().map_err(|error| self.refusal(error))
     }
 
     /// The error of a token in which something is wrong: a dot too many comes before all else.
@@ -117,9 +131,9 @@ impl<'t> Compact<'t> {
     }
 }
 
+/// Copies a usual header, and decodes any other.
 fn decode_header(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
-    if !MEMORY_IS_SHORT
-        && let Some((_, decoded)) = USUAL_HEADERS.iter().find(|(encoded, _)| symbols == *encoded)
+    if let Some((_, decoded)) = USUAL_HEADERS.iter().find(|(encoded, _)| symbols == *encoded)
         && let Some(place) = bytes.first_chunk_mut()
     {
         *place = **decoded;
@@ -162,6 +176,8 @@ fn dots(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::header::recognize;
+    use crate::json::Spans;
 
     #[test]
     fn exactly_two_dots() {
@@ -192,9 +208,14 @@ mod tests {
         ];
         for (token, expected) in table {
             let token = token.concat();
+            let [mut header, mut payload] = [[0; 1]; 2];
+            let decoded = Compact::parse(token.as_bytes(), &[32])
+                .and_then(|compact| compact.decode(&mut header, &mut payload, &mut [0; 32]));
+            assert_eq!(decoded, expected, "{token}");
             let decoded = Compact::parse(token.as_bytes(), &[32]).and_then(|compact| {
-                compact.decode_header_and_signature(&mut [0; 1], &mut [0; 32])?;
-                compact.end_payload(compact.begin_payload(&mut [0; 1]))
+                let tag = &mut [0; 32];
+                let mut decoding = compact.begin_decoding(&mut header, &mut payload, tag)?;
+                compact.end_decoding(&mut decoding)
             });
             assert_eq!(decoded, expected, "{token}");
         }
@@ -202,12 +223,15 @@ mod tests {
 
     #[test]
     fn usual_headers_are_what_they_decode_to() {
-        for (encoded, decoded) in USUAL_HEADERS {
+        for ((encoded, decoded), algorithm) in USUAL_HEADERS.iter().zip(["HS256", "HS384", "HS512"])
+        {
+            assert_eq!(encoded.len(), USUAL_HEADER_LENGTHS[0]);
             let mut bytes = [0; 27];
-            assert_eq!(decode(encoded, &mut bytes), Ok(()));
-            assert_eq!(bytes, *decoded);
+            assert_eq!(decode(*encoded, &mut bytes), Ok(()));
+            assert_eq!(bytes, **decoded);
+            assert!(recognize(&bytes, algorithm, &mut Spans::default()));
             for place in 0..encoded.len() {
-                let mut symbols = *encoded;
+                let mut symbols = **encoded;
                 symbols[place] = b'A';
                 let [mut header, mut bytes] = [[0; 27]; 2];
                 assert_eq!(decode_header(&symbols, &mut header), decode(&symbols, &mut bytes));

@@ -4,7 +4,6 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use crate::Error;
 use crate::compact::Compact;
 use crate::fingerprint::{self, Fingerprint};
 use crate::header::{self, Header};
@@ -12,6 +11,7 @@ use crate::json::{MAX_DEPTH, Object, Spans, cut, normalize};
 use crate::key_set::{KeyEntry, KeyScope};
 use crate::keys::{Keys, VerificationKey};
 use crate::time::{Now, Time};
+use crate::{Error, MEMORY_IS_SHORT};
 
 /// Verifies JWS compact serializations whose payload is no claims set (RFC 7515 section 5.2).
 ///
@@ -126,14 +126,17 @@ pub(crate) fn authenticate<'k, K: Keys>(
 ) -> Result<Authentic<'k>, Error> {
     let mut room = K::Key::ZERO_TAG;
     let tag = compact.place_for_tag(room.as_mut(), K::Key::TAG_LENGTHS);
-    compact.decode_header_and_signature(header, tag)?;
-    // The payload is decoded while the MAC is computed. Whether it could be is told first, so that an ill-formed text is
-    // told from a wrong key whoever sent it, and whether it comes at once or in pieces.
-    let mut decoding = compact.begin_payload(payload);
+    if MEMORY_IS_SHORT {
+        compact.decode(header, payload, tag)?;
+        let is_mac_of = |key: &K::Key| key.verify(compact.signing_input, tag);
+        return check_mac_and_header(keys, is_mac_of, tag, header, rules, spans);
+    }
+    // A computer decodes the payload while it computes the MAC. Whether it could be decoded still comes first.
+    let mut decoding = compact.begin_decoding(header, payload, tag)?;
     let is_mac_of =
-        |key: &K::Key| key.verify_meanwhile(compact.signing_input, tag, &mut || decoding.go_on());
+        |key: &K::Key| key.verify_while_decoding(compact.signing_input, tag, &mut decoding);
     let authentic = check_mac_and_header(keys, is_mac_of, tag, header, rules, spans);
-    compact.end_payload(decoding)?;
+    compact.end_decoding(&mut decoding)?;
     authentic
 }
 

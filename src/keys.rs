@@ -3,6 +3,7 @@
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::Error;
+use crate::base64url::Decoding;
 use crate::json::JsonString;
 use crate::key_set::KeyEntry;
 use crate::mac::{Algorithm, Mac, StreamingMac};
@@ -31,17 +32,15 @@ pub trait VerificationKey {
 
     /// Whether `tag` is the MAC of `message`, told in constant time; its length is public.
     #[doc(hidden)]
-    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
-        self.verify_meanwhile(message, tag, &mut || ())
-    }
+    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error>;
 
-    /// The same, as [`Mac::mac_meanwhile`].
+    /// The same, as [`Mac::mac_while_decoding`].
     #[doc(hidden)]
-    fn verify_meanwhile(
+    fn verify_while_decoding(
         &self,
         message: &[u8],
         tag: &[u8],
-        meanwhile: &mut dyn FnMut(),
+        decoding: &mut Decoding<'_, '_>,
     ) -> Result<(), Error>;
 }
 
@@ -58,14 +57,19 @@ impl<M: Mac> VerificationKey for M {
         M::Algorithm::TAG_LENGTH
     }
 
-    fn verify_meanwhile(
+    fn verify(&self, message: &[u8], tag: &[u8]) -> Result<(), Error> {
+        check_length(self, tag)?;
+        check_equal(self.mac(message)?.as_ref(), tag)
+    }
+
+    fn verify_while_decoding(
         &self,
         message: &[u8],
         tag: &[u8],
-        meanwhile: &mut dyn FnMut(),
+        decoding: &mut Decoding<'_, '_>,
     ) -> Result<(), Error> {
         check_length(self, tag)?;
-        check_equal(self.mac_meanwhile(message, meanwhile)?.as_ref(), tag)
+        check_equal(self.mac_while_decoding(message, decoding)?.as_ref(), tag)
     }
 }
 

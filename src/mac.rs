@@ -3,6 +3,7 @@
 use sha2::{Sha256, Sha384, Sha512};
 
 use crate::Error;
+use crate::base64url::Decoding;
 
 /// HMAC with SHA-256: keys of at least 32 bytes, a MAC of 32 bytes (RFC 7518 section 3.2).
 #[derive(Clone, Copy, Debug)]
@@ -46,13 +47,15 @@ pub trait Mac {
     /// [`Error::MacEngine`] when the engine did not do it. The token is refused.
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error>;
 
-    /// The same; `meanwhile` is other work, a part of which is done whenever it is called, if it is.
+    /// The same, for a token of which something is still to be decoded: before, or meanwhile. What can't be decoded is not
+    /// worth a MAC.
     #[doc(hidden)]
-    fn mac_meanwhile(
+    fn mac_while_decoding(
         &self,
         message: &[u8],
-        _meanwhile: &mut dyn FnMut(),
+        decoding: &mut Decoding<'_, '_>,
     ) -> Result<Tag<Self>, Error> {
+        decoding.finish()?;
         self.mac(message)
     }
 }
@@ -92,12 +95,12 @@ impl<M: Mac + ?Sized> Mac for &M {
         (**self).mac(message)
     }
 
-    fn mac_meanwhile(
+    fn mac_while_decoding(
         &self,
         message: &[u8],
-        meanwhile: &mut dyn FnMut(),
+        decoding: &mut Decoding<'_, '_>,
     ) -> Result<Tag<Self>, Error> {
-        (**self).mac_meanwhile(message, meanwhile)
+        (**self).mac_while_decoding(message, decoding)
     }
 }
 

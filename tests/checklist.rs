@@ -1634,6 +1634,18 @@ const FACTS: &[Fact] = &[
             .map(drop);
         outcome == OK && asked.get() == 1
     }),
+    ("S26 S19 #39", "an ill-formed text is not worth a MAC", || {
+        let asked = Cell::new(0);
+        let token = token_with_header(HS256.as_bytes());
+        (0..token.len()).filter(|&at| token[at] != b'.').all(|at| {
+            let token = replaced(&token, at, b'!');
+            let engine = Engine { asked: &asked, input: token.len() - 44, works: true };
+            let outcome = embedded_jwt::Verifier::new(engine, DEFAULT)
+                .verify(&token, NOW, &mut [0; 100])
+                .map(drop);
+            outcome == Err(InvalidBase64Url) && asked.get() == 0
+        })
+    }),
     ("S26 #36 #39", "nothing is looked at when the engine fails", || {
         let token = token_with_header(b"junk");
         let asked = Cell::new(0);

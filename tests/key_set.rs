@@ -278,6 +278,33 @@ fn a_key_of_an_issuer_accepts_no_other() {
     assert_eq!(outcome, Err(KeyOfAnotherIssuer));
 }
 
+/// Whose signature it is is told by the MAC, also where that comes last: a key that is limited otherwise is no way around.
+#[test]
+fn a_token_is_of_the_key_that_made_its_mac() {
+    let mut keys = KeySet::<AnyKey, 2, 12>::new().allow_missing_key_id();
+    let of_another = entry(AnyAlgorithm::Hs256, &ONE).issuer("https://another.example");
+    keys.add("one", of_another).unwrap();
+    keys.add("two", entry(AnyAlgorithm::Hs256, &TWO)).unwrap();
+    for (header, secret, expected) in [
+        (r#"{"alg":"HS256"}"#, TWO, Ok(())),
+        (r#"{"alg":"HS256"}"#, ONE, Err(KeyOfAnotherIssuer)),
+        (r#"{"alg":"HS256"}"#, THREE, Err(SignatureMismatch)),
+        (r#"{"alg":"HS256", "kid":"one"}"#, ONE, Err(KeyOfAnotherIssuer)),
+        (r#"{"alg":"HS256", "kid":"one"}"#, TWO, Err(SignatureMismatch)),
+        (r#"{"alg":"HS256", "kid":"two"}"#, TWO, Ok(())),
+    ] {
+        let claims = br#"{"exp":2000}"#;
+        let token = sign("HS256", &secret, header.as_bytes(), claims);
+        let verifier = Verifier::new(&keys, policy(|policy| policy));
+        // Where there is no room for a copy of the header, it is read when all of the token has come.
+        for room in [header.len() + claims.len(), 200] {
+            let mut buffer = vec![0; room];
+            let outcome = verifier.verify(&token, Time::Known(1000), &mut buffer).map(drop);
+            assert_eq!(outcome, expected, "{header}");
+        }
+    }
+}
+
 #[test]
 fn a_key_is_good_from_its_first_second_to_its_last() {
     use Time::{AtLeast, Known, Unknown};

@@ -346,8 +346,8 @@ impl Scanner<'_> {
         for (to, byte) in place.iter().zip(with) {
             to.set(*byte);
         }
-        self.take_out(at, after);
-        self.shift -= with.len();
+        self.start = after;
+        self.shift += after - at - with.len();
         after
     }
 
@@ -383,11 +383,11 @@ impl Scanner<'_> {
 /// moved. Of words of four bytes, the last may overlap the one before, and is read first.
 fn move_to(place: &[Cell<u8>], run: &[Cell<u8>]) {
     if !MEMORY_IS_SHORT
-        && let Some(last) = run.last_chunk()
+        && let Some(last) = run.last_chunk::<4>()
         && let Some(last_place) = place.get(..run.len()).and_then(|place| place.last_chunk())
     {
         let last = word(last);
-        for (place, of_run) in place.as_chunks().0.iter().zip(run.as_chunks().0) {
+        for (place, of_run) in place.as_chunks().0.iter().zip(run.as_chunks::<4>().0) {
             set(place, word(of_run));
         }
         set(last_place, last);
