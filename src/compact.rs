@@ -12,15 +12,18 @@ use crate::base64url::{Decoding, decode, decoded_length, encoded_length};
 /// 16 bits, which keeps every position that is noted down small.
 pub const MAX_TOKEN_LENGTH: usize = 87_380;
 
-/// How long the header segments are that nearly all issuers write: with `alg` and `typ`, and with `alg`
+/// How long the header segments are that most issuers write: with `alg` and `typ`, and with `alg`
 /// alone. A dot behind so many bytes is the first, or there is one too many.
 const USUAL_HEADER_LENGTHS: [usize; 2] = [36, 20];
 
-/// The header that nearly all issuers write, encoded and decoded.
-const USUAL_HEADERS: [(&[u8; 36], &[u8; 27]); 3] = [
+/// The longer of the headers that most issuers write, encoded and decoded.
+const USUAL_HEADERS: [(&[u8; 36], &[u8; 27]); 6] = [
     (b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS256","typ":"JWT"}"#),
     (b"eyJhbGciOiJIUzM4NCIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS384","typ":"JWT"}"#),
     (b"eyJhbGciOiJIUzUxMiIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS512","typ":"JWT"}"#),
+    (b"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9", br#"{"typ":"JWT","alg":"HS256"}"#),
+    (b"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzM4NCJ9", br#"{"typ":"JWT","alg":"HS384"}"#),
+    (b"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzUxMiJ9", br#"{"typ":"JWT","alg":"HS512"}"#),
 ];
 
 /// The three segments of a token, still encoded.
@@ -176,6 +179,7 @@ fn dots(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::MEMORY_IS_SHORT;
     use crate::header::recognize;
     use crate::json::Spans;
 
@@ -223,13 +227,15 @@ mod tests {
 
     #[test]
     fn usual_headers_are_what_they_decode_to() {
-        for ((encoded, decoded), algorithm) in USUAL_HEADERS.iter().zip(["HS256", "HS384", "HS512"])
-        {
+        let algorithms = ["HS256", "HS384", "HS512"].iter().cycle();
+        for ((encoded, decoded), algorithm) in USUAL_HEADERS.iter().zip(algorithms) {
             assert_eq!(encoded.len(), USUAL_HEADER_LENGTHS[0]);
             let mut bytes = [0; 27];
             assert_eq!(decode(*encoded, &mut bytes), Ok(()));
             assert_eq!(bytes, **decoded);
-            assert!(recognize(&bytes, algorithm, &mut Spans::default()));
+            // Where memory is short, fewer are.
+            let recognized = recognize(&bytes, algorithm, &mut Spans::default());
+            assert!(recognized || MEMORY_IS_SHORT);
             for place in 0..encoded.len() {
                 let mut symbols = **encoded;
                 symbols[place] = b'A';

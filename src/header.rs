@@ -4,9 +4,9 @@ use core::fmt;
 
 use serde::Deserialize;
 
-use crate::Error;
 use crate::deserialize::read;
-use crate::json::{JsonString, Names, Object, Slot, Spans};
+use crate::json::{JsonString, Names, Object, Slot, Span, Spans};
+use crate::{Error, MEMORY_IS_SHORT};
 
 /// The header parameters that matter. `jku`, `jwk`, `x5u`, `x5c` and the like are not among
 /// them: a key never comes from a token (RFC 8725 section 3.10).
@@ -19,14 +19,25 @@ const CONTENT_TYPE: Slot = NAMES.slot("cty");
 pub(crate) const KEY_ID: Slot = NAMES.slot("kid");
 const TYPE: Slot = NAMES.slot("typ");
 
-/// Notes the members of the header that nearly all issuers write, `{"alg":"HS256","typ":"JWT"}`
-/// to the byte. It is in normal form, so the pass has nothing to do.
+/// The headers that most issuers write, to the byte: what stands before and behind the algorithm's name, and where the
+/// values of `alg` and `typ` stand.
+const USUAL: [(&[u8], &[u8], Span, Span); 3] = [
+    (br#"{"alg":""#, br#"","typ":"JWT"}"#, (7, 14), (21, 26)),
+    (br#"{"typ":"JWT","alg":""#, br#""}"#, (19, 26), (7, 12)),
+    (br#"{"alg":""#, br#""}"#, (7, 14), (0, 0)),
+];
+
+/// How many of them are recognized: the pass reads the others where flash is short.
+const RECOGNIZED: usize = if MEMORY_IS_SHORT { 1 } else { USUAL.len() };
+
+/// Notes the members of a [usual](USUAL) header. It is in normal form, so the pass has nothing to do.
 pub(crate) fn recognize(header: &[u8], algorithm: &str, spans: &mut Spans) -> bool {
-    let from_algorithm = header.strip_prefix(br#"{"alg":""#);
-    let rest = from_algorithm.and_then(|rest| rest.strip_prefix(algorithm.as_bytes()));
-    rest == Some(br#"","typ":"JWT"}"#)
-        && ALGORITHM.note((7, 14), spans)
-        && TYPE.note((21, 26), spans)
+    USUAL.iter().take(RECOGNIZED).any(|&(before, behind, of_algorithm, of_type)| {
+        let rest = header.strip_prefix(before);
+        rest.and_then(|rest| rest.strip_prefix(algorithm.as_bytes())) == Some(behind)
+            && ALGORITHM.note(of_algorithm, spans)
+            && TYPE.note(of_type, spans)
+    })
 }
 
 /// Every rule for a header whose parameters have their types, of a token whose key is for
@@ -178,34 +189,48 @@ mod tests {
     #[test]
     fn a_header_that_is_recognized_reads_as_the_pass_reads_it() {
         for algorithm in ["HS256", "HS384", "HS512"] {
-            let mut header = format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#).into_bytes();
-            let (mut recognized, mut passed) = (Spans::default(), Spans::default());
-            assert!(recognize(&header, algorithm, &mut recognized));
-            let before = header.clone();
-            let twice = Error::DuplicateHeaderParameter;
-            assert_eq!(normalize(&mut header, 1, &NAMES, twice, &mut passed), Ok(&before[..]));
-            assert_eq!(recognized, passed);
+            let headers = [
+                format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#),
+                format!(r#"{{"typ":"JWT","alg":"{algorithm}"}}"#),
+                format!(r#"{{"alg":"{algorithm}"}}"#),
+            ];
+            for header in &headers[..RECOGNIZED] {
+                let (mut recognized, mut passed) = (Spans::default(), Spans::default());
+                assert!(recognize(header.as_bytes(), algorithm, &mut recognized), "{header}");
+                let mut text = header.clone().into_bytes();
+                let twice = Error::DuplicateHeaderParameter;
+                let normal = normalize(&mut text, 1, &NAMES, twice, &mut passed);
+                assert_eq!(normal, Ok(header.as_bytes()));
+                assert_eq!(recognized, passed, "{header}");
+            }
         }
     }
 
     #[test]
     fn no_other_header_is_recognized() {
-        let header = r#"{"alg":"HS256","typ":"JWT"}"#;
         for other in [
             "",
-            r#"{"alg":"HS256"}"#,
-            r#"{"typ":"JWT","alg":"HS256"}"#,
+            r#"{"alg":"HS512"}"#,
+            r#"{"alg":"HS256" }"#,
             r#"{"alg":"HS512","typ":"JWT"}"#,
+            r#"{"typ":"JWT","alg":"HS512"}"#,
+            r#"{"typ":"JWT","alg":"HS256","typ":"JWT"}"#,
             r#"{"alg":"HS256","typ":"JWT"} "#,
             r#"{"alg":"HS256","typ":"JWT","crit":[]}"#,
             r#"{"alg":"HS256","typ":"jwt"}"#,
         ] {
             assert!(!recognize(other.as_bytes(), "HS256", &mut Spans::default()), "{other}");
         }
-        for place in 0..header.len() {
-            let mut other = header.as_bytes().to_vec();
-            other[place] ^= 1;
-            assert!(!recognize(&other, "HS256", &mut Spans::default()), "{place}");
+        for header in [
+            r#"{"alg":"HS256","typ":"JWT"}"#,
+            r#"{"typ":"JWT","alg":"HS256"}"#,
+            r#"{"alg":"HS256"}"#,
+        ] {
+            for place in 0..header.len() {
+                let mut other = header.as_bytes().to_vec();
+                other[place] ^= 1;
+                assert!(!recognize(&other, "HS256", &mut Spans::default()), "{header} {place}");
+            }
         }
     }
 

@@ -65,7 +65,8 @@ fn verifier(issuer: &'static str, audience: &'static str) -> Verifier<'static, K
 pub fn mac() -> Case {
     let key = Hmac::<Sha256>::new_from_slice(&secret()).expect("any key will do");
     Case::new(MAC, move |token, _| {
-        let (message, _) = token.rsplit_once('.')?;
+        // Its own MAC, of 43 symbols, and the dot are not covered.
+        let message = token.as_bytes().get(..token.len() - 44)?;
         let mac = key.clone().chain_update(message).finalize();
         black_box(mac.into_bytes());
         Some((0, 0))
