@@ -6,10 +6,11 @@
 use core::{fmt, mem};
 
 use crate::Error;
+use crate::kinds::KINDS;
 
 /// The number of bytes that `symbols` symbols decode to, if they decode at all.
 pub(crate) const fn decoded_length(symbols: usize) -> usize {
-    symbols / 4 * 3 + symbols % 4 * 3 / 4
+    symbols - symbols.div_ceil(4)
 }
 
 /// The number of symbols that `bytes` bytes are encoded in.
@@ -23,10 +24,13 @@ pub(crate) const fn encoded_length(bytes: usize) -> usize {
 /// over are refused (RFC 4648 sections 3.1 to 3.5).
 pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
     let (groups, tail) = symbols.as_chunks();
-    let (triples, rest) = bytes.as_chunks_mut();
+    // Its length is a multiple of three, which spares a microcontroller without a divider the division.
+    let Some((triples, rest)) = bytes.split_at_mut_checked(groups.len() * 3) else {
+        return Err(Error::InvalidBase64Url);
+    };
     // Negative as soon as one symbol was: OR keeps a sign.
     let mut any = 0;
-    for (group, triple) in groups.iter().zip(triples) {
+    for (group, triple) in groups.iter().zip(triples.as_chunks_mut().0) {
         let bits = bits_of(group);
         any |= bits;
         *triple = triple_of(bits);
@@ -150,8 +154,8 @@ mod wide {
         let mut table = [-1; 256];
         let mut symbol = 0;
         while symbol < 256 {
-            if super::VALUES[symbol] >= 0 {
-                table[symbol] = ((super::VALUES[symbol] as i32) << shift << 8).swap_bytes();
+            if crate::kinds::KINDS[symbol] >= 0 {
+                table[symbol] = ((crate::kinds::KINDS[symbol] as i32) << shift << 8).swap_bytes();
             }
             symbol += 1;
         }
@@ -159,22 +163,10 @@ mod wide {
     }
 }
 
-/// The six bits of a symbol, or -1.
+/// The six bits of a symbol, or a negative number.
 fn value(symbol: u8) -> i32 {
-    VALUES.get(usize::from(symbol)).map_or(-1, |&value| i32::from(value))
+    KINDS.get(usize::from(symbol)).map_or(-1, |&value| i32::from(value))
 }
-
-#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
-static VALUES: [i8; 256] = {
-    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut values = [-1; 256];
-    let mut value = 0;
-    while value < 64 {
-        values[alphabet[value] as usize] = value as i8;
-        value += 1;
-    }
-    values
-};
 
 #[cfg(test)]
 mod tests {

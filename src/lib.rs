@@ -28,6 +28,7 @@ mod jws;
 mod key;
 mod key_set;
 mod keys;
+mod kinds;
 mod list;
 mod mac;
 mod numeric_date;

@@ -1,10 +1,12 @@
 //! The bytes of a string that need no look.
 
+use crate::kinds::{KINDS, SPECIAL};
+
 /// The index from `at` on of the first byte that may not stand for itself: all ASCII does but quote,
 /// backslash and control characters. Four look-ups a turn.
 #[inline(always)]
 pub(super) fn skip_plain<B>(text: &[B], mut at: usize, byte: impl Fn(&B) -> u8) -> usize {
-    let is_plain = |of: &B| PLAIN.get(usize::from(byte(of))).is_some_and(|plain| *plain);
+    let is_plain = |of: &B| is_plain(byte(of));
     let (quads, rest) = text.get(at..).unwrap_or_default().as_chunks();
     for [a, b, c, d] in quads {
         if !is_plain(a) {
@@ -24,14 +26,7 @@ pub(super) fn skip_plain<B>(text: &[B], mut at: usize, byte: impl Fn(&B) -> u8) 
     at + rest.iter().take_while(|of| is_plain(of)).count()
 }
 
-/// The bytes that stand for themselves in a string, whatever stands around them.
-#[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
-static PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
-    let mut byte = b' ';
-    while byte.is_ascii() {
-        plain[byte as usize] = !matches!(byte, b'"' | b'\\');
-        byte += 1;
-    }
-    plain
-};
+/// Whether a byte stands for itself in a string, whatever stands around it.
+fn is_plain(byte: u8) -> bool {
+    KINDS.get(usize::from(byte)) != Some(&SPECIAL)
+}
