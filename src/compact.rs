@@ -35,6 +35,8 @@ pub(crate) struct Compact<'t> {
     pub(crate) header: &'t [u8],
     payload: &'t [u8],
     signature: &'t [u8],
+    /// All of it.
+    token: &'t [u8],
 }
 
 impl<'t> Compact<'t> {
@@ -51,7 +53,7 @@ impl<'t> Compact<'t> {
                 return Ok(compact);
             }
         }
-        Err(if dots(token) == 2 { Error::SignatureLength } else { Error::NotCompactSerialization })
+        Err(refusal(token, Error::SignatureLength))
     }
 
     fn cut(token: &'t [u8], tag_length: usize) -> Option<Self> {
@@ -63,7 +65,7 @@ impl<'t> Compact<'t> {
             .find(|&at| signing_input.get(at) == Some(&b'.'))
             .or_else(|| first_dot(signing_input))?;
         let (header, payload) = split_at(signing_input, dot)?;
-        Some(Self { signing_input, header, payload, signature })
+        Some(Self { signing_input, header, payload, signature, token })
     }
 
     /// Room for the decoded header and payload, of just their lengths, at the start of `buffer`.
@@ -125,13 +127,15 @@ impl<'t> Compact<'t> {
         decoding.finish().map_err(|error| self.refusal(error))
     }
 
-    /// The error of a token in which something is wrong: a dot too many comes before all else.
     fn refusal(&self, otherwise: Error) -> Error {
-        match dots(self.header) + dots(self.payload) + dots(self.signature) {
-            0 => otherwise,
-            _ => Error::NotCompactSerialization,
-        }
+        refusal(self.token, otherwise)
     }
+}
+
+/// The error of a token in which something is wrong: a dot too many or too few comes before all else.
+#[inline(never)]
+fn refusal(token: &[u8], otherwise: Error) -> Error {
+    if dots(token) == 2 { otherwise } else { Error::NotCompactSerialization }
 }
 
 /// Copies a usual header, and decodes any other.
