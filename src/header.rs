@@ -85,20 +85,14 @@ pub(crate) fn check_types(header: &Object<'_, '_>) -> Result<(), Error> {
 /// Media types compare case-insensitively, and `application/` may be left out before a name
 /// without a slash (RFC 7515 sections 4.1.9 and 4.1.10). None has a character that JSON escapes.
 fn same_media_type(named: JsonString<'_>, expected: &str) -> bool {
-    let [named, expected] = [named.encoded(), expected.as_bytes()].map(without_application);
-    named.eq_ignore_ascii_case(expected) && named.iter().all(|&byte| byte != b'\\')
-}
-
-fn without_application(media_type: &[u8]) -> &[u8] {
-    match media_type.split_at_checked("application/".len()) {
-        Some((application, name))
-            if application.eq_ignore_ascii_case(b"application/")
-                && name.iter().all(|&byte| byte != b'/') =>
-        {
-            name
-        }
-        _ => media_type,
-    }
+    let (named, expected) = (named.encoded(), expected.as_bytes());
+    let (long, short) =
+        if named.len() < expected.len() { (expected, named) } else { (named, expected) };
+    let (before, end) = long.split_at_checked(long.len() - short.len()).unwrap_or_default();
+    let may_be_left_out = before.eq_ignore_ascii_case(b"application/");
+    end.eq_ignore_ascii_case(short)
+        && short.iter().all(|&byte| byte != b'\\' && !(may_be_left_out && byte == b'/'))
+        && (may_be_left_out || before.is_empty())
 }
 
 /// The JOSE header of a verified token. Borrows the caller's buffer.
