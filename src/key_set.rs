@@ -37,11 +37,11 @@ impl KeyScope<'_> {
         {
             return Err(Error::KeyOfAnotherIssuer);
         }
-        now.is_from(self.not_before, Error::KeyNotYetValid)?;
+        now.is_from(Error::KeyNotYetValid, self.not_before)?;
         if self.retired_after == NEVER {
             return Ok(());
         }
-        now.is_until(self.retired_after, Error::KeyRetired)
+        now.is_until(Error::KeyRetired, self.retired_after)
     }
 }
 

@@ -1,7 +1,5 @@
 //! NumericDate: a JSON number of seconds since 1970 (RFC 7519 section 2), read exactly.
 
-use core::cmp::Ordering;
-
 use crate::Error;
 
 /// A date of a claim, in seconds since 1970-01-01T00:00:00Z without leap seconds. 16 bytes.
@@ -41,11 +39,8 @@ impl NumericDate {
     /// Whether this date is at most `seconds` later than another. What can't be told, because
     /// only digits after the nanoseconds differ, is answered with no.
     pub(crate) fn is_within(self, seconds: i64, after: Self) -> bool {
-        match (self.seconds - after.seconds).cmp(&seconds) {
-            Ordering::Less => true,
-            Ordering::Greater => false,
-            Ordering::Equal => (self.nanoseconds, self.inexact) <= (after.nanoseconds, false),
-        }
+        (self.seconds - after.seconds, self.nanoseconds, self.inexact)
+            <= (seconds, after.nanoseconds, false)
     }
 
     /// Reads a JSON number; any other JSON value is the error `otherwise`.

@@ -159,21 +159,21 @@ impl<'p> Policy<'p> {
     /// Each rule leaves a range of times at which the token is valid by it.
     fn check_time(&self, dates: &Dates, now: &mut Now) -> Result<(), Error> {
         match dates.expiration {
-            Some(expiration) => now.is_until(expiration.rounded_up() - 1, Error::Expired)?,
+            Some(expiration) => now.is_until(Error::Expired, expiration.rounded_up() - 1)?,
             None if self.allow_missing_expiration => {}
             None => return Err(Error::MissingExpiration),
         }
         if let Some(not_before) = dates.not_before {
-            now.is_from(not_before.rounded_up(), Error::NotYetValid)?;
+            now.is_from(Error::NotYetValid, not_before.rounded_up())?;
         }
         if let Some(issued_at) = dates.issued_at
             && (self.refuse_issued_in_future || self.maximum_age.is_some())
         {
-            now.is_from(issued_at.rounded_up(), Error::IssuedInFuture)?;
+            now.is_from(Error::IssuedInFuture, issued_at.rounded_up())?;
         }
         if let Some(maximum) = self.maximum_age {
             let issued_at = dates.issued_at.ok_or(Error::MissingIssuedAt)?;
-            now.is_until(issued_at.seconds() + i64::from(maximum), Error::TooOld)?;
+            now.is_until(Error::TooOld, issued_at.seconds() + i64::from(maximum))?;
         }
         Ok(())
     }

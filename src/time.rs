@@ -45,33 +45,42 @@ impl Now {
 
     /// It has to be `first` or later, give or take the leeway; else the error. Dates have no more
     /// than 18 digits, so nothing overflows, here and below.
-    pub(crate) fn is_from(&mut self, first: i64, otherwise: Error) -> Result<(), Error> {
-        self.narrow(first - self.leeway, i64::MAX, otherwise)
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) fn is_from(&mut self, otherwise: Error, first: i64) -> Result<(), Error> {
+        let first = first - self.leeway;
+        if first > self.last {
+            return Err(otherwise);
+        }
+        if first > self.first {
+            self.first = first;
+            return self.accept_what_is_open();
+        }
+        Ok(())
     }
 
     /// It has to be `last` or earlier, give or take the leeway; else the error.
-    pub(crate) fn is_until(&mut self, last: i64, otherwise: Error) -> Result<(), Error> {
-        self.narrow(i64::MIN, last + self.leeway, otherwise)
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) fn is_until(&mut self, otherwise: Error, last: i64) -> Result<(), Error> {
+        let last = last + self.leeway;
+        if last < self.first {
+            return Err(otherwise);
+        }
+        if last < self.last {
+            self.last = last;
+            return self.accept_what_is_open();
+        }
+        Ok(())
+    }
+
+    /// Some of the times that it may be now have fallen away: it is open whether the token is valid.
+    const fn accept_what_is_open(&self) -> Result<(), Error> {
+        if self.accept_what_is_open { Ok(()) } else { Err(Error::TimeUnknown) }
     }
 
     /// Whether a token with this expiration, rounded up, has expired whatever the time is. `i64::MAX` is
     /// never.
     pub(crate) fn is_past(&self, expiration: i64) -> bool {
         expiration < i64::MAX && self.first >= expiration.saturating_add(self.leeway)
-    }
-
-    /// Narrows the range of times that it may be now to those from `first` to `last`. If none is
-    /// left, the token is refused; if some fall away, it is open whether the token is valid.
-    fn narrow(&mut self, first: i64, last: i64, error: Error) -> Result<(), Error> {
-        let left = (self.first.max(first), self.last.min(last));
-        if left.0 > left.1 {
-            return Err(error);
-        }
-        if left != (self.first, self.last) && !self.accept_what_is_open {
-            return Err(Error::TimeUnknown);
-        }
-        (self.first, self.last) = left;
-        Ok(())
     }
 }
 
