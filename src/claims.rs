@@ -31,18 +31,17 @@ pub(crate) struct Dates {
 impl Dates {
     /// Reads the dates; each that is there has to be a number, asked for or not.
     #[inline(never)]
-    pub(crate) fn read(claims: &Object<'_, '_>) -> Result<Self, Error> {
-        let mut dates = Self::default();
+    pub(crate) fn read(&mut self, claims: &Object<'_, '_>) -> Result<(), Error> {
         for (date, slot, otherwise) in [
-            (&mut dates.expiration, EXPIRATION, Error::InvalidExpiration),
-            (&mut dates.not_before, NOT_BEFORE, Error::InvalidNotBefore),
-            (&mut dates.issued_at, ISSUED_AT, Error::InvalidIssuedAt),
+            (&mut self.expiration, EXPIRATION, Error::InvalidExpiration),
+            (&mut self.not_before, NOT_BEFORE, Error::InvalidNotBefore),
+            (&mut self.issued_at, ISSUED_AT, Error::InvalidIssuedAt),
         ] {
             if let Some(value) = claims.named(slot) {
                 *date = Some(NumericDate::parse(value, otherwise)?);
             }
         }
-        Ok(dates)
+        Ok(())
     }
 }
 
@@ -51,20 +50,15 @@ pub(crate) fn check_types(claims: &Object<'_, '_>) -> Result<(), Error> {
     claims.is_string_if_present(ISSUER, Error::InvalidIssuer)?;
     claims.is_string_if_present(SUBJECT, Error::InvalidSubject)?;
     claims.is_string_if_present(JWT_ID, Error::InvalidJwtId)?;
-    match claims.named(AUDIENCE) {
-        None | Some([b'"', ..]) => Ok(()),
-        Some(array @ [b'[', ..]) if elements(array).all(|name| name.starts_with(b"\"")) => Ok(()),
-        Some(_) => Err(Error::InvalidAudience),
-    }
+    let mut audiences = elements(claims.named(AUDIENCE).unwrap_or_default());
+    if audiences.all(|name| name.starts_with(b"\"")) { Ok(()) } else { Err(Error::InvalidAudience) }
 }
 
 /// The one audience, or each of the array.
 pub(crate) fn audiences<'b>(
     claims: &Object<'b, '_>,
 ) -> impl Iterator<Item = JsonString<'b>> + use<'b> {
-    let audience = claims.named(AUDIENCE).unwrap_or_default();
-    let one = JsonString::parse(audience);
-    one.into_iter().chain(elements(audience).filter_map(JsonString::parse))
+    elements(claims.named(AUDIENCE).unwrap_or_default()).filter_map(JsonString::parse)
 }
 
 /// The claims set of a verified token. Borrows the caller's buffer.

@@ -122,7 +122,8 @@ impl<'p, K: Keys> Verifier<'p, K> {
             normalize(payload, policy.depth(), &claims::NAMES, Error::DuplicateClaim, spans)?;
         let claims = Object { text, spans };
         claims::check_types(&claims)?;
-        let dates = Dates::read(&claims)?;
+        let mut dates = Dates::default();
+        dates.read(&claims)?;
 
         // The policy, and what a key of a set is limited to. One key has no limits: said by its type,
         // so that nothing of this is linked for it.

@@ -11,29 +11,18 @@ pub(crate) fn members<'b>(object: &'b [u8]) -> impl Iterator<Item = (JsonString<
 
 /// The same, of what stands in an object from one member to another.
 pub(super) fn members_of_part<'b>(
-    part: &'b [u8],
+    mut part: &'b [u8],
 ) -> impl Iterator<Item = (JsonString<'b>, &'b [u8])> {
-    let mut at = 0;
     core::iter::from_fn(move || {
-        let colon = string_end(part, at);
-        let comma = value_end(part, colon + 1);
-        let name = part.get(at + 1..colon - 1)?;
-        let value = part.get(colon + 1..comma)?;
-        at = comma + 1;
-        Some((JsonString::from_encoded(name), value))
+        let name = take_value(&mut part)?;
+        Some((JsonString::parse(name)?, take_value(&mut part)?))
     })
 }
 
-/// The elements of an array, in order; none for a value that is no array.
-pub(crate) fn elements(array: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let list = if array.first() == Some(&b'[') { inside(array) } else { b"" };
-    let mut at = 0;
-    core::iter::from_fn(move || {
-        let comma = value_end(list, at);
-        let value = list.get(at..comma).filter(|value| !value.is_empty());
-        at = comma + 1;
-        value
-    })
+/// The elements of an array, in order; for a value that is no array, the value.
+pub(crate) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut list = if value.first() == Some(&b'[') { inside(value) } else { value };
+    core::iter::from_fn(move || take_value(&mut list))
 }
 
 /// What stands between the brackets of an object or an array.
@@ -44,7 +33,15 @@ fn inside(container: &[u8]) -> &[u8] {
     }
 }
 
-/// Where the value ends that begins at an index of a list: at the comma behind it, or the list's end.
+/// Takes the first value off a list, or the first name off one of members.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn take_value<'b>(list: &mut &'b [u8]) -> Option<&'b [u8]> {
+    let (value, rest) = list.split_at_checked(value_end(list, 0))?;
+    *list = rest.get(1..).unwrap_or_default();
+    (!value.is_empty()).then_some(value)
+}
+
+/// Where the value ends that begins at an index of a list: at the comma or colon behind it, or the list's end.
 pub(crate) fn value_end(list: &[u8], mut at: usize) -> usize {
     let mut depth = 0_usize;
     while let Some(byte) = list.get(at) {
@@ -55,7 +52,7 @@ pub(crate) fn value_end(list: &[u8], mut at: usize) -> usize {
             }
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' if depth == 0 => break,
+            b',' | b':' if depth == 0 => break,
             _ => {}
         }
         at += 1;

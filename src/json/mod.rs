@@ -49,6 +49,7 @@ pub(crate) struct Object<'b, 's> {
 
 impl<'b> Object<'b, '_> {
     /// What is noted in a slot: the value of the member with a name of the table, or the members that share it.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn named(&self, slot: Slot) -> Option<&'b [u8]> {
         let (from, to) = slot.read(self.spans);
         self.text.get(usize::from(from)..usize::from(to)).filter(|value| !value.is_empty())

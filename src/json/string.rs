@@ -17,7 +17,11 @@ pub struct JsonString<'b> {
 impl<'b> JsonString<'b> {
     /// A value that is a string.
     pub(crate) fn parse(value: &'b [u8]) -> Option<Self> {
-        value.strip_prefix(b"\"")?.strip_suffix(b"\"").map(Self::from_encoded)
+        match value {
+            // In normal form, what begins with a quote ends with one.
+            [b'"', encoded @ .., _] => Some(Self::from_encoded(encoded)),
+            _ => None,
+        }
     }
 
     /// What stands between the quotes of a string in normal form.
