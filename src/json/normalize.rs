@@ -10,6 +10,7 @@
 use core::cell::Cell;
 
 use super::plain::skip_plain;
+use super::string::escape;
 use super::{Names, Slot, Span, Spans};
 use crate::{Error, MAX_TOKEN_LENGTH, MEMORY_IS_SHORT};
 
@@ -196,50 +197,44 @@ impl Scanner<'_> {
     fn unicode_escape(&mut self, at: usize) -> usize {
         const SURROGATE: u32 = 0xd800;
         const LOW_SURROGATE: u32 = 0xdc00;
-        let Some(unit) = self.hexadecimal(at + 2) else {
-            return self.fail(Error::InvalidJson);
-        };
-        let (code, after) = if unit & 0xfc00 != SURROGATE {
-            (unit, at + 6)
-        } else {
-            let low = match (self.byte(at + 6), self.byte(at + 7)) {
-                (b'\\', b'u') => self.hexadecimal(at + 8).unwrap_or_default(),
-                _ => 0,
-            };
-            if low & 0xfc00 != LOW_SURROGATE {
-                return self.fail(Error::LoneSurrogate);
+        let mut code = self.hexadecimal(at);
+        let mut after = at + 6;
+        if code & 0xfc00 == SURROGATE {
+            let low = self.hexadecimal(after);
+            if low & 0xfc00 == LOW_SURROGATE {
+                code = 0x1_0000 + ((code & 0x3ff) << 10 | low & 0x3ff);
+                after += 6;
             }
-            (0x1_0000 + ((unit & 0x3ff) << 10 | low & 0x3ff), at + 12)
-        };
+        }
         let Some(character) = char::from_u32(code) else {
-            return self.fail(Error::LoneSurrogate);
+            return self.fail(match code {
+                NO_DIGITS => Error::InvalidJson,
+                _ => Error::LoneSurrogate,
+            });
         };
-        let letter = match character {
-            '"' | '\\' => code as u8,
-            '\x08' => b'b',
-            '\x0c' => b'f',
-            '\n' => b'n',
-            '\r' => b'r',
-            '\t' => b't',
-            // `\u00` and one digit are right already, but for the last digit's case.
-            '\0'..' ' => {
-                let digit = self.byte(at + 5).to_ascii_lowercase();
-                return self.replace(at + 5, after, &[digit]);
-            }
+        let (form, length) = match character {
+            '\0'..' ' | '"' | '\\' => escape(code as u8),
             _ => {
-                return self.replace(at, after, character.encode_utf8(&mut [0; 4]).as_bytes());
+                let mut utf8 = [0; 6];
+                let length = character.encode_utf8(&mut utf8).len();
+                (utf8, length)
             }
         };
-        self.replace(at, after, &[b'\\', letter])
+        self.replace(at, after, form.get(..length).unwrap_or_default())
     }
 
-    /// Four hexadecimal digits.
-    fn hexadecimal(&self, at: usize) -> Option<u32> {
+    /// `\u` and four hexadecimal digits.
+    #[inline(never)]
+    fn hexadecimal(&self, at: usize) -> u32 {
         let mut value = 0;
-        for index in at..at + 4 {
-            value = value << 4 | char::from(self.byte(index)).to_digit(16)?;
+        if self.byte(at) != b'\\' || self.byte(at + 1) != b'u' {
+            return NO_DIGITS;
         }
-        Some(value)
+        for index in at + 2..at + 6 {
+            let Some(digit) = char::from(self.byte(index)).to_digit(16) else { return NO_DIGITS };
+            value = value << 4 | digit;
+        }
+        value
     }
 
     /// A character of two to four bytes, as RFC 3629 section 4 allows them.
@@ -292,14 +287,12 @@ impl Scanner<'_> {
     /// `true`, `false` or `null`.
     fn literal(&mut self, mut at: usize, literal: &[u8]) -> usize {
         for &byte in literal {
-            at = self.expect(at, byte);
+            if self.byte(at) != byte {
+                return self.fail(Error::InvalidJson);
+            }
+            at += 1;
         }
         at
-    }
-
-    /// One given byte.
-    fn expect(&mut self, at: usize, byte: u8) -> usize {
-        if self.byte(at) == byte { at + 1 } else { self.fail(Error::InvalidJson) }
     }
 
     /// Takes out white space (RFC 8259 section 2). The next byte, and its index.
@@ -378,6 +371,9 @@ impl Scanner<'_> {
         self.text.len()
     }
 }
+
+/// More than four digits are worth, and no surrogate.
+const NO_DIGITS: u32 = u32::MAX;
 
 /// Moves a run to a place that begins before it. From the first byte to the last, nothing is overwritten that has still to be
 /// moved. Of words of four bytes, the last may overlap the one before, and is read first.

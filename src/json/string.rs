@@ -93,14 +93,37 @@ fn decode_escape(rest: &mut core::slice::Iter<'_, u8>) -> Option<u8> {
     }
 }
 
+/// How a byte that JSON can only write as an escape stands in normal form: a backslash, a letter and, behind `u`,
+/// four digits.
+#[inline(never)]
+pub(super) fn escape(byte: u8) -> ([u8; 6], usize) {
+    let low = byte & 0xf;
+    let digit = low + if low < 10 { b'0' } else { b'a' - 10 };
+    let mut form = [b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), digit];
+    let letters = b"\x08b\x0cf\nn\rr\tt\"\"\\\\".as_chunks().0;
+    match letters.iter().find(|[of, _]| *of == byte) {
+        Some([_, letter]) => {
+            form[1] = *letter;
+            (form, 2)
+        }
+        None => (form, 6),
+    }
+}
+
 /// Compares after decoding, byte by byte: no case folding, no normalisation
 /// (RFC 7519 section 2, RFC 8259 section 8.3).
 impl PartialEq<str> for JsonString<'_> {
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn eq(&self, other: &str) -> bool {
-        // Without a backslash, the text stands for itself.
-        let mut pairs = self.encoded.iter().zip(other.as_bytes());
-        self.encoded.len() == other.len() && pairs.all(|(a, b)| a == b && *a != b'\\')
-            || self.bytes().eq(other.bytes())
+        let mut encoded = self.encoded.iter();
+        other.bytes().all(|byte| {
+            if matches!(byte, 0..0x20 | b'"' | b'\\') {
+                let (form, length) = escape(byte);
+                form.iter().take(length).all(|byte| encoded.next() == Some(byte))
+            } else {
+                encoded.next() == Some(&byte)
+            }
+        }) && encoded.next().is_none()
     }
 }
 
