@@ -79,9 +79,16 @@ impl<A: Algorithm> Mac for Key<A> {
     type Algorithm = A;
 
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        let mut tag = A::ZERO_TAG;
+        self.mac_to(message, &mut tag)?;
+        Ok(tag)
+    }
+
+    fn mac_to(&self, message: &[u8], place: &mut Tag<Self>) -> Result<(), Error> {
         let mut running = self.begin();
         self.update(&mut running, message);
-        self.finish(&mut running)
+        running.finish(place.as_mut());
+        Ok(())
     }
 
     /// Each step of a hash waits for the one before. A CPU with SHA instructions decodes while it waits; one without loses

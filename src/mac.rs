@@ -47,6 +47,13 @@ pub trait Mac {
     /// [`Error::MacEngine`] when the engine did not do it. The token is refused.
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error>;
 
+    /// The same, to a place.
+    #[doc(hidden)]
+    fn mac_to(&self, message: &[u8], place: &mut Tag<Self>) -> Result<(), Error> {
+        *place = self.mac(message)?;
+        Ok(())
+    }
+
     /// The same, for a token of which something is still to be decoded: before, or meanwhile. What can't be decoded is not
     /// worth a MAC.
     #[doc(hidden)]
