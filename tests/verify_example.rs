@@ -2,10 +2,13 @@
 
 mod common;
 
+use std::env::{self, consts};
+use std::ffi::OsStr;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
+use std::time::SystemTime;
 
 const KEY: &str =
     "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
@@ -17,33 +20,81 @@ const TOKEN: &str = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.\
 const JWS: &str = "eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ";
 const CLAIMS: &str = r#"{"iss":"joe","exp":1300819380,"http://example.com/is_root":true}"#;
 
-/// The example's program, built as this test was.
-fn program() -> PathBuf {
+/// The example, built for the same target and profile as this test.
+fn program() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    let build = || {
-        let test = std::env::current_exe().unwrap();
-        let profile = test.ancestors().nth(2).unwrap();
-        // `cargo test` has just built it; `cargo test --test verify_example` alone has not.
-        let mut build = Command::new(std::env::var_os("CARGO").unwrap());
-        build.args(["build", "--quiet", "--example", "verify"]);
-        if profile.ends_with("release") {
-            build.arg("--release");
+    PROGRAM.get_or_init(|| {
+        let program =
+            profile_directory().join("examples/verify").with_extension(consts::EXE_EXTENSION);
+        // Cargo builds all examples before it runs the tests, except with `--test`.
+        let built = program.metadata().and_then(|metadata| metadata.modified());
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let sources = ["src", "examples/verify.rs", "Cargo.toml"].map(|path| package.join(path));
+        if built.is_ok_and(|built| sources.iter().all(|source| last_change(source) <= built)) {
+            return program;
         }
-        assert!(build.status().unwrap().success());
-        profile.join("examples/verify").with_extension(std::env::consts::EXE_EXTENSION)
+        let mut build = Command::new(env::var_os("CARGO").expect("run by Cargo"));
+        build.current_dir(package).args(["build", "--quiet", "--example", "verify", "--profile"]);
+        // The directory of the profile `dev` is named `debug`.
+        let profile = profile_directory().file_name().unwrap();
+        build.arg(if profile == "debug" { OsStr::new("dev") } else { profile });
+        let above = profile_directory().parent().unwrap();
+        if let Some(target) = target() {
+            build.arg("--target").arg(target).arg("--target-dir").arg(above.parent().unwrap());
+        } else {
+            build.arg("--target-dir").arg(above);
+        }
+        assert!(build.status().unwrap().success(), "the example does not build");
+        program
+    })
+}
+
+/// `target/PROFILE`, or `target/TARGET/PROFILE` with `--target`.
+fn profile_directory() -> &'static Path {
+    static TEST: LazyLock<PathBuf> = LazyLock::new(|| env::current_exe().unwrap());
+    // The test is `deps/verify_example-HASH` in it.
+    TEST.ancestors().nth(2).unwrap()
+}
+
+/// The value of `--target`, if there was one.
+fn target() -> Option<&'static str> {
+    let above = profile_directory().parent().unwrap();
+    // Cargo keeps this file in `target` itself.
+    if above.join(".rustc_info.json").exists() { None } else { above.file_name()?.to_str() }
+}
+
+/// When a file, or any file in a directory, was last changed.
+fn last_change(path: &Path) -> SystemTime {
+    if path.is_dir() {
+        let entries = path.read_dir().unwrap();
+        entries.map(|entry| last_change(&entry.unwrap().path())).max().unwrap()
+    } else {
+        path.metadata().unwrap().modified().unwrap()
+    }
+}
+
+/// Runs the example, through the runner that Cargo was given for this target if there is one.
+fn command() -> Command {
+    let variable = |target: &str| {
+        format!("CARGO_TARGET_{}_RUNNER", target.to_uppercase().replace(['-', '.'], "_"))
     };
-    PROGRAM.get_or_init(build).clone()
+    let runner = target().and_then(|target| env::var(variable(target)).ok()).unwrap_or_default();
+    let mut words = runner.split_whitespace();
+    let Some(runner) = words.next() else { return Command::new(program()) };
+    let mut command = Command::new(runner);
+    command.args(words).arg(program());
+    command
 }
 
 fn run(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = Command::new(program())
+    let mut child = command()
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // A program that refuses its options closes its input unread.
+    // If the example refuses its options, it exits without reading its input.
     let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
 }
