@@ -1,4 +1,4 @@
-//! Of two faults in one token, the one that stands first in [`Error`] is told.
+//! If a token has two faults, the error is the one that comes first in [`Error`].
 
 mod common;
 
@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 
 use common::SECRET;
 use common::every_way::Verifier;
+use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
-    Error, Hs256, Key, KeyEntry, KeySet, Keys, Policy, ReplayGuard, Revocations, StreamingKey,
-    Time, WhenFull,
+    Hs256, Key, KeyEntry, KeySet, Keys, Policy, ReplayGuard, Revocations, StreamingKey, Time,
+    WhenFull,
 };
 
-/// A token in parts, to be spoilt. Member values are JSON, as they are.
+/// A token in parts, so that faults can be added. Member values are JSON text.
 struct Parts {
     header: BTreeMap<&'static str, &'static str>,
     claims: BTreeMap<&'static str, &'static str>,
@@ -55,19 +56,19 @@ impl Parts {
         format!("{signing_input}.{}", (self.signature)(signature.to_owned())).into_bytes()
     }
 
-    /// With one key.
+    /// Verifies the token with one key.
     fn verify(&self) -> Result<(), Error> {
         verify(Key::<Hs256>::new(&SECRET)?, &self.token())
     }
 
-    /// With a set in which this key has several names, and limits by some of them.
+    /// Verifies it with a set that has the key under several names, with limits for some of them.
     fn verify_with_set(&self) -> Result<(), Error> {
         let key = || Key::<Hs256>::new(&SECRET).map(KeyEntry::new);
         let mut keys: KeySet<Key<Hs256>, 4> = KeySet::new();
         keys.add("good", key()?)?;
-        keys.add("of another issuer", key()?.issuer("j"))?;
-        keys.add("of tomorrow", key()?.not_before(1_051))?;
-        keys.add("of yesterday", key()?.retired_after(1_049))?;
+        keys.add("foreign", key()?.issuer("j"))?;
+        keys.add("future", key()?.not_before(1_051))?;
+        keys.add("retired", key()?.retired_after(1_049))?;
         verify(&keys, &self.token())
     }
 }
@@ -100,131 +101,145 @@ fn verify(keys: impl Keys<Key: StreamingKey>, token: &[u8]) -> Result<(), Error>
     verify(token)
 }
 
-/// What a fault touches: two that touch the same can't be had together.
-type Fault = (&'static str, Error, fn(&mut Parts));
+#[derive(Clone, Copy)]
+struct Fault {
+    /// What it changes. Two faults that change the same part can't be combined.
+    part: &'static str,
+    error: Error,
+    spoil: fn(&mut Parts),
+}
+
+const fn fault(part: &'static str, error: Error, spoil: fn(&mut Parts)) -> Fault {
+    Fault { part, error, spoil }
+}
 
 const FAULTS: [Fault; 41] = [
-    ("text", Error::TokenTooLong, |parts| parts.text = |text| "e".repeat(90_000) + &text),
-    ("text", Error::NotCompactSerialization, |parts| parts.text = |text| text.replace('.', "..")),
-    ("signature", Error::SignatureLength, |parts| parts.signature = |signature| signature + "AA"),
-    ("text", Error::InvalidBase64Url, |parts| parts.text = |text| text.replacen('J', "!", 1)),
-    ("signature", Error::SignatureMismatch, |parts| {
-        parts.signature = |signature| signature.chars().rev().skip(1).collect::<String>() + "A";
+    fault("text", TokenTooLong, |parts| parts.text = |text| "e".repeat(90_000) + &text),
+    fault("text", NotCompactSerialization, |parts| parts.text = |text| text.replace('.', "..")),
+    fault("signature", SignatureLength, |parts| parts.signature = |signature| signature + "AA"),
+    fault("text", InvalidBase64Url, |parts| parts.text = |text| text.replacen('J', "!", 1)),
+    fault("signature", SignatureMismatch, |parts| {
+        parts.signature = |signature| signature.chars().rev().skip(1).collect::<String>() + "A"
     }),
-    ("A", Error::InvalidJson, |parts| _ = parts.header.insert("A", "tru")),
-    ("alg", Error::DuplicateHeaderParameter, |parts| _ = parts.header.insert(r"\u0061lg", "1")),
-    ("alg", Error::MissingAlgorithm, |parts| _ = parts.header.remove("alg")),
-    ("alg", Error::InvalidAlgorithm, |parts| _ = parts.header.insert("alg", "1")),
-    ("kid", Error::InvalidKeyId, |parts| _ = parts.header.insert("kid", "1")),
-    ("cty", Error::InvalidContentType, |parts| _ = parts.header.insert("cty", "1")),
-    ("typ", Error::InvalidType, |parts| _ = parts.header.insert("typ", "1")),
-    ("alg", Error::AlgorithmMismatch, |parts| _ = parts.header.insert("alg", r#""none""#)),
-    ("crit", Error::CriticalExtension, |parts| _ = parts.header.insert("crit", "1")),
-    ("b64", Error::UnencodedPayload, |parts| _ = parts.header.insert("b64", "true")),
-    ("cty", Error::NestedToken, |parts| _ = parts.header.insert("cty", r#""jwt""#)),
-    ("typ", Error::MissingType, |parts| _ = parts.header.remove("typ")),
-    ("typ", Error::TypeMismatch, |parts| _ = parts.header.insert("typ", r#""at+jwt""#)),
-    ("A", Error::LoneSurrogate, |parts| _ = parts.claims.insert("A", r#""\ud800""#)),
-    ("iat", Error::DuplicateClaim, |parts| _ = parts.claims.insert(r"\u0069at", "1000")),
-    ("iss", Error::InvalidIssuer, |parts| _ = parts.claims.insert("iss", "1")),
-    ("sub", Error::InvalidSubject, |parts| _ = parts.claims.insert("sub", "1")),
-    ("jti", Error::InvalidJwtId, |parts| _ = parts.claims.insert("jti", "1")),
-    ("aud", Error::InvalidAudience, |parts| _ = parts.claims.insert("aud", "1")),
-    ("exp", Error::InvalidExpiration, |parts| _ = parts.claims.insert("exp", r#""1""#)),
-    ("nbf", Error::InvalidNotBefore, |parts| _ = parts.claims.insert("nbf", r#""1""#)),
-    ("iat", Error::InvalidIssuedAt, |parts| _ = parts.claims.insert("iat", r#""1""#)),
-    ("door", Error::MissingClaim, |parts| _ = parts.claims.remove("door")),
-    ("iss", Error::MissingIssuer, |parts| _ = parts.claims.remove("iss")),
-    ("iss", Error::IssuerMismatch, |parts| _ = parts.claims.insert("iss", r#""j""#)),
-    ("sub", Error::MissingSubject, |parts| _ = parts.claims.remove("sub")),
-    ("sub", Error::SubjectMismatch, |parts| _ = parts.claims.insert("sub", r#""t""#)),
-    ("aud", Error::MissingAudience, |parts| _ = parts.claims.remove("aud")),
-    ("aud", Error::AudienceMismatch, |parts| _ = parts.claims.insert("aud", r#"["b"]"#)),
-    ("exp", Error::MissingExpiration, |parts| _ = parts.claims.remove("exp")),
-    ("iat", Error::MissingIssuedAt, |parts| _ = parts.claims.remove("iat")),
-    ("exp", Error::Expired, |parts| _ = parts.claims.insert("exp", "1050")),
-    ("nbf", Error::NotYetValid, |parts| _ = parts.claims.insert("nbf", "1051")),
-    ("jti", Error::Revoked, |parts| _ = parts.claims.insert("jti", r#""revoked""#)),
-    ("jti", Error::MissingJwtId, |parts| _ = parts.claims.remove("jti")),
-    ("jti", Error::Replayed, |parts| _ = parts.claims.insert("jti", r#""seen""#)),
+    fault("A", InvalidJson, |parts| _ = parts.header.insert("A", "tru")),
+    fault("alg", DuplicateHeaderParameter, |parts| _ = parts.header.insert(r"\u0061lg", "1")),
+    fault("alg", MissingAlgorithm, |parts| _ = parts.header.remove("alg")),
+    fault("alg", InvalidAlgorithm, |parts| _ = parts.header.insert("alg", "1")),
+    fault("kid", InvalidKeyId, |parts| _ = parts.header.insert("kid", "1")),
+    fault("cty", InvalidContentType, |parts| _ = parts.header.insert("cty", "1")),
+    fault("typ", InvalidType, |parts| _ = parts.header.insert("typ", "1")),
+    fault("alg", AlgorithmMismatch, |parts| _ = parts.header.insert("alg", r#""none""#)),
+    fault("crit", CriticalExtension, |parts| _ = parts.header.insert("crit", "1")),
+    fault("b64", UnencodedPayload, |parts| _ = parts.header.insert("b64", "true")),
+    fault("cty", NestedToken, |parts| _ = parts.header.insert("cty", r#""jwt""#)),
+    fault("typ", MissingType, |parts| _ = parts.header.remove("typ")),
+    fault("typ", TypeMismatch, |parts| _ = parts.header.insert("typ", r#""at+jwt""#)),
+    fault("A", LoneSurrogate, |parts| _ = parts.claims.insert("A", r#""\ud800""#)),
+    fault("iat", DuplicateClaim, |parts| _ = parts.claims.insert(r"\u0069at", "1000")),
+    fault("iss", InvalidIssuer, |parts| _ = parts.claims.insert("iss", "1")),
+    fault("sub", InvalidSubject, |parts| _ = parts.claims.insert("sub", "1")),
+    fault("jti", InvalidJwtId, |parts| _ = parts.claims.insert("jti", "1")),
+    fault("aud", InvalidAudience, |parts| _ = parts.claims.insert("aud", "1")),
+    fault("exp", InvalidExpiration, |parts| _ = parts.claims.insert("exp", r#""1""#)),
+    fault("nbf", InvalidNotBefore, |parts| _ = parts.claims.insert("nbf", r#""1""#)),
+    fault("iat", InvalidIssuedAt, |parts| _ = parts.claims.insert("iat", r#""1""#)),
+    fault("door", MissingClaim, |parts| _ = parts.claims.remove("door")),
+    fault("iss", MissingIssuer, |parts| _ = parts.claims.remove("iss")),
+    fault("iss", IssuerMismatch, |parts| _ = parts.claims.insert("iss", r#""j""#)),
+    fault("sub", MissingSubject, |parts| _ = parts.claims.remove("sub")),
+    fault("sub", SubjectMismatch, |parts| _ = parts.claims.insert("sub", r#""t""#)),
+    fault("aud", MissingAudience, |parts| _ = parts.claims.remove("aud")),
+    fault("aud", AudienceMismatch, |parts| _ = parts.claims.insert("aud", r#"["b"]"#)),
+    fault("exp", MissingExpiration, |parts| _ = parts.claims.remove("exp")),
+    fault("iat", MissingIssuedAt, |parts| _ = parts.claims.remove("iat")),
+    fault("exp", Expired, |parts| _ = parts.claims.insert("exp", "1050")),
+    fault("nbf", NotYetValid, |parts| _ = parts.claims.insert("nbf", "1051")),
+    fault("jti", Revoked, |parts| _ = parts.claims.insert("jti", r#""revoked""#)),
+    fault("jti", MissingJwtId, |parts| _ = parts.claims.remove("jti")),
+    fault("jti", Replayed, |parts| _ = parts.claims.insert("jti", r#""seen""#)),
 ];
 
-/// What can be wrong with a key set only, each before the fault of [`FAULTS`] that is named first.
-const FAULTS_OF_SETS: [(Error, Fault); 5] = [
-    (
-        Error::AlgorithmMismatch,
-        ("kid", Error::MissingKeyId, |parts| _ = parts.header.remove("kid")),
-    ),
-    (
-        Error::AlgorithmMismatch,
-        ("kid", Error::UnknownKeyId, |parts| _ = parts.header.insert("kid", r#""Good""#)),
-    ),
-    (
-        Error::Revoked,
-        ("kid", Error::KeyOfAnotherIssuer, |parts| {
-            parts.header.insert("kid", r#""of another issuer""#);
+/// A fault that only a verifier with a key set reports, just before an error of [`FAULTS`].
+struct SetFault {
+    before: Error,
+    fault: Fault,
+}
+
+const SET_FAULTS: [SetFault; 5] = [
+    SetFault {
+        before: AlgorithmMismatch,
+        fault: fault("kid", MissingKeyId, |parts| _ = parts.header.remove("kid")),
+    },
+    SetFault {
+        before: AlgorithmMismatch,
+        fault: fault("kid", UnknownKeyId, |parts| _ = parts.header.insert("kid", r#""Good""#)),
+    },
+    SetFault {
+        before: Revoked,
+        fault: fault("kid", KeyOfAnotherIssuer, |parts| {
+            _ = parts.header.insert("kid", r#""foreign""#)
         }),
-    ),
-    (
-        Error::Revoked,
-        ("kid", Error::KeyNotYetValid, |parts| _ = parts.header.insert("kid", r#""of tomorrow""#)),
-    ),
-    (
-        Error::Revoked,
-        ("kid", Error::KeyRetired, |parts| _ = parts.header.insert("kid", r#""of yesterday""#)),
-    ),
+    },
+    SetFault {
+        before: Revoked,
+        fault: fault("kid", KeyNotYetValid, |parts| _ = parts.header.insert("kid", r#""future""#)),
+    },
+    SetFault {
+        before: Revoked,
+        fault: fault("kid", KeyRetired, |parts| _ = parts.header.insert("kid", r#""retired""#)),
+    },
 ];
 
 #[test]
-fn the_good_token_is_accepted() {
+fn token_without_faults_is_accepted() {
     assert_eq!(Parts::good().verify(), Ok(()));
 }
 
 #[test]
-fn each_fault_has_a_text_of_its_own() {
-    let of_sets = FAULTS_OF_SETS.iter().map(|(_, fault)| fault);
+fn every_error_has_its_own_text() {
+    let set_faults = SET_FAULTS.iter().map(|row| &row.fault);
     let mut texts: Vec<_> =
-        FAULTS.iter().chain(of_sets).map(|(_, error, _)| error.as_str()).collect();
+        FAULTS.iter().chain(set_faults).map(|fault| fault.error.as_str()).collect();
     for error in [
-        Error::KeyTooShort,
-        Error::LeewayTooLong,
-        Error::DepthOutOfRange,
-        Error::ContradictoryExpiration,
-        Error::ContradictoryAudience,
-        Error::ContradictoryJwtId,
-        Error::KeySetFull,
-        Error::DuplicateKeyId,
-        Error::KeyIdTooLong,
-        Error::JwkTooLong,
-        Error::InvalidKeys,
-        Error::DuplicateJwkMember,
-        Error::MissingKeyType,
-        Error::InvalidKeyType,
-        Error::UnsupportedKeyType,
-        Error::UnsupportedAlgorithm,
-        Error::InvalidKeyUse,
-        Error::InvalidKeyOperations,
-        Error::KeyNotForSignatures,
-        Error::MissingKeyValue,
-        Error::InvalidKeyValue,
-        Error::RevocationsFull,
-        Error::InvalidSavedState,
-        Error::BufferTooSmall { needed: 1 },
-        Error::MacEngine,
-        Error::InvalidUtf8,
-        Error::NestingTooDeep,
-        Error::NumericDateOutOfRange,
-        Error::UnexpectedAudience,
-        Error::LifetimeTooLong,
-        Error::IssuedInFuture,
-        Error::TooOld,
-        Error::TimeUnknown,
-        Error::ReplayNotExcluded,
-        Error::ReplayGuardFull,
-        Error::RecordsUnavailable,
-        Error::MissingMember,
-        Error::UnreadableValue,
-        Error::ScratchTooSmall,
+        KeyTooShort,
+        LeewayTooLong,
+        DepthOutOfRange,
+        ContradictoryExpiration,
+        ContradictoryAudience,
+        ContradictoryJwtId,
+        KeySetFull,
+        DuplicateKeyId,
+        KeyIdTooLong,
+        JwkTooLong,
+        InvalidKeys,
+        DuplicateJwkMember,
+        MissingKeyType,
+        InvalidKeyType,
+        UnsupportedKeyType,
+        UnsupportedAlgorithm,
+        InvalidKeyUse,
+        InvalidKeyOperations,
+        KeyNotForSignatures,
+        MissingKeyValue,
+        InvalidKeyValue,
+        RevocationsFull,
+        InvalidSavedState,
+        BufferTooSmall { needed: 1 },
+        MacEngine,
+        InvalidUtf8,
+        NestingTooDeep,
+        NumericDateOutOfRange,
+        UnexpectedAudience,
+        LifetimeTooLong,
+        IssuedInFuture,
+        TooOld,
+        TimeUnknown,
+        ReplayNotExcluded,
+        ReplayGuardFull,
+        RecordsUnavailable,
+        MissingMember,
+        UnreadableValue,
+        ScratchTooSmall,
     ] {
         texts.push(error.as_str());
     }
@@ -234,35 +249,34 @@ fn each_fault_has_a_text_of_its_own() {
 }
 
 #[test]
-fn of_two_faults_the_first_is_told() {
+fn first_of_two_faults_is_reported() {
     check(&FAULTS, Parts::verify);
 }
 
 #[test]
-fn with_a_key_set_the_header_comes_before_the_mac() {
+fn header_is_checked_before_the_mac_with_a_key_set() {
     let mut faults = FAULTS.to_vec();
-    let place = |faults: &[Fault], error| faults.iter().position(|fault| fault.1 == error).unwrap();
-    for (before, fault) in FAULTS_OF_SETS {
+    let place =
+        |faults: &[Fault], error| faults.iter().position(|fault| fault.error == error).unwrap();
+    for SetFault { before, fault } in SET_FAULTS {
         faults.insert(place(&faults, before), fault);
     }
-    let mac = faults.remove(place(&faults, Error::SignatureMismatch));
-    faults.insert(place(&faults, Error::TypeMismatch) + 1, mac);
+    let mac = faults.remove(place(&faults, SignatureMismatch));
+    faults.insert(place(&faults, TypeMismatch) + 1, mac);
     check(&faults, Parts::verify_with_set);
 }
 
 fn check(faults: &[Fault], verify: fn(&Parts) -> Result<(), Error>) {
-    for (index, (touched, error, spoil)) in faults.iter().enumerate() {
+    for (index, first) in faults.iter().enumerate() {
         let mut parts = Parts::good();
-        spoil(&mut parts);
-        assert_eq!(verify(&parts), Err(*error), "alone");
-        for (also_touched, later, also_spoil) in &faults[index + 1..] {
-            if also_touched == touched {
-                continue;
-            }
+        (first.spoil)(&mut parts);
+        assert_eq!(verify(&parts), Err(first.error), "alone");
+        for second in faults[index + 1..].iter().filter(|second| second.part != first.part) {
             let mut parts = Parts::good();
-            spoil(&mut parts);
-            also_spoil(&mut parts);
-            assert_eq!(verify(&parts), Err(*error), "{error:?} before {later:?}");
+            (first.spoil)(&mut parts);
+            (second.spoil)(&mut parts);
+            let (first, second) = (first.error, second.error);
+            assert_eq!(verify(&parts), Err(first), "{first:?} before {second:?}");
         }
     }
 }
