@@ -13,7 +13,7 @@ type Keys = KeySet<'static, AnyKey, 3, 8>;
 
 const HS256: Option<AnyAlgorithm> = Some(AnyAlgorithm::Hs256);
 
-/// A set with one key already.
+/// A set with one key.
 fn keys() -> Keys {
     let mut keys = Keys::new();
     let key = AnyKey::new(AnyAlgorithm::Hs256, &[7; 32]).unwrap();
@@ -51,12 +51,13 @@ fn verify(keys: &Keys, header: &str, issuer: &str) -> Result<(), Error> {
 }
 
 #[test]
-fn keys_of_a_set_verify_tokens() {
+fn keys_from_a_jwk_set_verify_tokens() {
     let mut keys = keys();
     let text = r#"
         { "keys": [ {"kty":"oct","kid":"b","alg":"HS512","k":"~"},
                     {"kty":"EC","kid":"b","crv":"P-256","x":1},
-                    {"use":"sig","key_ops":["verify","sign"],"k":"~","kid":"\u0022\\","kty":"o\u0063t","x5c":[[{}]]} ],
+                    {"use":"sig","key_ops":["verify","sign"],"k":"~","kid":"\u0022\\",
+                     "kty":"o\u0063t","x5c":[[{}]]} ],
           "else": null }"#;
     assert_eq!(read(&mut keys, text, HS256), Ok(2));
     assert_eq!(names(&keys), [Some("first".into()), Some("b".into()), Some("\"\\".into())]);
@@ -66,7 +67,7 @@ fn keys_of_a_set_verify_tokens() {
 }
 
 #[test]
-fn a_key_alone_is_a_set_of_one() {
+fn single_jwk_is_read_like_a_set() {
     let mut keys = keys();
     assert_eq!(
         read(&mut keys, r#"{"kty":"oct","k":"~","kid":"alone","alg":"HS384"}"#, None),
@@ -82,7 +83,7 @@ fn a_key_alone_is_a_set_of_one() {
 }
 
 #[test]
-fn a_key_without_a_name_is_for_tokens_that_name_none() {
+fn key_without_kid_verifies_only_tokens_without_kid() {
     let mut keys = keys().allow_missing_key_id();
     let two =
         r#"{"keys":[{"kty":"oct","k":"~","alg":"HS256"},{"kty":"oct","k":"~","alg":"HS384"}]}"#;
@@ -103,7 +104,7 @@ fn all_keys_of_a_set_are_bound_to_its_issuer() {
 }
 
 #[test]
-fn a_refused_set_leaves_the_keys_as_they_were() {
+fn refused_set_leaves_the_keys_unchanged() {
     const GOOD: &str = r#"{"kty":"oct","k":"~","kid":"good","alg":"HS256"}"#;
     let one_bad = [
         ("not an object", "1", InvalidJson),
@@ -117,9 +118,17 @@ fn a_refused_set_leaves_the_keys_as_they_were() {
         ("k is empty", r#"{"kty":"oct","alg":"HS256","k":""}"#, KeyTooShort),
         ("k is padded", r#"{"kty":"oct","alg":"HS256","k":"~=="}"#, InvalidBase64Url),
         ("k has a space", r#"{"kty":"oct","alg":"HS256","k":"~ "}"#, InvalidBase64Url),
-        ("k has bits left over", r#"{"kty":"oct","alg":"HS256","k":"~B"}"#, InvalidBase64Url),
-        ("k of one symbol more", r#"{"kty":"oct","alg":"HS256","k":"~AAA"}"#, InvalidBase64Url),
-        ("k has an escape left", r#"{"kty":"oct","alg":"HS256","k":"~\n"}"#, InvalidBase64Url),
+        ("k has unused bits set", r#"{"kty":"oct","alg":"HS256","k":"~B"}"#, InvalidBase64Url),
+        (
+            "k has an impossible length",
+            r#"{"kty":"oct","alg":"HS256","k":"~AAA"}"#,
+            InvalidBase64Url,
+        ),
+        (
+            "k has an escaped line feed",
+            r#"{"kty":"oct","alg":"HS256","k":"~\n"}"#,
+            InvalidBase64Url,
+        ),
         ("k twice", r#"{"kty":"oct","alg":"HS256","k":"~","\u006b":"~"}"#, DuplicateJwkMember),
         ("no alg", r#"{"kty":"oct","k":"~"}"#, MissingAlgorithm),
         ("alg is a number", r#"{"kty":"oct","k":"~","alg":256}"#, InvalidAlgorithm),
@@ -142,22 +151,22 @@ fn a_refused_set_leaves_the_keys_as_they_were() {
             InvalidKeyOperations,
         ),
         (
-            "key_ops of a number",
+            "key_ops has a number",
             r#"{"kty":"oct","k":"~","alg":"HS256","key_ops":["verify",1]}"#,
             InvalidKeyOperations,
         ),
         (
-            "key_ops empty",
+            "key_ops is empty",
             r#"{"kty":"oct","k":"~","alg":"HS256","key_ops":[]}"#,
             KeyNotForSignatures,
         ),
         (
-            "key_ops of another kind",
+            "key_ops is encrypt",
             r#"{"kty":"oct","k":"~","alg":"HS256","key_ops":["encrypt"]}"#,
             KeyNotForSignatures,
         ),
         (
-            "use against key_ops",
+            "key_ops contradict use",
             r#"{"kty":"oct","k":"~","alg":"HS256","use":"sig","key_ops":["verify","encrypt"]}"#,
             KeyNotForSignatures,
         ),
@@ -165,7 +174,7 @@ fn a_refused_set_leaves_the_keys_as_they_were() {
         ("kid is long", r#"{"kty":"oct","k":"~","alg":"HS256","kid":"nine-byte"}"#, KeyIdTooLong),
         ("kid again", r#"{"kty":"oct","k":"~","alg":"HS256","kid":"g\u006fod"}"#, DuplicateKeyId),
         (
-            "kid of a key that was there",
+            "kid of a key in the set",
             r#"{"kty":"oct","k":"~","alg":"HS256","kid":"first"}"#,
             DuplicateKeyId,
         ),
@@ -175,7 +184,7 @@ fn a_refused_set_leaves_the_keys_as_they_were() {
             DuplicateJwkMember,
         ),
         (
-            "a member of a skipped key twice",
+            "a member of an ignored key twice",
             r#"{"kty":"EC","kid":"x","kid":"y"}"#,
             DuplicateJwkMember,
         ),
@@ -194,8 +203,8 @@ fn a_refused_set_leaves_the_keys_as_they_were() {
         ("empty", "", InvalidJson),
         ("cut", r#"{"keys":["#, InvalidJson),
         ("an array", "[]", InvalidJson),
-        ("a comma too many", r#"{"keys":[{"kty":"EC"},]}"#, InvalidJson),
-        ("junk in a member that nobody reads", r#"{"keys":[],"x":tru}"#, InvalidJson),
+        ("a trailing comma", r#"{"keys":[{"kty":"EC"},]}"#, InvalidJson),
+        ("junk in an unknown member", r#"{"keys":[],"x":tru}"#, InvalidJson),
         ("keys twice", r#"{"keys":[],"keys":[]}"#, DuplicateJwkMember),
         ("keys is an object", r#"{"keys":{"kty":"oct"}}"#, InvalidKeys),
         ("keys is null", r#"{"keys":null}"#, InvalidKeys),
@@ -221,7 +230,7 @@ fn a_refused_set_leaves_the_keys_as_they_were() {
 }
 
 #[test]
-fn keys_are_counted_and_nested_as_far_as_they_may_be() {
+fn error_gives_the_index_of_a_late_key_and_nesting_is_limited() {
     let others = r#"{"kty":"EC"},"#.repeat(400);
     let text = format!(r#"{{"keys":[{others}{{"kty":"oct"}}]}}"#);
     assert_eq!(read(&mut keys(), &text, HS256), Err((MissingKeyValue, Some(400))));
@@ -233,7 +242,7 @@ fn keys_are_counted_and_nested_as_far_as_they_may_be() {
 }
 
 #[test]
-fn key_ops_are_few() {
+fn more_than_32_key_ops_are_refused() {
     for (count, expected) in [(31, Ok(1)), (32, Err((InvalidKeyOperations, None)))] {
         let others: String = (0..count).map(|index| format!(r#","{index}""#)).collect();
         let text = format!(r#"{{"kty":"oct","k":"~","key_ops":["verify"{others}]}}"#);
@@ -242,7 +251,7 @@ fn key_ops_are_few() {
 }
 
 #[test]
-fn a_refusal_says_which_key() {
+fn error_text_names_the_index_of_the_key() {
     let mut text = *br#"{"keys":[{"kty":"EC"},{"kty":"oct"}]}"#;
     let error = Keys::new().read_jwks(&mut text, None, HS256).unwrap_err();
     assert_eq!(error.to_string(), "key at index 1: k is missing");
@@ -251,12 +260,12 @@ fn a_refusal_says_which_key() {
 }
 
 #[test]
-fn a_jwk_makes_one_key() {
+fn jwk_gives_one_key() {
     let text = r#"{"kty":"oct","alg":"HS512","k":"~","kid":"not kept"}"#;
     let key = Key::<Hs512>::from_jwk(&mut fill(text)).unwrap();
     assert_eq!(key.mac(b"x"), Key::<Hs512>::new(&SECRET).unwrap().mac(b"x"));
     let key = AnyKey::from_jwk(&mut fill(text), HS256).unwrap();
-    assert_eq!(key.algorithm(), AnyAlgorithm::Hs512, "what the key says comes first");
+    assert_eq!(key.algorithm(), AnyAlgorithm::Hs512, "the alg of the key has precedence");
     for (text, typed, any) in [
         (r#"{"kty":"oct","k":"~"}"#, None, Some(MissingAlgorithm)),
         (r#"{"kty":"oct","k":"~","alg":"HS512"}"#, Some(AlgorithmMismatch), None),
@@ -291,7 +300,7 @@ fn a_jwk_makes_one_key() {
 }
 
 #[test]
-fn a_set_of_one_algorithm_takes_its_keys_alone() {
+fn set_for_one_algorithm_refuses_keys_for_another() {
     for (alg, expected) in [
         (r#""alg":"HS384","#, Ok(1)),
         ("", Ok(1)),
@@ -307,7 +316,7 @@ fn a_set_of_one_algorithm_takes_its_keys_alone() {
 
 /// RFC 7517 appendix A.3: the second is the key of RFC 7515 appendix A.1.
 #[test]
-fn the_symmetric_keys_of_the_rfc() {
+fn symmetric_keys_of_rfc_7517_are_read() {
     let text = r#"{"keys":
        [
          {"kty":"oct",
@@ -324,7 +333,7 @@ fn the_symmetric_keys_of_the_rfc() {
         let read = keys.read_jwks(&mut text.as_bytes().to_vec(), None, HS256);
         read.map_err(|error| (error.error(), error.index()))
     };
-    // A key for wrapping is an `oct` key that does not fit.
+    // `oct` keys for key wrapping are refused.
     assert_eq!(read(&mut keys, text), Err((UnsupportedAlgorithm, Some(0))));
     let (_, signing) = text.split_once("},").unwrap();
     assert_eq!(read(&mut keys, &format!(r#"{{"keys":[{signing}"#)), Ok(1));

@@ -1,5 +1,5 @@
-//! Key sets: which key a token is verified with, for whom and when a key is good, and how keys
-//! rotate.
+//! Key sets: which key verifies a token, for which issuer and when a key is valid, and how keys
+//! are rotated.
 
 mod common;
 
@@ -22,7 +22,7 @@ fn entry(algorithm: AnyAlgorithm, secret: &[u8]) -> KeyEntry<'static, AnyKey> {
     KeyEntry::new(AnyKey::new(algorithm, secret).unwrap())
 }
 
-/// Keys of all algorithms. `one` and `uno` are equal but for their names.
+/// Keys for all algorithms. `one` and `uno` have the same secret.
 fn keys() -> Keys {
     let mut keys = Keys::new();
     for (key_id, entry) in [
@@ -51,209 +51,109 @@ fn check(keys: &Keys, time: Time, token: &[u8]) -> Result<(), Error> {
     outcome
 }
 
+/// A token, and whether a set of [`keys`] accepts it.
+struct Row {
+    name: &'static str,
+    header: &'static str,
+    algorithm: &'static str,
+    secret: [u8; 64],
+    outcome: Result<(), Error>,
+    /// The outcome if the set allows a missing `kid`.
+    lenient: Result<(), Error>,
+}
+
+/// A token with an HS256 signature by the secret `ONE`.
+const fn row(name: &'static str, header: &'static str) -> Row {
+    Row { name, header, algorithm: "HS256", secret: ONE, outcome: Ok(()), lenient: Ok(()) }
+}
+
+impl Row {
+    const fn signed_with(self, algorithm: &'static str, secret: [u8; 64]) -> Self {
+        Self { algorithm, secret, ..self }
+    }
+
+    const fn accepted(self) -> Self {
+        Self { outcome: Ok(()), lenient: Ok(()), ..self }
+    }
+
+    const fn refused(self, error: Error) -> Self {
+        Self { outcome: Err(error), lenient: Err(error), ..self }
+    }
+
+    /// A missing `kid` is refused, unless the set allows it.
+    const fn without_key_id(self, lenient: Result<(), Error>) -> Self {
+        Self { outcome: Err(MissingKeyId), lenient, ..self }
+    }
+}
+
+const ROWS: &[Row] = &[
+    row("HS256", r#"{"alg":"HS256","kid":"one"}"#).accepted(),
+    row("HS384", r#"{"alg":"HS384","kid":"two"}"#).signed_with("HS384", TWO).accepted(),
+    row("HS512", r#"{"kid":"three","alg":"HS512"}"#).signed_with("HS512", THREE).accepted(),
+    row("typ", r#"{"alg":"HS256","typ":"JWT","kid":"one"}"#).accepted(),
+    row("escaped", r#"{"alg":"HS256","k\u0069d":"\u006fne"}"#).accepted(),
+    row("escapes", r#"{"alg":"HS256","kid":"\"\\\n\u00E4"}"#).signed_with("HS256", TWO).accepted(),
+    row("as it is", r#"{"alg":"HS256","kid":"\u0022\u005c\u000aä"}"#)
+        .signed_with("HS256", TWO)
+        .accepted(),
+    row("empty", r#"{"alg":"HS256","kid":""}"#).signed_with("HS256", THREE).accepted(),
+    // If `kid` is unknown, no key is tried, even if `kid` may be missing.
+    row("case", r#"{"alg":"HS256","kid":"One"}"#).refused(UnknownKeyId),
+    row("part", r#"{"alg":"HS256","kid":"on"}"#).refused(UnknownKeyId),
+    row("more", r#"{"alg":"HS256","kid":"one "}"#).refused(UnknownKeyId),
+    row("NUL", r#"{"alg":"HS256","kid":"one\u0000"}"#).refused(UnknownKeyId),
+    row("undecoded", r#"{"alg":"HS256","kid":"\\u006fne"}"#).refused(UnknownKeyId),
+    row("long", r#"{"alg":"HS256","kid":"one-one-one-one"}"#).refused(UnknownKeyId),
+    row("stranger", r#"{"alg":"HS256","kid":"four"}"#)
+        .signed_with("HS256", [4; 64])
+        .refused(UnknownKeyId),
+    row("number", r#"{"alg":"HS256","kid":1}"#).refused(InvalidKeyId),
+    row("null", r#"{"alg":"HS256","kid":null}"#).refused(InvalidKeyId),
+    row("twice", r#"{"alg":"HS256","kid":"one","kid":"two"}"#).refused(DuplicateHeaderParameter),
+    // Only the named key is tried, with its own algorithm.
+    row("another key", r#"{"alg":"HS256","kid":"one"}"#)
+        .signed_with("HS256", THREE)
+        .refused(SignatureMismatch),
+    row("another alg", r#"{"alg":"HS384","kid":"one"}"#)
+        .signed_with("HS384", ONE)
+        .refused(AlgorithmMismatch),
+    row("its MAC", r#"{"alg":"HS384","kid":"one"}"#).refused(AlgorithmMismatch),
+    row("none", r#"{"alg":"none","kid":"one"}"#).refused(AlgorithmMismatch),
+    row("another length", r#"{"alg":"HS256","kid":"one"}"#)
+        .signed_with("HS512", ONE)
+        .refused(SignatureLength),
+    row("no alg", r#"{"kid":"one"}"#).refused(MissingAlgorithm),
+    // No `kid`.
+    row("no kid", r#"{"alg":"HS256"}"#).without_key_id(Ok(())),
+    row("known", r#"{"alg":"HS256","typ":"JWT"}"#).signed_with("HS256", TWO).without_key_id(Ok(())),
+    row("third", r#"{"alg":"HS256"}"#).signed_with("HS256", THREE).without_key_id(Ok(())),
+    row("no kid 512", r#"{"alg":"HS512"}"#).signed_with("HS512", THREE).without_key_id(Ok(())),
+    row("no such key", r#"{"alg":"HS512"}"#)
+        .signed_with("HS512", ONE)
+        .without_key_id(Err(SignatureMismatch)),
+    row("no kid, alg", r#"{"alg":"none"}"#).without_key_id(Err(AlgorithmMismatch)),
+    row("confusion", r#"{"alg":"HS384"}"#)
+        .signed_with("HS384", ONE)
+        .without_key_id(Err(SignatureMismatch)),
+    row("no kid, crit", r#"{"alg":"HS256","crit":["b64"]}"#).without_key_id(Err(CriticalExtension)),
+    row("crit", r#"{"alg":"HS256","kid":"one","crit":["b64"]}"#).refused(CriticalExtension),
+];
+
 #[test]
-fn the_header_names_the_key_and_nothing_else_will_do() {
-    type Row =
-        (&'static str, &'static str, &'static str, [u8; 64], Result<(), Error>, Result<(), Error>);
-    // Name, header, algorithm of the MAC, secret, outcome, outcome if `kid` may be missing.
-    const TABLE: &[Row] = &[
-        ("HS256", r#"{"alg":"HS256","kid":"one"}"#, "HS256", ONE, Ok(()), Ok(())),
-        ("HS384", r#"{"alg":"HS384","kid":"two"}"#, "HS384", TWO, Ok(()), Ok(())),
-        ("HS512", r#"{"kid":"three","alg":"HS512"}"#, "HS512", THREE, Ok(()), Ok(())),
-        ("typ", r#"{"alg":"HS256","typ":"JWT","kid":"one"}"#, "HS256", ONE, Ok(()), Ok(())),
-        ("escaped", r#"{"alg":"HS256","k\u0069d":"\u006fne"}"#, "HS256", ONE, Ok(()), Ok(())),
-        ("escapes", r#"{"alg":"HS256","kid":"\"\\\n\u00E4"}"#, "HS256", TWO, Ok(()), Ok(())),
-        (
-            "as it is",
-            r#"{"alg":"HS256","kid":"\u0022\u005c\u000aä"}"#,
-            "HS256",
-            TWO,
-            Ok(()),
-            Ok(()),
-        ),
-        ("empty", r#"{"alg":"HS256","kid":""}"#, "HS256", THREE, Ok(()), Ok(())),
-        // An unknown name is never tried, whatever the set allows.
-        (
-            "case",
-            r#"{"alg":"HS256","kid":"One"}"#,
-            "HS256",
-            ONE,
-            Err(UnknownKeyId),
-            Err(UnknownKeyId),
-        ),
-        (
-            "part",
-            r#"{"alg":"HS256","kid":"on"}"#,
-            "HS256",
-            ONE,
-            Err(UnknownKeyId),
-            Err(UnknownKeyId),
-        ),
-        (
-            "more",
-            r#"{"alg":"HS256","kid":"one "}"#,
-            "HS256",
-            ONE,
-            Err(UnknownKeyId),
-            Err(UnknownKeyId),
-        ),
-        (
-            "NUL",
-            r#"{"alg":"HS256","kid":"one\u0000"}"#,
-            "HS256",
-            ONE,
-            Err(UnknownKeyId),
-            Err(UnknownKeyId),
-        ),
-        (
-            "undecoded",
-            r#"{"alg":"HS256","kid":"\\u006fne"}"#,
-            "HS256",
-            ONE,
-            Err(UnknownKeyId),
-            Err(UnknownKeyId),
-        ),
-        (
-            "long",
-            r#"{"alg":"HS256","kid":"one-one-one-one"}"#,
-            "HS256",
-            ONE,
-            Err(UnknownKeyId),
-            Err(UnknownKeyId),
-        ),
-        (
-            "stranger",
-            r#"{"alg":"HS256","kid":"four"}"#,
-            "HS256",
-            [4; 64],
-            Err(UnknownKeyId),
-            Err(UnknownKeyId),
-        ),
-        (
-            "number",
-            r#"{"alg":"HS256","kid":1}"#,
-            "HS256",
-            ONE,
-            Err(InvalidKeyId),
-            Err(InvalidKeyId),
-        ),
-        (
-            "null",
-            r#"{"alg":"HS256","kid":null}"#,
-            "HS256",
-            ONE,
-            Err(InvalidKeyId),
-            Err(InvalidKeyId),
-        ),
-        (
-            "twice",
-            r#"{"alg":"HS256","kid":"one","kid":"two"}"#,
-            "HS256",
-            ONE,
-            Err(DuplicateHeaderParameter),
-            Err(DuplicateHeaderParameter),
-        ),
-        // The key of that name, and no other, with its own algorithm.
-        (
-            "another key",
-            r#"{"alg":"HS256","kid":"one"}"#,
-            "HS256",
-            THREE,
-            Err(SignatureMismatch),
-            Err(SignatureMismatch),
-        ),
-        (
-            "another alg",
-            r#"{"alg":"HS384","kid":"one"}"#,
-            "HS384",
-            ONE,
-            Err(AlgorithmMismatch),
-            Err(AlgorithmMismatch),
-        ),
-        (
-            "its MAC",
-            r#"{"alg":"HS384","kid":"one"}"#,
-            "HS256",
-            ONE,
-            Err(AlgorithmMismatch),
-            Err(AlgorithmMismatch),
-        ),
-        (
-            "none",
-            r#"{"alg":"none","kid":"one"}"#,
-            "HS256",
-            ONE,
-            Err(AlgorithmMismatch),
-            Err(AlgorithmMismatch),
-        ),
-        (
-            "another length",
-            r#"{"alg":"HS256","kid":"one"}"#,
-            "HS512",
-            ONE,
-            Err(SignatureLength),
-            Err(SignatureLength),
-        ),
-        ("no alg", r#"{"kid":"one"}"#, "HS256", ONE, Err(MissingAlgorithm), Err(MissingAlgorithm)),
-        // No name at all.
-        ("no kid", r#"{"alg":"HS256"}"#, "HS256", ONE, Err(MissingKeyId), Ok(())),
-        ("known", r#"{"alg":"HS256","typ":"JWT"}"#, "HS256", TWO, Err(MissingKeyId), Ok(())),
-        ("third", r#"{"alg":"HS256"}"#, "HS256", THREE, Err(MissingKeyId), Ok(())),
-        ("no kid 512", r#"{"alg":"HS512"}"#, "HS512", THREE, Err(MissingKeyId), Ok(())),
-        (
-            "no such key",
-            r#"{"alg":"HS512"}"#,
-            "HS512",
-            ONE,
-            Err(MissingKeyId),
-            Err(SignatureMismatch),
-        ),
-        (
-            "no kid, alg",
-            r#"{"alg":"none"}"#,
-            "HS256",
-            ONE,
-            Err(MissingKeyId),
-            Err(AlgorithmMismatch),
-        ),
-        (
-            "confusion",
-            r#"{"alg":"HS384"}"#,
-            "HS384",
-            ONE,
-            Err(MissingKeyId),
-            Err(SignatureMismatch),
-        ),
-        (
-            "no kid, crit",
-            r#"{"alg":"HS256","crit":["b64"]}"#,
-            "HS256",
-            ONE,
-            Err(MissingKeyId),
-            Err(CriticalExtension),
-        ),
-        (
-            "crit",
-            r#"{"alg":"HS256","kid":"one","crit":["b64"]}"#,
-            "HS256",
-            ONE,
-            Err(CriticalExtension),
-            Err(CriticalExtension),
-        ),
-    ];
-    for (name, header, algorithm, secret, strict, lenient) in TABLE {
-        let token = sign(algorithm, secret, header.as_bytes(), br#"{"exp":2000}"#);
-        assert_eq!(check(&keys(), Time::Known(1000), &token), *strict, "{name}");
+fn kid_selects_the_key() {
+    for row in ROWS {
+        let (name, lenient) = (row.name, row.lenient);
+        let token = sign(row.algorithm, &row.secret, row.header.as_bytes(), br#"{"exp":2000}"#);
+        assert_eq!(check(&keys(), Time::Known(1000), &token), row.outcome, "{name}");
         let keys = keys().allow_missing_key_id();
-        assert_eq!(check(&keys, Time::Known(1000), &token), *lenient, "{name}, lenient");
-        // The same rules without claims.
+        assert_eq!(check(&keys, Time::Known(1000), &token), lenient, "{name}, lenient");
         let outcome = JwsVerifier::new(&keys).verify(&token, &mut [0; 200]).map(drop);
-        assert_eq!(outcome, *lenient, "{name}, JWS");
+        assert_eq!(outcome, lenient, "{name}, JWS");
     }
 }
 
 #[test]
-fn a_key_of_an_issuer_accepts_no_other() {
+fn key_bound_to_an_issuer_refuses_tokens_of_another() {
     let header = br#"{"alg":"HS256","kid":"uno"}"#;
     for (claims, expected) in [
         (r#"{"exp":2000,"iss":"https://id.example"}"#, Ok(())),
@@ -266,21 +166,22 @@ fn a_key_of_an_issuer_accepts_no_other() {
         let token = sign("HS256", &ONE, header, claims.as_bytes());
         assert_eq!(check(&keys(), Time::Known(1000), &token), expected, "{claims}");
     }
-    // The policy's issuer comes before, and both have to hold.
+    // The policy's issuer is checked first. Both must match.
     let token = sign("HS256", &ONE, header, br#"{"exp":2000,"iss":"https://id.example"}"#);
     for (issuer, expected) in [(ISSUER, Ok(())), ("another", Err(IssuerMismatch))] {
         let verifier = Verifier::new(keys(), policy(|policy| policy.issuer(issuer)));
         let outcome = verifier.verify(&token, Time::Known(1000), &mut [0; 200]).map(drop);
         assert_eq!(outcome, expected);
     }
-    // A payload of any kind has no issuer.
+    // A JWS has no issuer, since its payload may be anything.
     let outcome = JwsVerifier::new(&keys()).verify(&token, &mut [0; 200]).map(drop);
     assert_eq!(outcome, Err(KeyOfAnotherIssuer));
 }
 
-/// Whose signature it is is told by the MAC, also where that comes last: a key that is limited otherwise is no way around.
+/// The limits of the key that made the MAC apply, even if the header is read last. A second key
+/// with other limits can't be used to get around them.
 #[test]
-fn a_token_is_of_the_key_that_made_its_mac() {
+fn limits_of_the_key_that_made_the_mac_apply() {
     let mut keys = KeySet::<AnyKey, 2, 12>::new().allow_missing_key_id();
     let of_another = entry(AnyAlgorithm::Hs256, &ONE).issuer("https://another.example");
     keys.add("one", of_another).unwrap();
@@ -296,7 +197,7 @@ fn a_token_is_of_the_key_that_made_its_mac() {
         let claims = br#"{"exp":2000}"#;
         let token = sign("HS256", &secret, header.as_bytes(), claims);
         let verifier = Verifier::new(&keys, policy(|policy| policy));
-        // Where there is no room for a copy of the header, it is read when all of the token has come.
+        // Without room for a copy of the header, it is read after the rest of the token.
         for room in [header.len() + claims.len(), 200] {
             let mut buffer = vec![0; room];
             let outcome = verifier.verify(&token, Time::Known(1000), &mut buffer).map(drop);
@@ -306,43 +207,62 @@ fn a_token_is_of_the_key_that_made_its_mac() {
 }
 
 #[test]
-fn a_key_is_good_from_its_first_second_to_its_last() {
+fn key_is_valid_from_not_before_to_retired_after() {
     use Time::{AtLeast, Known, Unknown};
-    const OPEN: fn(PolicyBuilder<'static>) -> PolicyBuilder<'static> =
-        |policy| policy.accept_what_an_unknown_time_leaves_open();
-    const STRICT: fn(PolicyBuilder<'static>) -> PolicyBuilder<'static> = |policy| policy;
-    const LEEWAY: fn(PolicyBuilder<'static>) -> PolicyBuilder<'static> = |policy| policy.leeway(10);
+    type Rules = fn(PolicyBuilder<'static>) -> PolicyBuilder<'static>;
+    const OPEN: Rules = |policy| policy.accept_what_an_unknown_time_leaves_open();
+    const STRICT: Rules = |policy| policy;
+    const LEEWAY: Rules = |policy| policy.leeway(10);
     let token =
         |claims: &str| sign("HS256", &ONE, br#"{"alg":"HS256","kid":"k"}"#, claims.as_bytes());
     let plain = token(r#"{"exp":9000}"#);
     let later = token(r#"{"exp":9000,"nbf":2001}"#);
-    for (name, time, rules, token, expected) in [
-        ("before", Known(999), STRICT, &plain, Err(KeyNotYetValid)),
-        ("first", Known(1000), STRICT, &plain, Ok(())),
-        ("last", Known(2000), STRICT, &plain, Ok(())),
-        ("behind", Known(2001), STRICT, &plain, Err(KeyRetired)),
-        ("first, leeway", Known(990), LEEWAY, &plain, Ok(())),
-        ("before, leeway", Known(989), LEEWAY, &plain, Err(KeyNotYetValid)),
-        ("last, leeway", Known(2010), LEEWAY, &plain, Ok(())),
-        ("behind, leeway", Known(2011), LEEWAY, &plain, Err(KeyRetired)),
-        ("floor behind", AtLeast(2001), OPEN, &plain, Err(KeyRetired)),
-        ("floor", AtLeast(2000), OPEN, &plain, Ok(())),
-        ("floor, strict", AtLeast(2000), STRICT, &plain, Err(TimeUnknown)),
-        ("unknown", Unknown, OPEN, &plain, Ok(())),
-        // There has to be one time at which both the token and the key are good.
-        ("never together", Unknown, OPEN, &later, Err(KeyRetired)),
-        ("far future", Known(u64::MAX), STRICT, &plain, Err(Expired)),
-    ] {
-        let mut keys = Keys::new();
-        let good = entry(AnyAlgorithm::Hs256, &ONE).not_before(1000).retired_after(2000);
-        keys.add("k", good).unwrap();
-        let outcome =
-            Verifier::new(&keys, policy(rules)).verify(token, time, &mut [0; 200]).map(drop);
-        assert_eq!(outcome, expected, "{name}");
-        let outcome = JwsVerifier::new(&keys).verify(token, &mut [0; 200]).map(drop);
-        assert_eq!(outcome, Err(TimeUnknown), "{name}: a JWS has no time");
-    }
-    // Without a limit, no time is asked for.
+    // A row is a name, the time, and the outcome.
+    let check = |rules: Rules, token: &[u8], rows: &[(&str, Time, Result<(), Error>)]| {
+        for &(name, time, expected) in rows {
+            let mut keys = Keys::new();
+            let good = entry(AnyAlgorithm::Hs256, &ONE).not_before(1000).retired_after(2000);
+            keys.add("k", good).unwrap();
+            let verifier = Verifier::new(&keys, policy(rules));
+            assert_eq!(verifier.verify(token, time, &mut [0; 200]).map(drop), expected, "{name}");
+            let outcome = JwsVerifier::new(&keys).verify(token, &mut [0; 200]).map(drop);
+            assert_eq!(outcome, Err(TimeUnknown), "{name}: a JWS has no time");
+        }
+    };
+    check(
+        STRICT,
+        &plain,
+        &[
+            ("before", Known(999), Err(KeyNotYetValid)),
+            ("first", Known(1000), Ok(())),
+            ("last", Known(2000), Ok(())),
+            ("after", Known(2001), Err(KeyRetired)),
+            ("lower bound, strict", AtLeast(2000), Err(TimeUnknown)),
+            ("far future", Known(u64::MAX), Err(Expired)),
+        ],
+    );
+    check(
+        LEEWAY,
+        &plain,
+        &[
+            ("first, leeway", Known(990), Ok(())),
+            ("before, leeway", Known(989), Err(KeyNotYetValid)),
+            ("last, leeway", Known(2010), Ok(())),
+            ("after, leeway", Known(2011), Err(KeyRetired)),
+        ],
+    );
+    check(
+        OPEN,
+        &plain,
+        &[
+            ("lower bound after", AtLeast(2001), Err(KeyRetired)),
+            ("lower bound", AtLeast(2000), Ok(())),
+            ("unknown", Unknown, Ok(())),
+        ],
+    );
+    // There must be one time at which both the token and the key are valid.
+    check(OPEN, &later, &[("never together", Unknown, Err(KeyRetired))]);
+    // Without a limit, the time is not needed.
     let mut keys = Keys::new();
     keys.add("k", entry(AnyAlgorithm::Hs256, &ONE).retired_after(u64::MAX)).unwrap();
     let rules = policy(|policy| policy.allow_missing_expiration());
@@ -357,7 +277,7 @@ fn a_key_is_good_from_its_first_second_to_its_last() {
 }
 
 #[test]
-fn keys_come_and_go_and_a_refused_change_changes_nothing() {
+fn keys_can_be_added_replaced_and_removed_and_a_refused_change_has_no_effect() {
     let names = |keys: &Keys| -> Vec<String> {
         keys.key_ids().map(|name| name.unwrap().to_owned()).collect()
     };
@@ -374,11 +294,15 @@ fn keys_come_and_go_and_a_refused_change_changes_nothing() {
         assert_eq!(keys.add(name, key(&ONE)), Ok(()));
     }
     assert_eq!(keys.add("a", key(&TWO)), Err(DuplicateKeyId));
-    assert_eq!(verifies(&keys, "a", &ONE), Ok(()), "as before");
+    assert_eq!(verifies(&keys, "a", &ONE), Ok(()), "unchanged");
     assert_eq!(keys.add("thirteen-byte", key(&TWO)), Err(KeyIdTooLong));
     assert_eq!(keys.add("twelve-bytes", key(&TWO)), Ok(()));
     assert_eq!(keys.add("f", key(&TWO)), Err(KeySetFull));
-    assert_eq!(keys.add("a", key(&TWO)), Err(DuplicateKeyId), "before it is full");
+    assert_eq!(
+        keys.add("a", key(&TWO)),
+        Err(DuplicateKeyId),
+        "a duplicate is reported before a full set"
+    );
     assert_eq!(names(&keys), ["a", "b", "c", "d", "e", "twelve-bytes"]);
     assert_eq!(keys.len(), 6);
     assert!(!keys.is_empty());
@@ -393,7 +317,7 @@ fn keys_come_and_go_and_a_refused_change_changes_nothing() {
     assert_eq!(keys.remove("b"), Err(UnknownKeyId));
     assert_eq!(names(&keys), ["a", "twelve-bytes", "c", "d", "e"]);
     assert_eq!(verifies(&keys, "b", &ONE), Err(UnknownKeyId));
-    assert_eq!(verifies(&keys, "c", &TWO), Ok(()), "the others are as they were");
+    assert_eq!(verifies(&keys, "c", &TWO), Ok(()), "the others are unchanged");
     assert_eq!(verifies(&keys, "twelve-bytes", &TWO), Ok(()));
     for name in ["twelve-bytes", "a", "d", "e", "c"] {
         assert_eq!(keys.remove(name), Ok(()));
@@ -405,7 +329,7 @@ fn keys_come_and_go_and_a_refused_change_changes_nothing() {
 }
 
 #[test]
-fn a_change_counts_whichever_way_it_goes() {
+fn changed_limits_apply_at_once() {
     let mut keys = Keys::new();
     keys.add("k", entry(AnyAlgorithm::Hs256, &ONE).issuer(ISSUER).retired_after(500)).unwrap();
     let mut verifier = Verifier::new(keys, policy(|policy| policy.leeway(600)));
@@ -418,12 +342,12 @@ fn a_change_counts_whichever_way_it_goes() {
     let plain = |keys: &mut Keys| {
         keys.replace("k", entry(AnyAlgorithm::Hs256, &ONE)).unwrap();
     };
-    assert_eq!(verify(plain), Ok(()), "neither the old issuer nor the old time");
+    assert_eq!(verify(plain), Ok(()), "the old limits are gone");
     assert_eq!(verify(|keys| keys.start("k", 2601).unwrap()), Err(KeyNotYetValid));
     assert_eq!(verify(|keys| keys.start("k", 500).unwrap()), Ok(()));
     assert_eq!(verify(|keys| keys.retire("k", 1399).unwrap()), Err(KeyRetired));
     assert_eq!(verify(|keys| keys.retire("k", 1400).unwrap()), Ok(()));
-    // As far as times go, with the leeway on top.
+    // The highest times, plus the leeway, do not overflow.
     for time in [i64::MAX as u64 - 5, i64::MAX as u64, u64::MAX] {
         let mut keys = Keys::new();
         keys.add("k", entry(AnyAlgorithm::Hs256, &ONE).retired_after(time)).unwrap();
@@ -433,7 +357,7 @@ fn a_change_counts_whichever_way_it_goes() {
 }
 
 #[test]
-fn a_refused_jws_leaves_nothing_of_its_header() {
+fn refused_jws_is_wiped_from_the_buffer() {
     let token = sign("HS256", &THREE, br#"{"alg":"HS256","kid":"one"}"#, b"payload");
     let mut buffer = [0xaa; 200];
     let outcome = JwsVerifier::new(&keys()).verify(&token, &mut buffer).map(drop);
@@ -457,36 +381,36 @@ fn keys_rotate_without_a_gap() {
     let old = |keys: &_, day| verify(keys, "october", &ONE, day);
     let new = |keys: &_, day| verify(keys, "november", &TWO, day);
 
-    // The old key alone.
+    // Only the old key.
     assert_eq!((old(&keys, 1), new(&keys, 1)), (Ok(()), Err(UnknownKeyId)));
-    // The new one is delivered ahead of its time.
+    // The new key arrives before it is valid.
     let entry = KeyEntry::new(Key::new(&TWO).unwrap()).not_before(30 * DAY);
     keys.add("november", entry).unwrap();
     keys.retire("october", 40 * DAY).unwrap();
     assert_eq!((old(&keys, 29), new(&keys, 29)), (Ok(()), Err(KeyNotYetValid)));
-    // Both, while tokens of the old one are still about.
+    // Both are valid while tokens of the old key are in use.
     assert_eq!((old(&keys, 30), new(&keys, 30)), (Ok(()), Ok(())));
     assert_eq!((old(&keys, 40), new(&keys, 40)), (Ok(()), Ok(())));
-    // The new one alone, with nobody having to do anything.
+    // The old key retires by itself.
     assert_eq!((old(&keys, 41), new(&keys, 41)), (Err(KeyRetired), Ok(())));
-    // There is room for the next.
+    // The old key is removed to make room for the next one.
     assert_eq!(keys.add("december", KeyEntry::new(Key::new(&THREE).unwrap())), Err(KeySetFull));
     keys.remove("october").unwrap();
     keys.add("december", KeyEntry::new(Key::new(&THREE).unwrap())).unwrap();
     assert_eq!((old(&keys, 42), new(&keys, 42)), (Err(UnknownKeyId), Ok(())));
-    // A key that leaked is replaced at once.
+    // A leaked key is replaced at once.
     keys.replace("november", KeyEntry::new(Key::new(&THREE).unwrap())).unwrap();
     assert_eq!(new(&keys, 43), Err(SignatureMismatch));
 }
 
 #[test]
-fn a_set_of_one_algorithm_has_signatures_of_one_length() {
+fn set_for_one_algorithm_refuses_signatures_of_another_length() {
     let mut keys: KeySet<Key<Hs384>, 1> = KeySet::new();
     keys.add("k", KeyEntry::new(Key::new(&ONE).unwrap())).unwrap();
     for (algorithm, expected) in
         [("HS256", Err(SignatureLength)), ("HS384", Ok(())), ("HS512", Err(SignatureLength))]
     {
-        // With `alg` right, so that only the length is wrong, and is told before the header's faults.
+        // `alg` is right, so only the length is wrong. It is checked before the header.
         for header in [r#"{"alg":"HS384","kid":"k"}"#, r#"{"alg":"HS384","kid":1}"#] {
             let token = sign(algorithm, &ONE, header.as_bytes(), br#"{"exp":2000}"#);
             let outcome = Verifier::new(&keys, policy(|policy| policy))
@@ -500,7 +424,7 @@ fn a_set_of_one_algorithm_has_signatures_of_one_length() {
 }
 
 #[test]
-fn an_any_key_verifies_as_the_key_in_it() {
+fn any_key_verifies_like_the_typed_key() {
     for (algorithm, name) in [
         (AnyAlgorithm::Hs256, "HS256"),
         (AnyAlgorithm::Hs384, "HS384"),

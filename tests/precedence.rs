@@ -119,7 +119,7 @@ const FAULTS: [Fault; 41] = [
     fault("signature", SignatureLength, |parts| parts.signature = |signature| signature + "AA"),
     fault("text", InvalidBase64Url, |parts| parts.text = |text| text.replacen('J', "!", 1)),
     fault("signature", SignatureMismatch, |parts| {
-        parts.signature = |signature| signature.chars().rev().skip(1).collect::<String>() + "A"
+        parts.signature = |signature| signature.chars().rev().skip(1).collect::<String>() + "A";
     }),
     fault("A", InvalidJson, |parts| _ = parts.header.insert("A", "tru")),
     fault("alg", DuplicateHeaderParameter, |parts| _ = parts.header.insert(r"\u0061lg", "1")),
@@ -177,7 +177,7 @@ const SET_FAULTS: [SetFault; 5] = [
     SetFault {
         before: Revoked,
         fault: fault("kid", KeyOfAnotherIssuer, |parts| {
-            _ = parts.header.insert("kid", r#""foreign""#)
+            _ = parts.header.insert("kid", r#""foreign""#);
         }),
     },
     SetFault {
