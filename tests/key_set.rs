@@ -93,18 +93,18 @@ const ROWS: &[Row] = &[
     row("typ", r#"{"alg":"HS256","typ":"JWT","kid":"one"}"#).accepted(),
     row("escaped", r#"{"alg":"HS256","k\u0069d":"\u006fne"}"#).accepted(),
     row("escapes", r#"{"alg":"HS256","kid":"\"\\\n\u00E4"}"#).signed_with("HS256", TWO).accepted(),
-    row("as it is", r#"{"alg":"HS256","kid":"\u0022\u005c\u000aä"}"#)
+    row("not escaped", r#"{"alg":"HS256","kid":"\u0022\u005c\u000aä"}"#)
         .signed_with("HS256", TWO)
         .accepted(),
     row("empty", r#"{"alg":"HS256","kid":""}"#).signed_with("HS256", THREE).accepted(),
     // If `kid` is unknown, no key is tried, even if `kid` may be missing.
-    row("case", r#"{"alg":"HS256","kid":"One"}"#).refused(UnknownKeyId),
-    row("part", r#"{"alg":"HS256","kid":"on"}"#).refused(UnknownKeyId),
-    row("more", r#"{"alg":"HS256","kid":"one "}"#).refused(UnknownKeyId),
-    row("NUL", r#"{"alg":"HS256","kid":"one\u0000"}"#).refused(UnknownKeyId),
-    row("undecoded", r#"{"alg":"HS256","kid":"\\u006fne"}"#).refused(UnknownKeyId),
+    row("another case", r#"{"alg":"HS256","kid":"One"}"#).refused(UnknownKeyId),
+    row("a prefix", r#"{"alg":"HS256","kid":"on"}"#).refused(UnknownKeyId),
+    row("a trailing space", r#"{"alg":"HS256","kid":"one "}"#).refused(UnknownKeyId),
+    row("a trailing NUL", r#"{"alg":"HS256","kid":"one\u0000"}"#).refused(UnknownKeyId),
+    row("an escaped backslash", r#"{"alg":"HS256","kid":"\\u006fne"}"#).refused(UnknownKeyId),
     row("long", r#"{"alg":"HS256","kid":"one-one-one-one"}"#).refused(UnknownKeyId),
-    row("stranger", r#"{"alg":"HS256","kid":"four"}"#)
+    row("unknown key", r#"{"alg":"HS256","kid":"four"}"#)
         .signed_with("HS256", [4; 64])
         .refused(UnknownKeyId),
     row("number", r#"{"alg":"HS256","kid":1}"#).refused(InvalidKeyId),
@@ -117,7 +117,7 @@ const ROWS: &[Row] = &[
     row("another alg", r#"{"alg":"HS384","kid":"one"}"#)
         .signed_with("HS384", ONE)
         .refused(AlgorithmMismatch),
-    row("its MAC", r#"{"alg":"HS384","kid":"one"}"#).refused(AlgorithmMismatch),
+    row("the MAC of another alg", r#"{"alg":"HS384","kid":"one"}"#).refused(AlgorithmMismatch),
     row("none", r#"{"alg":"none","kid":"one"}"#).refused(AlgorithmMismatch),
     row("another length", r#"{"alg":"HS256","kid":"one"}"#)
         .signed_with("HS512", ONE)
@@ -125,14 +125,18 @@ const ROWS: &[Row] = &[
     row("no alg", r#"{"kid":"one"}"#).refused(MissingAlgorithm),
     // No `kid`.
     row("no kid", r#"{"alg":"HS256"}"#).without_key_id(Ok(())),
-    row("known", r#"{"alg":"HS256","typ":"JWT"}"#).signed_with("HS256", TWO).without_key_id(Ok(())),
-    row("third", r#"{"alg":"HS256"}"#).signed_with("HS256", THREE).without_key_id(Ok(())),
-    row("no kid 512", r#"{"alg":"HS512"}"#).signed_with("HS512", THREE).without_key_id(Ok(())),
-    row("no such key", r#"{"alg":"HS512"}"#)
+    row("no kid, second key", r#"{"alg":"HS256","typ":"JWT"}"#)
+        .signed_with("HS256", TWO)
+        .without_key_id(Ok(())),
+    row("no kid, third key", r#"{"alg":"HS256"}"#)
+        .signed_with("HS256", THREE)
+        .without_key_id(Ok(())),
+    row("no kid, HS512", r#"{"alg":"HS512"}"#).signed_with("HS512", THREE).without_key_id(Ok(())),
+    row("no kid, no such key", r#"{"alg":"HS512"}"#)
         .signed_with("HS512", ONE)
         .without_key_id(Err(SignatureMismatch)),
-    row("no kid, alg", r#"{"alg":"none"}"#).without_key_id(Err(AlgorithmMismatch)),
-    row("confusion", r#"{"alg":"HS384"}"#)
+    row("no kid, alg none", r#"{"alg":"none"}"#).without_key_id(Err(AlgorithmMismatch)),
+    row("no kid, another alg", r#"{"alg":"HS384"}"#)
         .signed_with("HS384", ONE)
         .without_key_id(Err(SignatureMismatch)),
     row("no kid, crit", r#"{"alg":"HS256","crit":["b64"]}"#).without_key_id(Err(CriticalExtension)),

@@ -1,5 +1,5 @@
-//! The replay guard: which tokens are the same, how long they are remembered, what happens when it is
-//! full, and that what was saved is what is restored.
+//! The replay guard: which tokens are the same, how long they are remembered, what a full guard does,
+//! and how it is saved and restored.
 
 mod common;
 
@@ -46,7 +46,7 @@ fn saved<const N: usize>(guard: &ReplayGuard<N>) -> Vec<u8> {
 }
 
 #[test]
-fn a_token_is_told_by_its_issuer_and_jti() {
+fn token_is_identified_by_iss_and_jti() {
     const FIRST: &str = r#"{"exp":2000,"iss":"a","jti":"b"}"#;
     for (name, claims, expected) in [
         ("itself", FIRST, Err(Replayed)),
@@ -70,14 +70,18 @@ fn a_token_is_told_by_its_issuer_and_jti() {
 }
 
 #[test]
-fn without_jti_a_token_is_told_by_its_mac_if_the_policy_says_so() {
+fn token_without_jti_is_identified_by_its_mac_if_the_policy_allows_it() {
     let mut guard: ReplayGuard<4> = ReplayGuard::new(WhenFull::Refuse);
     let mut present = |claims| present(&mut guard, BY_TAG, Time::Known(0), claims);
     assert_eq!(present(r#"{"exp":2000}"#), Ok(()));
     assert_eq!(present(r#"{"exp":2000}"#), Err(Replayed));
     assert_eq!(present(r#"{"exp":2001}"#), Ok(()), "another token");
     assert_eq!(present(r#"{"exp":2000,"jti":"x"}"#), Ok(()));
-    assert_eq!(present(r#"{"exp":2001,"jti":"x"}"#), Err(Replayed), "by its jti if there is one");
+    assert_eq!(
+        present(r#"{"exp":2001,"jti":"x"}"#),
+        Err(Replayed),
+        "the jti is used if there is one"
+    );
     let contradiction = Policy::builder().allow_missing_jwt_id().required_claims(&["jti"]).build();
     assert_eq!(contradiction.err(), Some(ContradictoryJwtId));
 }
@@ -100,21 +104,25 @@ fn refused_tokens_are_not_remembered() {
     assert!(!guard.is_empty());
     assert_eq!(format!("{guard:?}"), "ReplayGuard { len: 1, .. }");
     assert_eq!(present_token(&mut guard, STRICT, Time::Known(0), &good), Err(Replayed));
-    assert_eq!(present_token(&mut (), STRICT, Time::Known(0), &good), Ok(()), "nobody asked");
+    assert_eq!(
+        present_token(&mut (), STRICT, Time::Known(0), &good),
+        Ok(()),
+        "`()` admits every token"
+    );
 }
 
 #[test]
-fn a_token_is_remembered_until_no_clock_could_accept_it() {
+fn token_is_remembered_until_it_expires_and_refused_if_the_clock_is_set_back() {
     let mut guard: ReplayGuard<1> = ReplayGuard::new(WhenFull::Refuse);
     assert_eq!(present(&mut guard, LEEWAY, Time::Known(0), r#"{"exp":99.5,"jti":"a"}"#), Ok(()));
     let b = r#"{"exp":300,"jti":"b"}"#;
-    // It expires at 100, and is good for ten seconds more.
+    // It expires at 100, and is valid for ten seconds more because of the leeway.
     for time in [Time::Known(109), Time::AtLeast(109), Time::Unknown] {
         let rules: Rules = |policy| policy.leeway(10).accept_what_an_unknown_time_leaves_open();
         assert_eq!(present(&mut guard, rules, time, b), Err(ReplayGuardFull), "{time:?}");
     }
     assert_eq!(present(&mut guard, LEEWAY, Time::Known(110), b), Ok(()));
-    // The clock is set back: the first is forgotten, and refused all the same.
+    // The clock is set back. The first token was forgotten, but is still refused.
     let back = Time::Known(50);
     assert_eq!(
         present(&mut guard, LEEWAY, back, r#"{"exp":99.5,"jti":"a"}"#),
@@ -129,11 +137,11 @@ fn a_token_is_remembered_until_no_clock_could_accept_it() {
 }
 
 #[test]
-fn a_time_that_is_accepted_as_open_forgets_nothing() {
+fn uncertain_time_makes_the_guard_forget_nothing() {
     const OPEN: Rules = |policy| policy.accept_what_an_unknown_time_leaves_open();
     let mut guard: ReplayGuard<1> = ReplayGuard::new(WhenFull::Refuse);
     assert_eq!(present(&mut guard, OPEN, Time::AtLeast(0), r#"{"exp":100,"jti":"a"}"#), Ok(()));
-    // Good from 500 on, if it is as late as that, which nobody knows.
+    // It may be valid: the time may be 500 or later.
     let later = r#"{"exp":900,"nbf":500,"jti":"b"}"#;
     assert_eq!(present(&mut guard, OPEN, Time::AtLeast(0), later), Err(ReplayGuardFull));
     assert_eq!(
@@ -143,7 +151,7 @@ fn a_time_that_is_accepted_as_open_forgets_nothing() {
 }
 
 #[test]
-fn the_name_of_an_expired_token_may_be_used_again() {
+fn jti_of_an_expired_token_can_be_used_again() {
     let mut guard: ReplayGuard<1> = ReplayGuard::new(WhenFull::Refuse);
     let mut present = |now, claims| present(&mut guard, STRICT, Time::Known(now), claims);
     assert_eq!(present(0, r#"{"exp":100,"jti":"a"}"#), Ok(()));
@@ -154,45 +162,52 @@ fn the_name_of_an_expired_token_may_be_used_again() {
 }
 
 #[test]
-fn a_full_guard_refuses_or_forgets_what_expires_first() {
+fn full_guard_refuses_or_forgets_the_first_to_expire() {
     use WhenFull::{EvictFirstToExpire, Refuse};
+    /// Presents a token to a guard that is full with A and B, then A and B again.
+    struct Row {
+        name: &'static str,
+        when_full: WhenFull,
+        claims: &'static str,
+        expected: Result<(), Error>,
+        then_a: Error,
+        then_b: Error,
+    }
+    const REFUSED: Row = Row {
+        name: "refuse",
+        when_full: Refuse,
+        claims: r#"{"exp":250,"jti":"c"}"#,
+        expected: Err(ReplayGuardFull),
+        then_a: Replayed,
+        then_b: Replayed,
+    };
+    const EVICTED: Row = Row {
+        name: "evict",
+        when_full: EvictFirstToExpire,
+        claims: r#"{"exp":250,"jti":"c"}"#,
+        expected: Ok(()),
+        then_a: Replayed,
+        then_b: ReplayNotExcluded,
+    };
     const A: &str = r#"{"exp":300,"jti":"a"}"#;
     const B: &str = r#"{"exp":200,"jti":"b"}"#;
-    for (name, when_full, claims, expected, then_a, then_b) in [
-        ("refuse", Refuse, r#"{"exp":250,"jti":"c"}"#, Err(ReplayGuardFull), Replayed, Replayed),
-        (
-            "evict",
-            EvictFirstToExpire,
-            r#"{"exp":250,"jti":"c"}"#,
-            Ok(()),
-            Replayed,
-            ReplayNotExcluded,
-        ),
-        (
-            "later than all",
-            EvictFirstToExpire,
-            r#"{"exp":301,"jti":"c"}"#,
-            Ok(()),
-            Replayed,
-            ReplayNotExcluded,
-        ),
-        ("never", EvictFirstToExpire, r#"{"jti":"c"}"#, Ok(()), Replayed, ReplayNotExcluded),
-        (
-            "first itself",
-            EvictFirstToExpire,
-            r#"{"exp":199,"jti":"c"}"#,
-            Err(ReplayGuardFull),
-            Replayed,
-            Replayed,
-        ),
-        (
-            "with the first",
-            EvictFirstToExpire,
-            r#"{"exp":200,"jti":"c"}"#,
-            Err(ReplayGuardFull),
-            Replayed,
-            Replayed,
-        ),
+    for Row { name, when_full, claims, expected, then_a, then_b } in [
+        REFUSED,
+        EVICTED,
+        Row { name: "last to expire", claims: r#"{"exp":301,"jti":"c"}"#, ..EVICTED },
+        Row { name: "never expires", claims: r#"{"jti":"c"}"#, ..EVICTED },
+        Row {
+            name: "first to expire",
+            when_full: EvictFirstToExpire,
+            claims: r#"{"exp":199,"jti":"c"}"#,
+            ..REFUSED
+        },
+        Row {
+            name: "expires with the first",
+            when_full: EvictFirstToExpire,
+            claims: r#"{"exp":200,"jti":"c"}"#,
+            ..REFUSED
+        },
     ] {
         let mut guard: ReplayGuard<2> = ReplayGuard::new(when_full);
         let mut present = |claims| present(&mut guard, STRICT, Time::Known(0), claims);
@@ -205,7 +220,7 @@ fn a_full_guard_refuses_or_forgets_what_expires_first() {
             assert_eq!(present(r#"{"exp":200,"jti":"d"}"#), Err(ReplayNotExcluded), "{name}");
         }
     }
-    // Tokens that never expire are never forgotten.
+    // A token that never expires is never forgotten.
     let mut guard: ReplayGuard<1> = ReplayGuard::new(EvictFirstToExpire);
     assert_eq!(present(&mut guard, STRICT, Time::Known(0), r#"{"jti":"a"}"#), Ok(()));
     for claims in [r#"{"jti":"b"}"#, r#"{"jti":"b","exp":999999999999999999}"#] {
@@ -213,19 +228,19 @@ fn a_full_guard_refuses_or_forgets_what_expires_first() {
         assert_eq!(outcome, Err(ReplayGuardFull), "{claims}");
     }
     let end = present(&mut guard, STRICT, Time::Known(u64::MAX), r#"{"jti":"b"}"#);
-    assert_eq!(end, Err(ReplayGuardFull), "not even at the end of time");
+    assert_eq!(end, Err(ReplayGuardFull), "not even at the highest time");
     let mut none: ReplayGuard<0> = ReplayGuard::new(EvictFirstToExpire);
     assert_eq!(present(&mut none, STRICT, Time::Known(0), A), Err(ReplayGuardFull));
 }
 
 #[test]
-fn of_two_copies_the_second_is_refused_whatever_becomes_of_the_first() {
+fn second_copy_is_refused_before_the_first_is_acted_on() {
     let mut guard: ReplayGuard<4> = ReplayGuard::new(WhenFull::Refuse);
     let verifier =
         Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), Policy::builder().build().unwrap());
     let token = token(r#"{"exp":100,"jti":"a"}"#);
     let (mut one, mut other) = ([0; 200], [0; 200]);
-    // Both are in memory; neither has been acted on.
+    // Both are verified before either is acted on.
     let first = verifier.verify_with(&token, Time::Known(0), &(), &mut guard, &mut one);
     let second = verifier.verify_with(&token, Time::Known(0), &(), &mut guard, &mut other);
     assert!(first.is_ok());
@@ -233,7 +248,7 @@ fn of_two_copies_the_second_is_refused_whatever_becomes_of_the_first() {
 }
 
 #[test]
-fn what_was_saved_is_restored() {
+fn saved_guard_is_restored() {
     let mut guard: ReplayGuard<2> = ReplayGuard::new(WhenFull::EvictFirstToExpire);
     for claims in [r#"{"exp":100,"jti":"a"}"#, r#"{"exp":300,"jti":"b"}"#, r#"{"jti":"c"}"#] {
         assert_eq!(present(&mut guard, STRICT, Time::Known(0), claims), Ok(()));
@@ -260,7 +275,7 @@ fn what_was_saved_is_restored() {
 }
 
 #[test]
-fn what_is_not_whole_is_not_restored() {
+fn damaged_state_is_refused_and_changes_nothing() {
     let mut guard: ReplayGuard<2> = ReplayGuard::new(WhenFull::Refuse);
     for claims in [r#"{"exp":100,"jti":"a"}"#, r#"{"exp":300,"jti":"b"}"#] {
         assert_eq!(present(&mut guard, STRICT, Time::Known(0), claims), Ok(()));
@@ -272,7 +287,7 @@ fn what_is_not_whole_is_not_restored() {
     assert_eq!(other.restore(&bytes), Err(ReplayGuardFull));
     for length in 0..bytes.len() {
         assert_eq!(other.restore(&bytes[..length]), Err(InvalidSavedState), "cut to {length}");
-        // A power loss while the new state is written over another.
+        // Power is lost while the state is written over another one.
         for rest in [0x00, 0xff] {
             let mut torn = bytes.clone();
             torn[length..].fill(rest);
@@ -290,8 +305,8 @@ fn what_is_not_whole_is_not_restored() {
     for wrong in [&b""[..], &[0; 18], &[0xff; 66], &[&bytes[..], &[0]].concat()] {
         assert_eq!(other.restore(wrong), Err(InvalidSavedState));
     }
-    assert_eq!(saved(&other), before, "as it was");
-    // What the hash is right for, and the form is not.
+    assert_eq!(saved(&other), before, "unchanged");
+    // The hash is right, but the format is not.
     let framed = |kind: u8, version: u8, content: &[u8]| {
         let framed = [&[kind, version], content].concat();
         let hash = Sha256::digest(&framed);
@@ -300,24 +315,28 @@ fn what_is_not_whole_is_not_restored() {
     let content = &bytes[2..bytes.len() - 8];
     let mut guard: ReplayGuard<2> = ReplayGuard::new(WhenFull::Refuse);
     for (name, state, expected) in [
-        ("as it is", framed(b'R', 1, content), Ok(())),
+        ("unchanged", framed(b'R', 1, content), Ok(())),
         ("another version", framed(b'R', 2, content), Err(InvalidSavedState)),
         ("another kind", framed(b'V', 1, content), Err(InvalidSavedState)),
-        ("a byte more", framed(b'R', 1, &[content, &[0]].concat()), Err(InvalidSavedState)),
-        ("a record cut", framed(b'R', 1, &content[..content.len() - 1]), Err(InvalidSavedState)),
-        ("no number", framed(b'R', 1, &[0; 7]), Err(InvalidSavedState)),
-        ("no token", framed(b'R', 1, &[0; 8]), Ok(())),
+        ("one more byte", framed(b'R', 1, &[content, &[0]].concat()), Err(InvalidSavedState)),
+        (
+            "a truncated record",
+            framed(b'R', 1, &content[..content.len() - 1]),
+            Err(InvalidSavedState),
+        ),
+        ("a truncated header", framed(b'R', 1, &[0; 7]), Err(InvalidSavedState)),
+        ("no tokens", framed(b'R', 1, &[0; 8]), Ok(())),
     ] {
         assert_eq!(guard.restore(&state), expected, "{name}");
     }
-    assert!(guard.is_empty(), "restored over what was there");
+    assert!(guard.is_empty(), "the last restored state has no tokens");
     let mut floor = TimeFloor::new(0, 1);
     assert_eq!(floor.restore(&framed(b'F', 1, &[0; 8])), Ok(()));
     assert_eq!(floor.restore(&framed(b'F', 1, &[0; 9])), Err(InvalidSavedState));
 }
 
 #[test]
-fn a_length_beyond_what_an_error_can_tell_is_told_as_the_longest() {
+fn needed_length_above_u16_max_is_reported_as_u16_max() {
     const TOKENS: usize = 2_800;
     let record = [7; 24];
     let framed = [&[b'R', 1][..], &[0; 8], &record.repeat(TOKENS)].concat();
@@ -327,32 +346,32 @@ fn a_length_beyond_what_an_error_can_tell_is_told_as_the_longest() {
     assert_eq!(guard.save(&mut []), Err(BufferTooSmall { needed: u16::MAX }));
 }
 
-/// A device with two places in flash, each with a number that counts up.
+/// A device's flash with room for two states, numbered in the order in which they were written.
 #[derive(Default)]
 struct Flash([(u32, Vec<u8>); 2]);
 
 impl Flash {
-    /// Over the older of the two.
+    /// Overwrites the older state.
     fn write(&mut self, state: &[u8]) {
         let number = self.0.iter().map(|(number, _)| *number).max().unwrap() + 1;
         *self.0.iter_mut().min_by_key(|(number, _)| *number).unwrap() = (number, state.to_vec());
     }
 
-    /// The newest that is whole.
+    /// Restores the newest state that is not damaged.
     fn read(&self) -> ReplayGuard<4> {
         let mut places: Vec<_> = self.0.iter().collect();
         places.sort_by_key(|(number, _)| *number);
         let mut guard = ReplayGuard::new(WhenFull::Refuse);
         let restored = places.iter().rev().any(|(_, state)| guard.restore(state).is_ok());
-        assert!(restored, "one of the two is whole");
+        assert!(restored, "one of the two is not damaged");
         guard
     }
 }
 
-/// The power fails at every moment of: verify, save, act, at each of several tokens. Each token comes
-/// again until it is refused.
+/// Power is lost once: before a token is verified, before the state is saved, while it is saved, or
+/// before the device acts. Then the token is presented again.
 #[test]
-fn power_loss_never_has_a_token_acted_on_twice() {
+fn no_token_is_acted_on_twice_after_a_power_loss() {
     let tokens = ["a", "b", "c", "d"].map(|jti| token(&format!(r#"{{"exp":100,"jti":"{jti}"}}"#)));
     for fails_at in 0..4 * tokens.len() {
         let mut flash = Flash::default();
@@ -385,7 +404,7 @@ fn power_loss_never_has_a_token_acted_on_twice() {
     }
 }
 
-/// A gateway's own store: the trait is all it needs.
+/// A gateway's own store.
 struct Database {
     tokens: HashMap<[u8; 16], i64>,
     reachable: bool,
@@ -406,25 +425,26 @@ impl Replay for Database {
 }
 
 #[test]
-fn a_database_stands_in_for_the_guard() {
+fn database_can_replace_the_guard() {
     let mut database = Database { tokens: HashMap::new(), reachable: true };
     let claims = r#"{"exp":100,"jti":"a"}"#;
     assert_eq!(present(&mut database, LEEWAY, Time::Known(0), claims), Ok(()));
     assert_eq!(present(&mut database, LEEWAY, Time::Known(109), claims), Err(Replayed));
     assert_eq!(present(&mut database, LEEWAY, Time::Known(0), r#"{"exp":1}"#), Err(MissingJwtId));
     assert_eq!(present(&mut database, BY_TAG, Time::Known(110), r#"{"exp":200}"#), Ok(()));
-    assert_eq!(database.tokens.len(), 1, "the first is past");
+    assert_eq!(database.tokens.len(), 1, "the first has expired");
     database.reachable = false;
     assert_eq!(present(&mut database, BY_TAG, Time::Known(0), claims), Err(RecordsUnavailable));
 }
 
-/// The guard as plainly as it can be said: everything is remembered for ever.
+/// A simple model of the guard, which also counts how often each token was accepted.
 #[derive(Default)]
 struct Model {
-    /// Expirations of what the guard remembers, by `jti`.
+    /// The expiration of each remembered token, by `jti`.
     remembered: HashMap<u8, i64>,
-    /// Of all tokens ever accepted, by `jti` and expiration.
+    /// How often each token was accepted, by `jti` and expiration.
     accepted: HashMap<(u8, i64), usize>,
+    /// The latest expiration of a forgotten token.
     forgotten: Option<i64>,
 }
 
@@ -468,7 +488,7 @@ impl Model {
     }
 }
 
-/// A generator that makes the same numbers each time (`SplitMix64`).
+/// A generator that makes the same numbers in each run (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
@@ -481,7 +501,7 @@ impl Random {
 }
 
 #[test]
-fn the_guard_answers_as_a_plain_model_does() {
+fn guard_answers_like_a_simple_model() {
     const CAPACITY: usize = 3;
     let mut answers: HashMap<String, usize> = HashMap::new();
     for seed in 0..300 {
@@ -492,12 +512,12 @@ fn the_guard_answers_as_a_plain_model_does() {
         let mut model = Model::default();
         let mut now = 10_000_i64;
         for _ in 0..60 {
-            // Time goes on, and back once in a while.
+            // The clock is set back now and then.
             now += if random.below(8) == 0 { -20 } else { random.below(6) as i64 };
             let jti = random.below(6) as u8;
             let expiration = match random.below(10) {
                 0 => i64::MAX,
-                // No two tokens expire together: which of them goes first is left open.
+                // No two tokens expire together, as it is not defined which is forgotten first.
                 later => (now / 6 + later as i64 - 3) * 6 + i64::from(jti),
             };
             let exp = if expiration == i64::MAX {
@@ -523,6 +543,6 @@ fn the_guard_answers_as_a_plain_model_does() {
         let twice: Vec<_> = model.accepted.iter().filter(|(_, times)| **times > 1).collect();
         assert!(twice.is_empty(), "seed {seed}: accepted twice: {twice:?}");
     }
-    assert_eq!(answers.len(), 5, "each answer was met: {answers:?}");
+    assert_eq!(answers.len(), 5, "every answer occurs: {answers:?}");
     assert!(answers.values().all(|times| *times > 100), "{answers:?}");
 }

@@ -22,11 +22,11 @@ fn check(revocation: &impl Revocation, claims: &str) -> Result<(), Error> {
     outcome
 }
 
-/// What is revoked.
+/// Adds revocations to a list.
 type Setup = fn(&mut List);
 
 #[test]
-fn what_is_revoked_is_refused_and_nothing_else() {
+fn only_revoked_tokens_are_refused() {
     const NOTHING: Setup = |_| {};
     const TOKEN: Setup = |list| list.revoke_jwt_id("a\"b", u64::MAX).unwrap();
     const SUBJECT: Setup = |list| list.revoke_subject("erika", u64::MAX).unwrap();
@@ -36,48 +36,77 @@ fn what_is_revoked_is_refused_and_nothing_else() {
         list.revoke_subject("erika", 500).unwrap();
         list.revoke_issued_before(700);
     };
-    for (name, setup, claims, expected) in [
-        ("nothing", NOTHING, r#"{"jti":"a\"b","sub":"erika"}"#, Ok(())),
-        ("jti", TOKEN, r#"{"jti":"a\"b"}"#, Err(Revoked)),
-        ("jti, escaped", TOKEN, r#"{"jti":"\u0061\u0022b","iat":999}"#, Err(Revoked)),
-        ("jti, case", TOKEN, r#"{"jti":"A\"b"}"#, Ok(())),
-        ("jti, part", TOKEN, r#"{"jti":"a\""}"#, Ok(())),
-        ("jti as a subject", TOKEN, r#"{"sub":"a\"b"}"#, Ok(())),
-        ("no jti", TOKEN, "{}", Ok(())),
-        ("subject", SUBJECT, r#"{"sub":"erika"}"#, Err(Revoked)),
-        ("subject, whenever", SUBJECT, r#"{"sub":"erika","iat":9999}"#, Err(Revoked)),
-        ("subject as a jti", SUBJECT, r#"{"jti":"erika"}"#, Ok(())),
-        ("another subject", SUBJECT, r#"{"sub":"max"}"#, Ok(())),
-        ("subject, before", SUBJECT_BEFORE, r#"{"sub":"erika","iat":499.9}"#, Err(Revoked)),
-        ("subject, then", SUBJECT_BEFORE, r#"{"sub":"erika","iat":500}"#, Ok(())),
-        ("subject, unknown", SUBJECT_BEFORE, r#"{"sub":"erika"}"#, Err(MissingIssuedAt)),
-        ("another, before", SUBJECT_BEFORE, r#"{"sub":"max","iat":1}"#, Ok(())),
-        ("another, unknown", SUBJECT_BEFORE, r#"{"sub":"max"}"#, Ok(())),
-        ("before", BEFORE, r#"{"iat":499}"#, Err(Revoked)),
-        ("long before", BEFORE, r#"{"iat":-1}"#, Err(Revoked)),
-        ("then", BEFORE, r#"{"iat":500}"#, Ok(())),
-        ("unknown", BEFORE, "{}", Err(MissingIssuedAt)),
-        ("both, subject", SUBJECT_AND_ALL, r#"{"sub":"erika","iat":499}"#, Err(Revoked)),
-        ("both, all", SUBJECT_AND_ALL, r#"{"sub":"erika","iat":600}"#, Err(Revoked)),
-        ("both, neither", SUBJECT_AND_ALL, r#"{"sub":"erika","iat":700}"#, Ok(())),
-        // Only what everything else has let through is asked for.
-        ("forged types", TOKEN, r#"{"jti":"a\"b","iat":"1"}"#, Err(InvalidIssuedAt)),
-        ("expired", TOKEN, r#"{"jti":"a\"b","exp":1}"#, Err(Expired)),
-    ] {
+    // A row is a name, a claims set, and the outcome.
+    type Rows = [(&'static str, &'static str, Result<(), Error>)];
+    let tables: [(Setup, &Rows); 6] = [
+        (NOTHING, &[("nothing", r#"{"jti":"a\"b","sub":"erika"}"#, Ok(()))]),
+        (
+            TOKEN,
+            &[
+                ("jti", r#"{"jti":"a\"b"}"#, Err(Revoked)),
+                ("jti, escaped", r#"{"jti":"\u0061\u0022b","iat":999}"#, Err(Revoked)),
+                ("jti, another case", r#"{"jti":"A\"b"}"#, Ok(())),
+                ("jti, a prefix", r#"{"jti":"a\""}"#, Ok(())),
+                ("jti as a subject", r#"{"sub":"a\"b"}"#, Ok(())),
+                ("no jti", "{}", Ok(())),
+                // Revocation is checked last.
+                ("iat is not a number", r#"{"jti":"a\"b","iat":"1"}"#, Err(InvalidIssuedAt)),
+                ("expired", r#"{"jti":"a\"b","exp":1}"#, Err(Expired)),
+            ],
+        ),
+        (
+            SUBJECT,
+            &[
+                ("subject", r#"{"sub":"erika"}"#, Err(Revoked)),
+                ("subject, any iat", r#"{"sub":"erika","iat":9999}"#, Err(Revoked)),
+                ("subject as a jti", r#"{"jti":"erika"}"#, Ok(())),
+                ("another subject", r#"{"sub":"max"}"#, Ok(())),
+            ],
+        ),
+        (
+            SUBJECT_BEFORE,
+            &[
+                ("subject, before", r#"{"sub":"erika","iat":499.9}"#, Err(Revoked)),
+                ("subject, at the time", r#"{"sub":"erika","iat":500}"#, Ok(())),
+                ("subject, no iat", r#"{"sub":"erika"}"#, Err(MissingIssuedAt)),
+                ("another subject, before", r#"{"sub":"max","iat":1}"#, Ok(())),
+                ("another subject, no iat", r#"{"sub":"max"}"#, Ok(())),
+            ],
+        ),
+        (
+            BEFORE,
+            &[
+                ("before", r#"{"iat":499}"#, Err(Revoked)),
+                ("long before", r#"{"iat":-1}"#, Err(Revoked)),
+                ("at the time", r#"{"iat":500}"#, Ok(())),
+                ("no iat", "{}", Err(MissingIssuedAt)),
+            ],
+        ),
+        (
+            SUBJECT_AND_ALL,
+            &[
+                ("before both", r#"{"sub":"erika","iat":499}"#, Err(Revoked)),
+                ("before one", r#"{"sub":"erika","iat":600}"#, Err(Revoked)),
+                ("at the later time", r#"{"sub":"erika","iat":700}"#, Ok(())),
+            ],
+        ),
+    ];
+    for (setup, rows) in tables {
         let mut list = List::new();
         setup(&mut list);
-        assert_eq!(check(&list, claims), expected, "{name}");
-        // What is restored is what was saved.
         let mut memory = [0; List::MAX_SAVED_LENGTH];
         let mut restored: Revocations<1> = Revocations::new();
         restored.restore(list.save(&mut memory).unwrap()).unwrap();
-        assert_eq!(check(&restored, claims), expected, "{name}, restored");
+        for &(name, claims, expected) in rows {
+            assert_eq!(check(&list, claims), expected, "{name}");
+            assert_eq!(check(&restored, claims), expected, "{name}, restored");
+        }
     }
     assert_eq!(check(&(), r#"{"jti":"a"}"#), Ok(()));
 }
 
 #[test]
-fn revoking_never_weakens_what_was_revoked() {
+fn later_revocation_never_weakens_an_earlier_one() {
     let mut list = List::default();
     assert!(list.is_empty());
     list.revoke_subject("erika", 500).unwrap();
@@ -93,14 +122,14 @@ fn revoking_never_weakens_what_was_revoked() {
     assert_eq!(check(&list, r#"{"jti":"a","iat":400}"#), Err(Revoked));
     assert!(list.reinstate_subject("erika"));
     assert!(!list.reinstate_subject("erika"));
-    assert!(!list.reinstate_subject("a"), "a jti is no subject");
+    assert!(!list.reinstate_subject("a"), "the jti is not a subject");
     assert!(list.reinstate_jwt_id("a"));
     assert!(!list.reinstate_jwt_id("a"));
     assert_eq!(check(&list, r#"{"jti":"a","sub":"erika","iat":300}"#), Ok(()));
 }
 
 #[test]
-fn a_full_list_says_so_and_makes_room_for_what_has_expired() {
+fn full_list_is_an_error_and_expired_revocations_make_room() {
     let mut list = List::new();
     for jwt_id in ["a", "b", "c"] {
         list.revoke_jwt_id(jwt_id, 1000).unwrap();
@@ -108,10 +137,10 @@ fn a_full_list_says_so_and_makes_room_for_what_has_expired() {
     list.revoke_subject("erika", u64::MAX).unwrap();
     assert_eq!(list.revoke_jwt_id("d", 2000), Err(RevocationsFull));
     assert_eq!(list.revoke_subject("max", 2000), Err(RevocationsFull));
-    assert_eq!(list.revoke_jwt_id("a", 2000), Ok(()), "it is there already");
+    assert_eq!(list.revoke_jwt_id("a", 2000), Ok(()), "it is already in the list");
     assert_eq!(check(&list, r#"{"jti":"d"}"#), Ok(()));
-    // Under the longest leeway, a token is good for 600 seconds more, and one more if it expires at
-    // 1000.5, which its `NumericDate::seconds` rounds down.
+    // With the longest leeway, a token is valid for 600 seconds more. It is valid for one more if it
+    // expires at 1000.5, which `NumericDate::seconds` rounds down.
     for (time, left) in [
         (Time::Unknown, 4),
         (Time::Known(1600), 4),
@@ -128,7 +157,7 @@ fn a_full_list_says_so_and_makes_room_for_what_has_expired() {
 }
 
 #[test]
-fn a_saved_list_is_restored_or_refused() {
+fn saved_list_is_restored_and_a_damaged_one_is_refused() {
     let mut list = List::new();
     list.revoke_jwt_id("a", 1000).unwrap();
     list.revoke_subject("erika", 500).unwrap();
@@ -151,19 +180,19 @@ fn a_saved_list_is_restored_or_refused() {
         damaged[at] ^= 0x10;
         assert_eq!(restored.restore(&damaged), Err(InvalidSavedState));
     }
-    // Restored over something that is there.
+    // Restoring replaces what is in the list.
     let mut other: Revocations<2> = Revocations::new();
-    other.revoke_jwt_id("of before", 1).unwrap();
+    other.revoke_jwt_id("earlier", 1).unwrap();
     other.restore(&saved).unwrap();
     assert_eq!(other.save(&mut memory).unwrap(), saved);
-    // The state of something else.
+    // The state of a replay guard is refused.
     let guard: ReplayGuard<1> = ReplayGuard::new(WhenFull::Refuse);
     assert_eq!(restored.restore(guard.save(&mut memory).unwrap()), Err(InvalidSavedState));
-    assert_eq!(restored.save(&mut memory).unwrap(), saved, "as it was");
+    assert_eq!(restored.save(&mut memory).unwrap(), saved, "unchanged");
 }
 
 #[test]
-fn a_revocation_outlives_its_token() {
+fn revocation_is_kept_until_the_token_has_expired() {
     let claims = r#"{"jti":"x","exp":1000.5}"#;
     let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
     let policy = Policy::builder().leeway(600).build().unwrap();
@@ -183,7 +212,7 @@ fn a_revocation_outlives_its_token() {
 }
 
 #[test]
-fn a_revoked_token_is_not_remembered_as_used() {
+fn revoked_token_does_not_reach_the_replay_guard() {
     let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"jti":"x","exp":9000}"#);
     let policy = Policy::builder().build().unwrap();
     let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy);
@@ -210,7 +239,7 @@ impl Revocation for Directory {
 }
 
 #[test]
-fn a_directory_stands_in_for_the_list() {
+fn directory_can_replace_the_list() {
     assert_eq!(check(&Directory, r#"{"sub":"erika"}"#), Ok(()));
     assert_eq!(check(&Directory, r#"{"sub":"max"}"#), Err(Revoked));
     assert_eq!(check(&Directory, "{}"), Err(RecordsUnavailable));
