@@ -1,4 +1,4 @@
-//! What a verified token gives, and what the crate promises around it: sizes, memory, secrets.
+//! What a verified token contains, and what the crate promises: sizes, memory use, no leaks.
 
 mod common;
 
@@ -17,7 +17,7 @@ use embedded_jwt::{
 #[global_allocator]
 static ALLOCATOR: counting::Allocator = counting::Allocator;
 
-/// Counts the allocations of the thread that asks.
+/// Counts the allocations of a thread.
 mod counting {
     use std::alloc::{GlobalAlloc, Layout, System};
     use std::cell::Cell;
@@ -28,16 +28,16 @@ mod counting {
         static COUNT: Cell<usize> = const { Cell::new(0) };
     }
 
-    // SAFETY: the system's allocator does it.
+    // SAFETY: the system's allocator does the work.
     unsafe impl GlobalAlloc for Allocator {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             COUNT.set(COUNT.get() + 1);
-            // SAFETY: as asked.
+            // SAFETY: the caller keeps the same contract.
             unsafe { System.alloc(layout) }
         }
 
         unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-            // SAFETY: as asked.
+            // SAFETY: the caller keeps the same contract.
             unsafe { System.dealloc(pointer, layout) }
         }
     }
@@ -57,8 +57,8 @@ fn sign(header: &str, claims: &str) -> Vec<u8> {
     common::sign("HS256", &SECRET, header.as_bytes(), claims.as_bytes())
 }
 
-const CLAIMS: &str = r#"{ "iss":"https:\/\/id.example", "sub":"CONTOSO\\erika", "aud":["a","door-7"],
-    "exp":1900000000.25, "nbf":1.7e9, "iat":-1, "jti":"\u00e4\ud834\udd1e", "door":"7b", "uses":3,
+const CLAIMS: &str = r#"{ "iss":"https:\/\/id.example", "sub":"CONTOSO\\erika",
+    "aud":["a","door-7"], "exp":1900000000.25, "nbf":1.7e9, "iat":-1, "jti":"\u00e4\ud834\udd1e", "door":"7b", "uses":3,
     "note":"line\nline", "list":[1,2,3], "nested":{"a":[{"b":"c"}]}, "twice":1, "twice":2 }"#;
 
 fn verified<'b>(claims: &str, buffer: &'b mut [u8]) -> Token<'b> {
@@ -68,7 +68,7 @@ fn verified<'b>(claims: &str, buffer: &'b mut [u8]) -> Token<'b> {
 }
 
 #[test]
-fn a_token_gives_its_header_and_registered_claims() {
+fn token_gives_its_header_and_registered_claims() {
     let mut buffer = [0; 1024];
     let token = verified(CLAIMS, &mut buffer);
     let (header, claims) = (token.header(), token.claims());
@@ -96,7 +96,7 @@ fn a_token_gives_its_header_and_registered_claims() {
 }
 
 #[test]
-fn any_claim_is_read_by_name_or_refused() {
+fn claim_of_any_name_is_read_or_refused() {
     let mut buffer = [0; 1024];
     let token = verified(CLAIMS, &mut buffer);
     let claims = token.claims();
@@ -111,7 +111,7 @@ fn any_claim_is_read_by_name_or_refused() {
     assert_eq!(claims.get::<&str>("missing"), Err(Error::MissingMember));
     assert_eq!(claims.get::<u8>("twice"), Err(Error::DuplicateClaim));
     assert_eq!(claims.get::<&str>("b"), Err(Error::MissingMember));
-    // A string with an escape is decoded or refused.
+    // Without scratch memory, a string with an escape can't be read.
     assert_eq!(claims.get::<&str>("note"), Err(Error::ScratchTooSmall));
     assert_eq!(claims.string("note").unwrap(), "line\nline");
     assert_eq!(claims.string("uses").err(), Some(Error::UnreadableValue));
@@ -144,7 +144,7 @@ struct Whole<'a> {
 }
 
 #[test]
-fn a_struct_of_ones_own_is_filled() {
+fn claims_are_read_into_a_struct() {
     let mut buffer = [0; 1024];
     let token = verified(CLAIMS, &mut buffer);
     let mut scratch = [0; 16];
@@ -166,7 +166,7 @@ fn a_struct_of_ones_own_is_filled() {
 }
 
 #[test]
-fn the_buffer_may_be_just_as_large_as_needed() {
+fn buffer_of_exactly_the_needed_length_is_enough() {
     let token = sign(r#"{"alg":"HS256"}"#, r#"{"exp":9999999999}"#);
     let needed = 15 + 18;
     let verifier = Verifier::new(key(), Policy::builder().build().unwrap());
@@ -181,7 +181,7 @@ fn the_buffer_may_be_just_as_large_as_needed() {
         "buffer is too small for the decoded token: 33 bytes are needed"
     );
     assert!(verifier.verify(&token, Time::Known(0), &mut buffer[..needed]).is_ok());
-    assert_eq!(buffer[needed..], [0xaa; 64][needed..], "nothing was written behind");
+    assert_eq!(buffer[needed..], [0xaa; 64][needed..], "nothing was written after it");
     let mut header = [0; 15];
     assert!(unverified_header(&token, &mut header).is_ok());
     let result = unverified_header(&token, &mut header[..14]);
@@ -189,7 +189,7 @@ fn the_buffer_may_be_just_as_large_as_needed() {
 }
 
 #[test]
-fn a_refused_token_leaves_nothing_in_the_buffer() {
+fn refused_token_is_wiped_from_the_buffer() {
     let good = sign(r#"{"alg":"HS256"}"#, r#"{"exp":9999999999,"secret":"of somebody"}"#);
     let mut forged = good.clone();
     *forged.last_mut().unwrap() = if forged.ends_with(b"A") { b"E" } else { b"A" }[0];
@@ -220,7 +220,7 @@ fn a_refused_token_leaves_nothing_in_the_buffer() {
 }
 
 #[test]
-fn an_unverified_header_says_what_the_token_claims() {
+fn unverified_header_gives_alg_kid_and_typ() {
     let mut buffer = [0; 128];
     let read = |header: &str, buffer: &mut [u8]| {
         let token = format!("{}.x.y", common::encode(header.as_bytes()));
@@ -250,7 +250,7 @@ fn an_unverified_header_says_what_the_token_claims() {
 }
 
 #[test]
-fn a_secret_in_base64url_makes_the_same_key() {
+fn secret_in_base64url_makes_the_same_key() {
     let text =
         "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
     let mut scratch = [0xaa; 80];
@@ -258,26 +258,29 @@ fn a_secret_in_base64url_makes_the_same_key() {
     assert_eq!(decoded.mac(b"x"), Key::<Hs512>::new(&SECRET).unwrap().mac(b"x"));
     assert_eq!(scratch[..64], [0; 64], "wiped");
     assert_eq!(scratch[64..], [0xaa; 16], "untouched");
-    for (name, text, room, error) in [
-        ("padded", format!("{text}=="), 80, Error::InvalidBase64Url),
-        ("bits left over", text.replace("CAow", "CAox"), 80, Error::InvalidBase64Url),
-        ("another alphabet", text.replace('-', "+"), 80, Error::InvalidBase64Url),
-        ("impossible length", format!("{text}AAA"), 80, Error::InvalidBase64Url),
-        ("line feed", format!("{text}\n"), 80, Error::InvalidBase64Url),
-        ("short", text[..84].to_owned(), 80, Error::KeyTooShort),
-        ("empty", String::new(), 80, Error::KeyTooShort),
-        ("small scratch", text.to_owned(), 63, Error::BufferTooSmall { needed: 64 }),
-        ("long", "A".repeat(90_000), 63, Error::BufferTooSmall { needed: u16::MAX }),
-    ] {
+    let check = |name: &str, text: &str, room: usize, error: Error| {
         let mut scratch = [0xaa; 80];
         let key = Key::<Hs512>::from_base64url(text.as_bytes(), &mut scratch[..room]);
         assert_eq!(key.err(), Some(error), "{name}");
         assert!(scratch.iter().all(|&byte| byte == 0 || byte == 0xaa), "{name}");
+    };
+    for (name, text, error) in [
+        ("padded", format!("{text}=="), Error::InvalidBase64Url),
+        ("unused bits set", text.replace("CAow", "CAox"), Error::InvalidBase64Url),
+        ("another alphabet", text.replace('-', "+"), Error::InvalidBase64Url),
+        ("impossible length", format!("{text}AAA"), Error::InvalidBase64Url),
+        ("line feed", format!("{text}\n"), Error::InvalidBase64Url),
+        ("short", text[..84].to_owned(), Error::KeyTooShort),
+        ("empty", String::new(), Error::KeyTooShort),
+    ] {
+        check(name, &text, 80, error);
     }
+    check("small scratch", text, 63, Error::BufferTooSmall { needed: 64 });
+    check("long", &"A".repeat(90_000), 63, Error::BufferTooSmall { needed: u16::MAX });
 }
 
 #[test]
-fn the_header_of_a_jws_may_be_as_deep_as_that_of_a_token() {
+fn header_of_a_jws_may_have_32_levels() {
     for (levels, accepted) in [(31, true), (32, false)] {
         let (open, close) = ("[".repeat(levels), "]".repeat(levels));
         let token = sign(&format!(r#"{{"alg":"HS256","x":{open}{close}}}"#), "any");
@@ -287,7 +290,7 @@ fn the_header_of_a_jws_may_be_as_deep_as_that_of_a_token() {
     }
 }
 
-/// A MAC engine as hardware has it: it is busy with one message at a time, and it may fail.
+/// A MAC engine like one in hardware: it takes one message at a time, and can fail.
 struct Engine {
     key: Key<Hs256>,
     starts: Cell<usize>,
@@ -304,15 +307,15 @@ impl Mac for Engine {
 }
 
 #[test]
-fn a_hardware_engine_stands_in_for_the_key() {
+fn hardware_engine_can_replace_the_key() {
     let engine = Engine { key: key(), starts: Cell::new(0), broken: Cell::new(false) };
     let verifier = Verifier::new(&engine, Policy::builder().build().unwrap());
     let token = sign(r#"{"alg":"HS256"}"#, r#"{"exp":9}"#);
     let mut buffer = [0; 64];
     assert!(verifier.verify(&token, Time::Known(0), &mut buffer).is_ok());
     assert!(JwsVerifier::new(&engine).verify(&token, &mut buffer).is_ok());
-    assert_eq!(engine.starts.get(), 2, "once a token");
-    // The comparison is not the engine's.
+    assert_eq!(engine.starts.get(), 2, "once for each token");
+    // The verifier compares the MACs, not the engine.
     let other = [&token[..token.len() - 1], b"A"].concat();
     assert_eq!(
         verifier.verify(&other, Time::Known(0), &mut buffer).err(),
@@ -323,7 +326,7 @@ fn a_hardware_engine_stands_in_for_the_key() {
 }
 
 #[test]
-fn nothing_is_allocated() {
+fn verification_allocates_nothing() {
     let token = sign(r#"{"alg":"HS256","typ":"JWT"}"#, CLAIMS);
     let policy = Policy::builder().audience("door-7").leeway(60).build().unwrap();
     let count = counting::allocations(|| {
@@ -372,7 +375,7 @@ fn nothing_is_allocated() {
     target_arch = "x86",
     ignore = "aligns 64-bit integers to 4 bytes, unlike the devices that the documentation is about"
 )]
-fn public_types_have_the_sizes_that_the_documentation_states() {
+fn public_types_have_the_documented_sizes() {
     let pointer = size_of::<usize>();
     let on_64 = pointer == 8;
     // Integers of 128 bits are aligned to 16 bytes on most 64-bit targets, but to 8 on s390x.
@@ -435,7 +438,7 @@ fn public_types_have_the_sizes_that_the_documentation_states() {
     target_arch = "x86",
     ignore = "aligns 64-bit integers to 4 bytes, unlike the devices that the documentation is about"
 )]
-fn the_page_on_the_field_states_sizes() {
+fn field_page_states_the_actual_sizes() {
     let page = include_str!("../FIELD.md");
     for (tokens, size) in [
         ("1", size_of::<ReplayGuard<1>>()),
@@ -458,7 +461,7 @@ fn the_page_on_the_field_states_sizes() {
 }
 
 #[test]
-fn a_header_gives_its_content_type() {
+fn header_gives_its_content_type() {
     let token = sign(r#"{"alg":"HS256","cty":"text/plain"}"#, r#"{"exp":9}"#);
     let mut buffer = [0; 64];
     let jws = JwsVerifier::new(key()).verify(&token, &mut buffer).unwrap();
@@ -482,18 +485,18 @@ fn debug_shows_no_secret_and_no_claim() {
 }
 
 #[test]
-fn a_key_is_wiped_when_it_is_dropped() {
+fn key_is_wiped_when_dropped() {
     fn wiped_on_drop<A: Algorithm>() {
         let secret = [0x5a; 64];
         let mut place = std::mem::MaybeUninit::<Key<A>>::zeroed();
         let size = size_of::<Key<A>>();
         place.write(Key::new(&secret).unwrap());
         let bytes = |place: &std::mem::MaybeUninit<Key<A>>| {
-            // SAFETY: a key is made of integers without padding, and its memory was set to 0 before.
+            // SAFETY: a key has only integers and no padding, and its memory was zeroed before.
             unsafe { std::slice::from_raw_parts(place.as_ptr().cast::<u8>(), size).to_vec() }
         };
         assert!(bytes(&place).iter().filter(|&&byte| byte != 0).count() > size / 2);
-        // SAFETY: a key was written there, and is not used again.
+        // SAFETY: a key was written there, and it is not used again.
         unsafe { place.assume_init_drop() };
         assert_eq!(bytes(&place), vec![0; size]);
     }
@@ -503,7 +506,7 @@ fn a_key_is_wiped_when_it_is_dropped() {
 }
 
 #[test]
-fn an_error_has_a_text_for_the_log_and_one_answer_for_peers() {
+fn error_has_its_own_text_for_logs_and_a_common_one_for_peers() {
     for error in [Error::KeyTooShort, Error::SignatureMismatch, Error::Expired, Error::TimeUnknown]
     {
         assert_eq!(error.to_peer(), "invalid_token");

@@ -1,4 +1,4 @@
-//! Claims read into the user's types: right, or refused.
+//! Claims are read into the user's types, or refused if they do not fit.
 
 mod common;
 
@@ -11,7 +11,7 @@ use embedded_jwt::{Error, Hs256, Key, Policy, Time};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// Verifies a token with these members, and reads its claims with so many bytes of scratch.
+/// Verifies a token with these members, and reads its claims with this much scratch memory.
 fn read<T: DeserializeOwned>(members: &str, scratch: usize) -> Result<T, Error> {
     let claims = format!("{{{members}}}");
     let token = common::sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
@@ -22,7 +22,7 @@ fn read<T: DeserializeOwned>(members: &str, scratch: usize) -> Result<T, Error> 
     token.claims().read_with_scratch(&mut vec![0; scratch])
 }
 
-/// Rows of members and what is read of them, with scratch memory enough.
+/// A row is the members, and what is read with enough scratch memory.
 #[track_caller]
 fn check<T: DeserializeOwned + Debug + PartialEq>(table: &[(&str, Result<T, Error>)]) {
     for (members, expected) in table {
@@ -39,7 +39,7 @@ struct A<T> {
     a: T,
 }
 
-/// What is read of members of the claims set itself, and of a struct in it.
+/// Reads members of the claims set, and the same members of an object in it.
 #[track_caller]
 fn check_at_both_levels<T>(members: &str, expected: Result<T, Error>)
 where
@@ -49,7 +49,7 @@ where
     check::<A<T>>(&[(&format!(r#""a":{{{members}}}"#), expected.map(|a| A { a }))]);
 }
 
-/// Of a field `a` of type `T`, given its JSON.
+/// A row is a JSON value, and the field of type `T` that is read from it, if it fits.
 #[track_caller]
 fn check_field<T: DeserializeOwned + Debug + PartialEq>(table: &[(&str, Option<T>)]) {
     for (json, expected) in table {
@@ -59,7 +59,7 @@ fn check_field<T: DeserializeOwned + Debug + PartialEq>(table: &[(&str, Option<T
 }
 
 #[test]
-fn scalars_fit_or_are_refused() {
+fn scalars_that_do_not_fit_are_refused() {
     check_field::<u8>(&[
         ("0", Some(0)),
         ("255", Some(255)),
@@ -114,7 +114,7 @@ fn scalars_fit_or_are_refused() {
 }
 
 #[test]
-fn strings_are_decoded_whole() {
+fn strings_are_unescaped_or_refused() {
     check_field::<heapless::String<16>>(&[
         (r#""""#, Some(text(""))),
         (r#""\u0061\/""#, Some(text("a/"))),
@@ -124,7 +124,7 @@ fn strings_are_decoded_whole() {
         ("1", None),
     ]);
     check_field::<String>(&[(r#""a\n""#, Some("a\n".to_owned())), ("1", None)]);
-    // Scratch is needed for strings with an escape alone, and as much as they are long.
+    // Only strings with an escape need scratch memory, as much as they are long.
     for (json, scratch, expected) in [
         (r#""plain""#, 0, Ok(())),
         (r#""a\nb""#, 3, Ok(())),
@@ -137,7 +137,7 @@ fn strings_are_decoded_whole() {
 }
 
 #[test]
-fn arrays_are_read_to_their_end() {
+fn arrays_of_a_wrong_length_are_refused() {
     check_field::<heapless::Vec<u8, 3>>(&[
         ("[]", Some(heapless::Vec::new())),
         ("[1, 2, 3]", Some([1, 2, 3].into())),
@@ -164,7 +164,7 @@ fn arrays_are_read_to_their_end() {
 }
 
 #[test]
-fn enums_are_read_by_their_variants() {
+fn enums_are_read_by_variant_name() {
     #[derive(Debug, PartialEq, Deserialize)]
     enum Role {
         Guest,
@@ -198,7 +198,7 @@ fn enums_are_read_by_their_variants() {
 }
 
 #[test]
-fn a_tag_is_a_name_and_no_number() {
+fn enum_tag_must_be_a_string() {
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(tag = "role")]
     enum Role {
@@ -220,7 +220,7 @@ fn a_tag_is_a_name_and_no_number() {
 }
 
 #[test]
-fn maps_take_keys_of_any_string_type_and_refuse_others() {
+fn maps_with_string_keys_are_read_and_others_refused() {
     type Map<K> = BTreeMap<K, u8>;
     let map = |pairs: &[(&str, u8)]| -> Map<String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect()
@@ -229,7 +229,7 @@ fn maps_take_keys_of_any_string_type_and_refuse_others() {
         ("", Ok(map(&[]))),
         (r#""a":1,"b":2"#, Ok(map(&[("a", 1), ("b", 2)]))),
         (r#""a\n\"":1"#, Ok(map(&[("a\n\"", 1)]))),
-        (r#""a":1,"a":2"#, Ok(map(&[("a", 2)]))), // RFC 7519 section 4: the last one
+        (r#""a":1,"a":2"#, Ok(map(&[("a", 2)]))), // the last one, as RFC 7519 section 4 allows
         (r#""a":"1""#, Err(Error::UnreadableValue)),
     ]);
     assert_eq!(read::<Map<String>>(r#""a\n":1"#, 1), Err(Error::ScratchTooSmall));
@@ -244,7 +244,7 @@ fn maps_take_keys_of_any_string_type_and_refuse_others() {
 }
 
 #[test]
-fn what_no_field_is_named_after_is_skipped_at_every_level() {
+fn unknown_members_are_skipped_at_every_level() {
     let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
     for (members, expected) in [
         (r#""a":{"a":1}"#.to_owned(), Ok(1)),
@@ -259,7 +259,7 @@ fn what_no_field_is_named_after_is_skipped_at_every_level() {
 }
 
 #[test]
-fn fields_are_found_by_their_decoded_names() {
+fn fields_are_found_by_their_unescaped_names() {
     #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
     struct Odd {
         #[serde(rename = "a\nb")]
@@ -280,7 +280,7 @@ fn fields_are_found_by_their_decoded_names() {
 }
 
 #[test]
-fn what_no_field_is_named_after_is_taken_for_no_field() {
+fn unknown_members_are_not_taken_for_fields_with_odd_names() {
     #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
     struct Names {
         #[serde(rename = "")]
@@ -300,7 +300,7 @@ fn what_no_field_is_named_after_is_taken_for_no_field() {
 }
 
 #[test]
-fn fields_are_found_wherever_they_stand() {
+fn fields_are_found_in_any_order() {
     #[derive(Debug, PartialEq, Deserialize)]
     struct Mixed {
         sub: Option<heapless::String<8>>,
@@ -340,7 +340,7 @@ fn fields_are_found_wherever_they_stand() {
 }
 
 #[test]
-fn a_struct_that_denies_unknown_fields_sees_all_names() {
+fn struct_that_denies_unknown_fields_refuses_unknown_members() {
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Closed {
@@ -384,7 +384,7 @@ fn a_struct_that_denies_unknown_fields_sees_all_names() {
 }
 
 #[test]
-fn types_that_take_what_comes_read_what_serde_json_reads() {
+fn self_describing_types_read_what_serde_json_reads() {
     for members in [
         "",
         r#""a":[1,-1,1.5,1e3,0,-0.0,18446744073709551615,true,false,null,"",{},[]]"#,
@@ -407,7 +407,7 @@ fn verified<'b>(claims: &str, buffer: &'b mut [u8]) -> embedded_jwt::Token<'b> {
 }
 
 #[test]
-fn a_struct_that_does_not_fit_is_refused() {
+fn struct_that_does_not_fit_is_refused() {
     #[derive(Debug, serde::Deserialize)]
     struct Door<'a> {
         #[serde(rename = "door")]
@@ -426,7 +426,7 @@ fn a_struct_that_does_not_fit_is_refused() {
     for (claims, expected) in [
         (r#""door":"7b""#, Ok(())),
         (r#""d\u006for":"7\u0062""#, Ok(())),
-        // Members that the struct has no field for do not matter, whatever they hold.
+        // Unknown members are skipped, whatever their value.
         (r#""door":"7b","x":"a\"\\\n\u0000","y\"":[[[[[[1e400]]]]]],"z":{"door":1}"#, Ok(())),
         (r#""x":"7b""#, Err(Error::UnreadableValue)),
         (r#""door":7"#, Err(Error::UnreadableValue)),
@@ -444,7 +444,7 @@ fn a_struct_that_does_not_fit_is_refused() {
     let mut buffer = [0; 1024];
     let token = verified(&format!("{{{aud}}}"), &mut buffer);
     assert_eq!(token.claims().read::<Closed>().err(), Some(Error::UnreadableValue));
-    // A map takes all members; its keys and values have to fit.
+    // A map takes all members, so all of them must fit.
     type Map<'a> = heapless::LinearMap<&'a str, Option<&'a str>, 4>;
     assert!(token.claims().read::<Map>().is_err());
     assert!(token.claims().read::<heapless::Vec<u8, 4>>().is_err());

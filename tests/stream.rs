@@ -1,5 +1,7 @@
-//! Tokens that arrive in pieces. That the answer is that of the whole token, all other tests show, for
-//! `common::every_way` is what they verify with; here is what only a stream has.
+//! Tokens that arrive in pieces.
+//!
+//! The other tests verify every token in pieces too (see `common::every_way`), with the same outcome.
+//! The tests here are about what only a streaming verifier can do.
 
 mod common;
 
@@ -27,9 +29,9 @@ fn good() -> Vec<u8> {
     sign("HS256", &SECRET, br#"{"alg":"HS256","typ":"JWT"}"#, CLAIMS)
 }
 
-/// Many tokens one after the other, on one streaming verifier: none sees anything of the one before.
+/// Verifies pairs of tokens. The first one has no effect on the second.
 #[test]
-fn a_streaming_verifier_takes_one_token_after_the_other() {
+fn streaming_verifier_can_be_used_for_many_tokens() {
     let verifier = Verifier::new(key(), POLICY);
     let good = good();
     let other = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":1500}"#);
@@ -69,7 +71,7 @@ fn a_streaming_verifier_takes_one_token_after_the_other() {
 }
 
 #[test]
-fn a_token_that_is_too_long_is_refused_at_once_and_for_good() {
+fn token_that_is_too_long_is_refused_at_once() {
     let verifier = Verifier::new(key(), POLICY);
     let mut buffer = vec![0; 65_536];
     let mut streaming = verifier.stream(&mut buffer);
@@ -83,21 +85,21 @@ fn a_token_that_is_too_long_is_refused_at_once_and_for_good() {
     }
     assert_eq!(streaming.finish(NOW).err(), Some(Error::TokenTooLong));
     assert!(!streaming.is_refused());
-    // A dot too many is told at the end, however many there are.
+    // Too many dots are reported at the end, however many there are.
     for dots in [3, 253, 254, 255, 256, 257, 258, 259, 1000] {
         assert_eq!(streaming.push(&b".".repeat(dots)), Ok(()));
         assert_eq!(streaming.finish(NOW).err(), Some(Error::NotCompactSerialization), "{dots}");
     }
-    // A piece that is too long alone changes nothing of what there is room for.
+    // After a piece that is too long by itself, the verifier can still be used.
     assert_eq!(streaming.push(&[b'e'; 87_381]), Err(Error::TokenTooLong));
     streaming.reset();
     assert_eq!(streaming.push(&good()), Ok(()));
     assert!(streaming.finish(NOW).is_ok());
 }
 
-/// What can be known before the end is known at the next 64 bytes.
+/// An error is known after at most 64 more bytes.
 #[test]
-fn a_sender_can_be_cut_off_early() {
+fn is_refused_tells_early_that_a_token_is_invalid() {
     let e40 = "e".repeat(40);
     let short_dots = [&e40, ".", &e40, ".", &e40, ".", &e40].concat().into_bytes();
     let long = |begin: &str| [begin.as_bytes(), &[b'e'; 200]].concat();
@@ -107,12 +109,12 @@ fn a_sender_can_be_cut_off_early() {
         ("a payload", long("e30."), false),
         ("a character outside the alphabet", long("e3!"), true),
         ("a space", long(" e30."), true),
-        ("bits left over", long("e31."), true),
+        ("unused bits set", long("e31."), true),
         ("an impossible length", long("e30e3."), true),
-        ("a payload of another alphabet", long("e30.e3+"), true),
+        ("a payload in plain Base64", long("e30.e3+"), true),
         ("a long signature", long("e30.e30."), true),
-        ("a dot too many", long("e30.e30.e."), true),
-        ("a dot too many, and nothing else", short_dots, true),
+        ("three dots", long("e30.e30.e."), true),
+        ("three dots, otherwise valid", short_dots, true),
         ("longer than the buffer", vec![b'e'; 600], true),
         ("header and payload longer than the buffer", [long("e30."), long("")].concat(), true),
     ] {
@@ -137,7 +139,7 @@ fn a_sender_can_be_cut_off_early() {
 }
 
 #[test]
-fn what_is_unfinished_is_wiped_when_it_is_dropped_or_reset() {
+fn unfinished_token_is_wiped_when_dropped_or_reset() {
     let verifier = Verifier::new(key(), POLICY);
     let token = good();
     for end in 0..=token.len() {
@@ -149,7 +151,8 @@ fn what_is_unfinished_is_wiped_when_it_is_dropped_or_reset() {
                 streaming.reset();
             }
             drop(streaming);
-            let blocks = end / 64 * 64; // have been decoded; the last signature's bytes are not in the buffer
+            // Blocks of 64 bytes have been decoded. The signature is not in the buffer.
+            let blocks = end / 64 * 64;
             let decoded = blocks.saturating_sub(8) * 3 / 4;
             let wiped = buffer.iter().take_while(|&&byte| byte == 0).count();
             assert!(wiped >= decoded.min(80), "{way} at {end}: {wiped}");
@@ -159,7 +162,7 @@ fn what_is_unfinished_is_wiped_when_it_is_dropped_or_reset() {
 }
 
 #[test]
-fn a_jws_that_is_given_up_is_wiped_too() {
+fn unfinished_jws_is_wiped_when_reset_and_dropped() {
     let verifier = JwsVerifier::new(key());
     let mut buffer = [0xaa; 128];
     let mut streaming = verifier.stream(&mut buffer);
@@ -171,7 +174,7 @@ fn a_jws_that_is_given_up_is_wiped_too() {
 }
 
 #[test]
-fn an_accepted_token_stays_in_the_buffer_as_by_verify() {
+fn accepted_token_stays_in_the_buffer() {
     let verifier = Verifier::new(key(), POLICY);
     let token = good();
     let (mut whole, mut pieces) = ([0xaa; 128], [0xaa; 128]);
@@ -183,9 +186,9 @@ fn an_accepted_token_stays_in_the_buffer_as_by_verify() {
     assert_eq!(whole, pieces);
 }
 
-/// A last token outlives the streaming verifier and the verifier: it borrows the buffer alone.
+/// The token borrows only the buffer, neither the streaming verifier nor the verifier.
 #[test]
-fn a_token_can_be_returned_by_whoever_took_its_pieces() {
+fn token_can_outlive_its_verifiers() {
     fn receive<'b>(pieces: &[&[u8]], buffer: &'b mut [u8]) -> Result<Token<'b>, Error> {
         let verifier = Verifier::new(key(), POLICY);
         let mut streaming = verifier.stream(buffer);
@@ -202,10 +205,10 @@ fn a_token_can_be_returned_by_whoever_took_its_pieces() {
     assert!(buffer.iter().take(96).all(|&byte| byte == 0), "wiped");
 }
 
-/// Each fault of a text in buffers of each length, up to one that is large enough; with one key, whose
-/// algorithm is known at compile time or not, and with sets.
+/// Malformed texts in buffers of every length up to a sufficient one: with one key, whose algorithm is
+/// known at compile time or not, and with key sets.
 #[test]
-fn faults_of_the_text_are_told_alike_in_buffers_of_every_length() {
+fn malformed_text_gives_the_same_error_in_buffers_of_any_length() {
     let header = br#"{"alg":"HS256","kid":"a","x":"longer than the payload"}"#;
     let named = sign("HS256", &SECRET, header, br#"{"exp":2000}"#);
     let unnamed = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":2000}"#);
@@ -250,7 +253,7 @@ fn faults_of_the_text_are_told_alike_in_buffers_of_every_length() {
     }
 }
 
-/// A key of a set that counts what is asked of it.
+/// A key that counts the MACs it begins.
 struct Counting {
     key: Key<Hs256>,
     begun: Rc<Cell<usize>>,
@@ -281,10 +284,10 @@ impl StreamingMac for Counting {
     }
 }
 
-/// With a key set, hashing begins once the header is complete, with the one key that it names. A key that no
-/// header could name in time is looked for at the end.
+/// With a key set, hashing begins when the header is complete, with the key it names. If the header
+/// can't be read by then, the key is found at the end.
 #[test]
-fn a_key_is_picked_when_the_header_is_complete() {
+fn key_is_selected_when_the_header_is_complete() {
     let plain = r#"{"alg":"HS256","kid":"k/3"}"#;
     let escaped = "{ \"alg\":\"HS256\",\r\n \"kid\":\"\\u006b\\/3\" }";
     let unnamed = r#"{"alg":"HS256"}"#;
@@ -295,23 +298,57 @@ fn a_key_is_picked_when_the_header_is_complete() {
     let far = "{ \"alg\":\"HS256\",\r\n \"kid\":\"k\\/4\" }";
     let torn = "{ \"alg\":\"HS256\",\r\n \"kid\":\"k\\/3\" ]";
     let claims = r#"{"exp":2000,"and":"some more, for it to be longer than any of the headers"}"#;
-    for (name, header, claims, lax, begun, expected) in [
-        ("named", plain, claims, false, 1, Ok(())),
-        ("escaped and pretty", escaped, claims, false, 1, Ok(())),
-        ("unknown", stranger, claims, false, 0, Err(Error::UnknownKeyId)),
-        ("unknown to a lax set", stranger, claims, true, 0, Err(Error::UnknownKeyId)),
-        ("another algorithm", other, claims, false, 1, Err(Error::AlgorithmMismatch)),
-        ("no JSON", broken, claims, true, 0, Err(Error::InvalidJson)),
-        ("unnamed", unnamed, claims, false, 0, Err(Error::MissingKeyId)),
-        // Three keys are tried, and the third is asked once more, for it is told by what it makes.
-        ("unnamed, lax", unnamed, claims, true, 4, Ok(())),
-        ("longer than the rest", plain, r#"{"exp":2000}"#, false, 1, Ok(())),
-        ("unknown, longer", stranger, r#"{"exp":2000}"#, false, 0, Err(Error::UnknownKeyId)),
-        ("nested", nested, claims, false, 1, Ok(())),
-        // Only of this is a copy read, and there is no room for it.
-        ("no room for a copy", escaped, r#"{"exp":2000}"#, false, 4, Ok(())),
-        ("no room, unknown", far, r#"{"exp":2000}"#, false, 4, Err(Error::UnknownKeyId)),
-        ("no room, no JSON", torn, r#"{"exp":2000}"#, false, 4, Err(Error::InvalidJson)),
+    let short = r#"{"exp":2000}"#;
+    #[derive(Clone, Copy)]
+    struct Row<'t> {
+        name: &'static str,
+        header: &'static str,
+        claims: &'t str,
+        /// Whether the set allows a missing `kid`.
+        lax: bool,
+        /// The number of MACs that were begun.
+        begun: usize,
+        expected: Result<(), Error>,
+    }
+    let row = Row { name: "", header: "", claims, lax: false, begun: 1, expected: Ok(()) };
+    let refused = |error| Row { begun: 0, expected: Err(error), ..row };
+    let unknown = Row { header: stranger, ..refused(Error::UnknownKeyId) };
+    for Row { name, header, claims, lax, begun, expected } in [
+        Row { name: "named", header: plain, ..row },
+        Row { name: "escaped and pretty", header: escaped, ..row },
+        Row { name: "unknown", ..unknown },
+        Row { name: "unknown to a lax set", lax: true, ..unknown },
+        Row {
+            name: "another algorithm",
+            header: other,
+            expected: Err(Error::AlgorithmMismatch),
+            ..row
+        },
+        Row { name: "no JSON", header: broken, lax: true, ..refused(Error::InvalidJson) },
+        Row { name: "unnamed", header: unnamed, ..refused(Error::MissingKeyId) },
+        // Three keys are tried. The third is then used once more, to identify it by its MAC.
+        Row { name: "unnamed, lax", header: unnamed, lax: true, begun: 4, ..row },
+        Row { name: "longer than the rest", header: plain, claims: short, ..row },
+        Row { name: "unknown, longer than the rest", claims: short, ..unknown },
+        Row { name: "nested", header: nested, ..row },
+        // These headers can only be read from a copy, and there is no room for one.
+        Row { name: "no room for a copy", header: escaped, claims: short, begun: 4, ..row },
+        Row {
+            name: "no room, unknown",
+            header: far,
+            claims: short,
+            begun: 4,
+            expected: Err(Error::UnknownKeyId),
+            ..row
+        },
+        Row {
+            name: "no room, no JSON",
+            header: torn,
+            claims: short,
+            begun: 4,
+            expected: Err(Error::InvalidJson),
+            ..row
+        },
     ] {
         let count = Rc::new(Cell::new(0));
         let mut keys: KeySet<Counting, 4> = KeySet::new();
@@ -337,10 +374,10 @@ fn a_key_is_picked_when_the_header_is_complete() {
     }
 }
 
-/// Two keys with one secret and other limits: the one that the header names counts, also where it is known at
-/// the end only.
+/// If two keys have the same secret but different limits, the limits of the named key apply, even if
+/// the header can only be read at the end.
 #[test]
-fn of_keys_with_one_secret_the_named_one_counts() {
+fn named_key_is_used_if_several_have_the_same_secret() {
     let mut keys: KeySet<AnyKey, 4> = KeySet::new();
     let any = |algorithm| AnyKey::new(algorithm, &SECRET).unwrap();
     keys.add("retired", KeyEntry::new(any(AnyAlgorithm::Hs256)).retired_after(999)).unwrap();
@@ -362,7 +399,7 @@ fn of_keys_with_one_secret_the_named_one_counts() {
             assert_eq!(verifier.verify(&token, NOW, &mut buffer).map(drop), expected, "{key_id}");
         }
     }
-    // A signature of another length than the named key makes.
+    // The signature has another length than the named key's MAC.
     let header = common::encode(br#"{"alg":"HS256","kid":"good"}"#);
     let payload = common::encode(br#"{"exp":2000}"#);
     let token = sign_segments("HS512", &SECRET, header.as_bytes(), payload.as_bytes());
@@ -373,11 +410,11 @@ fn of_keys_with_one_secret_the_named_one_counts() {
     }
 }
 
-/// A header that can't be read before the end makes no forgery hold, whoever's key it names, and whatever an
-/// engine makes of messages that are none of the token's.
+/// If the header can only be read at the end, a forged token is still refused, whichever key it names
+/// and whatever an engine returns for other messages.
 #[test]
-fn no_forgery_holds_where_the_key_is_told_at_the_end() {
-    /// A key whose engine gives zeros for what is no signing input, or fails.
+fn forged_token_is_refused_if_the_key_is_selected_last() {
+    /// A key whose engine returns zeros, or fails, for a message that is not a signing input.
     struct Odd(Key<Hs256>, bool);
     impl Mac for Odd {
         type Algorithm = Hs256;
@@ -450,7 +487,7 @@ fn no_forgery_holds_where_the_key_is_told_at_the_end() {
     }
 }
 
-/// The bytes of a streaming verifier that was used in a way, once it is dropped.
+/// The memory of a streaming verifier after it was used and dropped.
 fn bytes_of_state(token: &[u8], way: fn(&mut StreamingVerifier<'_, '_, Key<Hs256>>)) -> Vec<u8> {
     let verifier = Verifier::new(key(), POLICY);
     let mut buffer = [0; 128];
@@ -458,7 +495,7 @@ fn bytes_of_state(token: &[u8], way: fn(&mut StreamingVerifier<'_, '_, Key<Hs256
     let streaming = place.write(verifier.stream(&mut buffer));
     token.chunks(50).try_for_each(|piece| streaming.push(piece)).unwrap();
     way(streaming);
-    // SAFETY: it was written there, and is not used again.
+    // SAFETY: a verifier was written there, and it is not used again.
     unsafe { place.assume_init_drop() };
     let size = size_of::<StreamingVerifier<'_, '_, Key<Hs256>>>();
     // SAFETY: its memory was set to 0 before it was written.
@@ -466,7 +503,7 @@ fn bytes_of_state(token: &[u8], way: fn(&mut StreamingVerifier<'_, '_, Key<Hs256
 }
 
 #[test]
-fn nothing_of_a_token_is_left_in_the_state() {
+fn dropped_verifier_contains_no_part_of_the_token() {
     let good = good();
     let mut forged = good.clone();
     forged[60] ^= 1;
@@ -484,7 +521,7 @@ fn nothing_of_a_token_is_left_in_the_state() {
     }
 }
 
-/// A MAC engine as hardware has it: it takes pieces, one message at a time, and it may fail at the end.
+/// A MAC engine like one in hardware: it takes one message at a time, in pieces, and can fail at the end.
 #[derive(Default)]
 struct Engine {
     message: RefCell<Vec<u8>>,
@@ -518,7 +555,7 @@ impl StreamingMac for Engine {
 }
 
 #[test]
-fn a_hardware_engine_takes_pieces() {
+fn hardware_engine_takes_pieces() {
     let engine = Engine::default();
     let token = good();
     let signing_input = &token[..token.len() - 44];
@@ -529,7 +566,7 @@ fn a_hardware_engine_takes_pieces() {
         token.chunks(length).try_for_each(|piece| streaming.push(piece)).unwrap();
         assert!(streaming.finish(NOW).is_ok());
         assert_eq!(*engine.message.borrow(), signing_input);
-        assert_eq!(engine.finished.replace(0), 1, "once a token");
+        assert_eq!(engine.finished.replace(0), 1, "once for each token");
     }
     engine.is_broken.set(true);
     let mut dirty = token.clone();
@@ -548,7 +585,7 @@ fn a_hardware_engine_takes_pieces() {
     assert_eq!(
         engine.finished.get(),
         16,
-        "only for a text that is well-formed, each of eight ways twice"
+        "only for the well-formed text, twice in each of eight ways"
     );
 }
 
