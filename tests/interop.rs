@@ -1,5 +1,5 @@
-//! Tokens that other libraries signed, from `tests/vectors/interop`, are verified or refused as
-//! their files say.
+//! Tokens that other libraries signed, from `tests/vectors/interop`. Each file says whether its
+//! tokens are accepted.
 
 mod common;
 
@@ -9,7 +9,7 @@ use common::every_way::Verifier;
 use embedded_jwt::{Algorithm, AnyKey, Error, Hs256, Hs384, Hs512, Key, KeySet, Policy, Time};
 use serde_json::Value;
 
-/// `NOW` of the scripts that made the tokens.
+/// `NOW` in the scripts that made the tokens.
 const NOW: Time = Time::Known(1_800_000_000);
 
 const ACCEPTED: [(&str, &str); 3] = [
@@ -25,7 +25,7 @@ const REFUSED: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn tokens_of_other_libraries_are_verified() {
+fn valid_tokens_of_other_libraries_are_accepted() {
     for (file, text) in ACCEPTED {
         for [name, algorithm, secret, token, claims] in rows(file, text) {
             let row = format!("{file}: {name}");
@@ -36,7 +36,7 @@ fn tokens_of_other_libraries_are_verified() {
             let header = decode(token.split('.').next().unwrap());
             assert_eq!(value(&header_read), value(str::from_utf8(&header).unwrap()), "{row}");
             for json in [claims_read, header_read] {
-                // All on one line: control characters only ever as escapes.
+                // Control characters are always escaped, so the text is one line.
                 assert!(json.bytes().all(|byte| byte >= b' '), "{row}: {json:?}");
             }
         }
@@ -44,7 +44,7 @@ fn tokens_of_other_libraries_are_verified() {
 }
 
 #[test]
-fn tokens_of_other_libraries_are_refused() {
+fn invalid_tokens_of_other_libraries_are_refused() {
     for (file, text) in REFUSED {
         for [name, algorithm, secret, token, error] in rows(file, text) {
             let refusal = verify(algorithm, secret, token).map_err(|error| format!("{error:?}"));
@@ -69,7 +69,7 @@ fn keys_of_another_library_verify_its_tokens() {
     }
 }
 
-/// The rows of a file, each with all its columns.
+/// The rows of a file, split into columns.
 fn rows<'t, const COLUMNS: usize>(file: &str, text: &'t str) -> Vec<[&'t str; COLUMNS]> {
     let rows: Vec<_> = text
         .lines()
@@ -81,7 +81,7 @@ fn rows<'t, const COLUMNS: usize>(file: &str, text: &'t str) -> Vec<[&'t str; CO
     rows
 }
 
-/// Header and claims set as JSON.
+/// The header and the claims set as JSON.
 fn verify(algorithm: &str, secret: &str, token: &str) -> Result<(String, String), Error> {
     match algorithm {
         "HS256" => verify_with::<Hs256>(secret, token),

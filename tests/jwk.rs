@@ -323,9 +323,9 @@ fn symmetric_keys_of_rfc_7517_are_read() {
           "alg":"A128KW",
           "k":"GawgguFyGrWKav7AX4VKUg"},
 
-         {"kty":"oct",
-          "k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
-          "kid":"HMAC key used in JWS spec Appendix A.1 example"}
+      {"kty":"oct",
+       "k":"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+       "kid":"HMAC key used in JWS spec Appendix A.1 example"}
        ]
      }"#;
     let mut keys: KeySet<AnyKey, 2> = KeySet::new();

@@ -1,4 +1,4 @@
-//! The MAC against the vectors of RFC 4231 and of Wycheproof, through the public [`Mac`] trait.
+//! The vectors of RFC 4231 and of Wycheproof, through the public [`Mac`] trait.
 
 mod common;
 
@@ -14,7 +14,7 @@ fn mac<A: Algorithm>(key: &[u8], message: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 #[test]
-fn rfc_4231_holds_for_every_key_that_is_long_enough() {
+fn rfc_4231_vectors_with_long_enough_keys_hold() {
     let mut run = [0; 3];
     for line in
         include_str!("vectors/rfc/rfc4231.tsv").lines().filter(|line| !line.starts_with('#'))
@@ -26,13 +26,13 @@ fn rfc_4231_holds_for_every_key_that_is_long_enough() {
         run[1] += rfc_4231_case::<Hs384>(case, &key, &data, &from_hex(sha384));
         run[2] += rfc_4231_case::<Hs512>(case, &key, &data, &from_hex(sha512));
     }
-    // Cases 6 and 7 have keys of 131 bytes, all others fewer than 32.
+    // Cases 6 and 7 have keys of 131 bytes. All others have fewer than 32.
     assert_eq!(run, [2, 2, 2]);
 }
 
-/// How many MACs were compared: 1, or 0 for a key that is too short (RFC 7518 section 3.2).
+/// The number of MACs compared: 1, or 0 if the key is too short (RFC 7518 section 3.2).
 fn rfc_4231_case<A: Algorithm>(case: &str, key: &[u8], data: &[u8], tag: &[u8]) -> usize {
-    // The vector itself, by other means. Case 5 shows 128 bits, which no JWS may have.
+    // The test's own MAC must match too. Case 5 has 128 bits only, too few for a JWS.
     let whole = common::mac(A::NAME, key, data);
     assert_eq!(tag.len(), if case == "5" { 16 } else { A::TAG_LENGTH }, "{case} {}", A::NAME);
     assert_eq!(&whole[..tag.len()], tag, "{case} {}", A::NAME);
@@ -52,7 +52,7 @@ fn from_hex(text: &str) -> Vec<u8> {
 }
 
 #[test]
-fn wycheproof_hmac_sha256_holds() {
+fn wycheproof_hmac_sha256_vectors_hold() {
     assert_eq!(
         wycheproof::<Hs256>(TestName::HmacSha256),
         Counts { valid: 30, invalid: 54, truncated: 84, short_key: 6 }
@@ -60,7 +60,7 @@ fn wycheproof_hmac_sha256_holds() {
 }
 
 #[test]
-fn wycheproof_hmac_sha384_holds() {
+fn wycheproof_hmac_sha384_vectors_hold() {
     assert_eq!(
         wycheproof::<Hs384>(TestName::HmacSha384),
         Counts { valid: 30, invalid: 54, truncated: 84, short_key: 6 }
@@ -68,23 +68,23 @@ fn wycheproof_hmac_sha384_holds() {
 }
 
 #[test]
-fn wycheproof_hmac_sha512_holds() {
+fn wycheproof_hmac_sha512_vectors_hold() {
     assert_eq!(
         wycheproof::<Hs512>(TestName::HmacSha512),
         Counts { valid: 30, invalid: 54, truncated: 84, short_key: 6 }
     );
 }
 
-/// How many vectors were run, by what they show.
+/// The number of vectors of each kind.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
-    /// The MAC is this one.
+    /// The MAC is right.
     valid: usize,
-    /// The MAC is another.
+    /// The MAC is wrong.
     invalid: usize,
-    /// The first half of a MAC, right or wrong: no token may have it (RFC 7518 section 3.2).
+    /// Half a MAC, right or wrong, which is too short for a token (RFC 7518 section 3.2).
     truncated: usize,
-    /// The key is shorter than the hash's output: there is no MAC.
+    /// The key is shorter than the hash's output, so there is no MAC.
     short_key: usize,
 }
 
@@ -111,7 +111,7 @@ fn wycheproof<A: Algorithm>(name: TestName) -> Counts {
             assert_eq!(verify_jws::<A>(&test.key, &token), Err(Error::SignatureLength), "{id}");
             counts.truncated += 1;
         } else if equal {
-            the_message_is_the_payload::<A>(test);
+            check_message_as_payload::<A>(test);
             counts.valid += 1;
         } else {
             counts.invalid += 1;
@@ -124,15 +124,15 @@ fn wycheproof<A: Algorithm>(name: TestName) -> Counts {
     counts
 }
 
-/// A token under the vector's key holds, and no longer with one bit of its signature flipped.
-fn the_message_is_the_payload<A: Algorithm>(test: &Test) {
+/// Checks a token with the vector's key and message, then flips one bit of its signature.
+fn check_message_as_payload<A: Algorithm>(test: &Test) {
     let header = format!(r#"{{"alg":"{}"}}"#, A::NAME);
     let input = format!("{}.{}", encode(header), encode(&test.msg));
     let mut tag = common::mac(A::NAME, &test.key, input.as_bytes());
     let token = |tag: &[u8]| format!("{input}.{}", encode(tag)).into_bytes();
     assert_eq!(verify_jws::<A>(&test.key, &token(&tag)).as_ref(), Ok(&*test.msg), "{}", test.tc_id);
 
-    // Another bit for each vector.
+    // Each vector flips another bit.
     let bit = test.tc_id * 37 % (8 * A::TAG_LENGTH);
     tag[bit / 8] ^= 1 << (bit % 8);
     let refused = verify_jws::<A>(&test.key, &token(&tag));

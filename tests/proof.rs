@@ -58,7 +58,8 @@ fn sign(header: &str, claims: &str) -> Vec<u8> {
 }
 
 const CLAIMS: &str = r#"{ "iss":"https:\/\/id.example", "sub":"CONTOSO\\erika",
-    "aud":["a","door-7"], "exp":1900000000.25, "nbf":1.7e9, "iat":-1, "jti":"\u00e4\ud834\udd1e", "door":"7b", "uses":3,
+    "aud":["a","door-7"], "exp":1900000000.25, "nbf":1.7e9, "iat":-1,
+    "jti":"\u00e4\ud834\udd1e", "door":"7b", "uses":3,
     "note":"line\nline", "list":[1,2,3], "nested":{"a":[{"b":"c"}]}, "twice":1, "twice":2 }"#;
 
 fn verified<'b>(claims: &str, buffer: &'b mut [u8]) -> Token<'b> {

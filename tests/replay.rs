@@ -1,5 +1,5 @@
-//! The replay guard: which tokens are the same, how long they are remembered, what a full guard does,
-//! and how it is saved and restored.
+//! The replay guard: which tokens are the same, how long they are remembered, what a full guard
+//! does, and how it is saved and restored.
 
 mod common;
 

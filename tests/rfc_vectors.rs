@@ -1,11 +1,11 @@
-//! The examples of the RFCs, as they are printed and with a MAC that holds, so that nothing but
-//! the rule in question can refuse them.
+//! The examples of the RFCs, as printed, and again with a right MAC, so that only the rule under
+//! test can refuse them.
 
 mod common;
 
 use common::every_way::{JwsVerifier, Verifier};
 use common::{SECRET, decode, encode, sign, sign_segments, verify, verify_jws};
-use embedded_jwt::Error::*;
+use embedded_jwt::Error::{self, *};
 use embedded_jwt::{Hs256, Hs384, Hs512, Key, Policy, Time};
 
 macro_rules! vector {
@@ -18,13 +18,13 @@ macro_rules! vector {
 const A1: &[u8] = vector!("rfc7515-a1.jwt");
 /// RFC 7519 section 6.1: `alg` is `none`, the signature is empty.
 const UNSECURED: &[u8] = vector!("rfc7519-6.1-unsecured.jwt");
-/// RFC 7515 appendix E: `crit` names an extension that nobody has.
+/// RFC 7515 appendix E: `crit` names an unknown extension.
 const CRITICAL: &[u8] = vector!("rfc7515-app-e-crit.jws");
 /// RFC 7797 section 4.1: the payload is `$.02`.
 const ENCODED: &[u8] = vector!("rfc7797-4.1.jws");
-/// RFC 7797 section 4.2: the same, detached, and its MAC covers it unencoded.
+/// RFC 7797 section 4.2: the same payload, detached and unencoded.
 const UNENCODED: &[u8] = vector!("rfc7797-4.2.jws");
-/// RFC 7520 section 4.4: the payload is a text.
+/// RFC 7520 section 4.4: the payload is English text.
 const TEXT: &[u8] = vector!("rfc7520-4.4.jws");
 /// RFC 7520 section 4.5: the same, detached.
 const DETACHED: &[u8] = vector!("rfc7520-4.5-detached.jws");
@@ -32,28 +32,28 @@ const DETACHED: &[u8] = vector!("rfc7520-4.5-detached.jws");
 /// One second before the `exp` of RFC 7515 appendix A.1.
 const IN_TIME: Time = Time::Known(1_300_819_379);
 
-/// A policy without expectations.
+/// A policy that expects nothing.
 fn any() -> Policy<'static> {
     Policy::builder().allow_missing_expiration().allow_any_audience().build().unwrap()
 }
 
-/// RFC 7520 section 3.5.
+/// The key of RFC 7520 section 3.5.
 fn secret_of_rfc_7520() -> Vec<u8> {
     decode("hJtXIZ2uSN5kbQfbtTNWbpdmhkV8FJG-Onbc6mxCcYg")
 }
 
-/// Header, payload and signature as they are.
+/// The encoded header, payload and signature.
 fn segments(token: &[u8]) -> [&[u8]; 3] {
     token.split(|&byte| byte == b'.').collect::<Vec<_>>().try_into().unwrap()
 }
 
-/// The same header and payload with a MAC that holds.
+/// The same header and payload with a right MAC.
 fn with_good_mac(token: &[u8]) -> Vec<u8> {
     let [header, payload, _] = segments(token);
     sign_segments("HS256", &SECRET, header, payload)
 }
 
-/// The decoded header with one text in it replaced, and the same payload, with a MAC that holds.
+/// The same token with some text in its header replaced, and a right MAC.
 fn with_header(token: &[u8], from: &str, to: &str) -> Vec<u8> {
     let [header, payload, _] = segments(token);
     let header = String::from_utf8(decode(str::from_utf8(header).unwrap())).unwrap();
@@ -62,15 +62,33 @@ fn with_header(token: &[u8], from: &str, to: &str) -> Vec<u8> {
     sign_segments("HS256", &SECRET, header.as_bytes(), payload)
 }
 
+/// A vector, and its outcome as a JWT.
+struct Vector<'v> {
+    name: &'static str,
+    secret: &'v [u8],
+    token: &'v [u8],
+    outcome: Result<(), Error>,
+}
+
+/// A token that the key `SECRET` does not verify.
+fn refused<'v>(error: Error) -> Vector<'v> {
+    Vector { name: "", secret: &SECRET, token: b"", outcome: Err(error) }
+}
+
 #[test]
-fn vectors_that_hold_are_a_jws_and_those_with_claims_are_a_jwt() {
+fn valid_vectors_are_accepted_as_jws_and_as_jwt_if_they_have_claims() {
     let rfc7520 = &*secret_of_rfc_7520();
-    for (name, secret, token, as_jwt) in [
-        ("RFC 7515 A.1", &**SECRET, A1, Ok(())),
-        ("RFC 7797 4.1", &SECRET, ENCODED, Err(InvalidJson)),
-        ("RFC 7520 4.4", rfc7520, TEXT, Err(InvalidJson)),
-        // Detached content is the empty payload, once a MAC covers just that.
-        ("RFC 7520 4.5, good MAC", &SECRET, &with_good_mac(DETACHED), Err(InvalidJson)),
+    for Vector { name, secret, token, outcome: as_jwt } in [
+        Vector { name: "RFC 7515 A.1", secret: &SECRET, token: A1, outcome: Ok(()) },
+        Vector { name: "RFC 7797 4.1", secret: &SECRET, token: ENCODED, outcome: Err(InvalidJson) },
+        Vector { name: "RFC 7520 4.4", secret: rfc7520, token: TEXT, outcome: Err(InvalidJson) },
+        // A detached payload is empty, and the MAC covers just that.
+        Vector {
+            name: "RFC 7520 4.5, good MAC",
+            secret: &SECRET,
+            token: &with_good_mac(DETACHED),
+            outcome: Err(InvalidJson),
+        },
     ] {
         assert_eq!(verify_jws::<Hs256>(secret, token).map(drop), Ok(()), "{name}");
         assert_eq!(verify::<Hs256>(secret, any(), IN_TIME, token), as_jwt, "{name}");
@@ -78,33 +96,67 @@ fn vectors_that_hold_are_a_jws_and_those_with_claims_are_a_jwt() {
 }
 
 #[test]
-fn vectors_that_do_not_hold_are_neither() {
+fn invalid_vectors_are_refused_as_jws_and_as_jwt() {
     let rfc7520 = &*secret_of_rfc_7520();
     let critical_hs256 = with_header(CRITICAL, "none", "HS256");
     let unencoded_not_critical = with_header(UNENCODED, r#","crit":["b64"]"#, "");
     let [header, _, signature] = segments(UNENCODED);
     let attached = [header, b"$.02", signature].join(&b'.');
-    for (name, secret, token, error) in [
-        ("RFC 7515 A.1, key without its first byte", &SECRET[1..], A1, SignatureMismatch),
-        ("RFC 7519 6.1", &SECRET, UNSECURED, SignatureLength),
-        ("RFC 7519 6.1, good MAC", &SECRET, &with_good_mac(UNSECURED), AlgorithmMismatch),
-        ("RFC 7515 E", &SECRET, CRITICAL, SignatureLength),
-        ("RFC 7515 E, good MAC", &SECRET, &with_good_mac(CRITICAL), AlgorithmMismatch),
-        ("RFC 7515 E, HS256, good MAC", &SECRET, &critical_hs256, CriticalExtension),
-        ("RFC 7797 4.2", &SECRET, UNENCODED, SignatureMismatch),
-        ("RFC 7797 4.2, attached", &SECRET, &attached, NotCompactSerialization),
-        ("RFC 7797 4.2, good MAC", &SECRET, &with_good_mac(UNENCODED), CriticalExtension),
-        ("RFC 7797 4.2, no crit, good MAC", &SECRET, &unencoded_not_critical, UnencodedPayload),
-        ("RFC 7520 4.4, another key", &SECRET, TEXT, SignatureMismatch),
-        ("RFC 7520 4.5", rfc7520, DETACHED, SignatureMismatch),
+    for Vector { name, secret, token, outcome } in [
+        Vector {
+            name: "RFC 7515 A.1, key without its first byte",
+            secret: &SECRET[1..],
+            token: A1,
+            ..refused(SignatureMismatch)
+        },
+        Vector { name: "RFC 7519 6.1", token: UNSECURED, ..refused(SignatureLength) },
+        Vector {
+            name: "RFC 7519 6.1, good MAC",
+            token: &with_good_mac(UNSECURED),
+            ..refused(AlgorithmMismatch)
+        },
+        Vector { name: "RFC 7515 E", token: CRITICAL, ..refused(SignatureLength) },
+        Vector {
+            name: "RFC 7515 E, good MAC",
+            token: &with_good_mac(CRITICAL),
+            ..refused(AlgorithmMismatch)
+        },
+        Vector {
+            name: "RFC 7515 E, HS256, good MAC",
+            token: &critical_hs256,
+            ..refused(CriticalExtension)
+        },
+        Vector { name: "RFC 7797 4.2", token: UNENCODED, ..refused(SignatureMismatch) },
+        Vector {
+            name: "RFC 7797 4.2, attached",
+            token: &attached,
+            ..refused(NotCompactSerialization)
+        },
+        Vector {
+            name: "RFC 7797 4.2, good MAC",
+            token: &with_good_mac(UNENCODED),
+            ..refused(CriticalExtension)
+        },
+        Vector {
+            name: "RFC 7797 4.2, no crit, good MAC",
+            token: &unencoded_not_critical,
+            ..refused(UnencodedPayload)
+        },
+        Vector { name: "RFC 7520 4.4, another key", token: TEXT, ..refused(SignatureMismatch) },
+        Vector {
+            name: "RFC 7520 4.5",
+            secret: rfc7520,
+            token: DETACHED,
+            ..refused(SignatureMismatch)
+        },
     ] {
-        assert_eq!(verify_jws::<Hs256>(secret, token), Err(error), "{name}");
-        assert_eq!(verify::<Hs256>(secret, any(), IN_TIME, token), Err(error), "{name}");
+        assert_eq!(verify_jws::<Hs256>(secret, token).map(drop), outcome, "{name}");
+        assert_eq!(verify::<Hs256>(secret, any(), IN_TIME, token), outcome, "{name}");
     }
 }
 
 #[test]
-fn rfc_7515_a1_reads_as_printed() {
+fn rfc_7515_a1_has_the_printed_claims() {
     let policy = Policy::builder().issuer("joe").typ("JWT").build().unwrap();
     let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy);
     let mut buffer = [0; 100];
@@ -127,7 +179,7 @@ fn rfc_7515_a1_expires_at_exp() {
 }
 
 #[test]
-fn rfc_7515_a1_holds_for_its_algorithm_alone() {
+fn rfc_7515_a1_is_refused_with_another_algorithm() {
     let [header, payload, _] = segments(A1);
     let hs384 = sign_segments("HS384", &SECRET, header, payload);
     let hs512 = sign_segments("HS512", &SECRET, header, payload);
@@ -138,7 +190,7 @@ fn rfc_7515_a1_holds_for_its_algorithm_alone() {
 /// Its last symbol is `k`, and the low two of its bits are no part of the MAC: `l`, `m` and `n`
 /// decode to the same bytes where they are let pass.
 #[test]
-fn the_last_symbol_of_rfc_7515_a1_can_not_be_changed() {
+fn rfc_7515_a1_is_refused_with_another_last_symbol() {
     const CANONICAL: &str = "AEIMQUYcgkosw048";
     let (last, rest) = A1.split_last().unwrap();
     assert_eq!(*last, b'k');
@@ -156,7 +208,7 @@ fn the_last_symbol_of_rfc_7515_a1_can_not_be_changed() {
 }
 
 #[test]
-fn no_part_of_rfc_7515_a1_holds() {
+fn rfc_7515_a1_is_refused_if_truncated() {
     let input = A1.len() - segments(A1)[2].len();
     for length in 0..A1.len() {
         let expected = if length < input { NotCompactSerialization } else { SignatureLength };
@@ -166,7 +218,7 @@ fn no_part_of_rfc_7515_a1_holds() {
 }
 
 #[test]
-fn the_payloads_of_jws_vectors_read_as_printed() {
+fn jws_vectors_have_the_printed_payloads() {
     let text = "It\u{2019}s a dangerous business, Frodo, going out your door. You step onto the \
         road, and if you don't keep your feet, there\u{2019}s no knowing where you might be swept \
         off to.";
@@ -183,7 +235,7 @@ fn the_payloads_of_jws_vectors_read_as_printed() {
 
 /// What we sign is what the RFC signed: the helpers of these tests are right.
 #[test]
-fn the_helpers_sign_as_the_rfc_does() {
+fn test_helpers_sign_like_the_rfc() {
     let header = b"{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}";
     let payload = b"{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \
         \"http://example.com/is_root\":true}";

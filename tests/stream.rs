@@ -1,7 +1,7 @@
 //! Tokens that arrive in pieces.
 //!
-//! The other tests verify every token in pieces too (see `common::every_way`), with the same outcome.
-//! The tests here are about what only a streaming verifier can do.
+//! The other tests also verify every token in pieces, and expect the same outcome: see
+//! `common::every_way`. The tests here are about what only a streaming verifier can do.
 
 mod common;
 
@@ -205,10 +205,10 @@ fn token_can_outlive_its_verifiers() {
     assert!(buffer.iter().take(96).all(|&byte| byte == 0), "wiped");
 }
 
-/// Malformed texts in buffers of every length up to a sufficient one: with one key, whose algorithm is
-/// known at compile time or not, and with key sets.
+/// Malformed texts in buffers of every length up to a sufficient one: with one key, whose algorithm
+/// is known at compile time or not, and with key sets.
 #[test]
-fn malformed_text_gives_the_same_error_in_buffers_of_any_length() {
+fn malformed_text_is_refused_with_buffers_of_any_length() {
     let header = br#"{"alg":"HS256","kid":"a","x":"longer than the payload"}"#;
     let named = sign("HS256", &SECRET, header, br#"{"exp":2000}"#);
     let unnamed = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":2000}"#);
@@ -374,8 +374,8 @@ fn key_is_selected_when_the_header_is_complete() {
     }
 }
 
-/// If two keys have the same secret but different limits, the limits of the named key apply, even if
-/// the header can only be read at the end.
+/// If two keys have the same secret but different limits, the limits of the named key apply, even
+/// if the header can only be read at the end.
 #[test]
 fn named_key_is_used_if_several_have_the_same_secret() {
     let mut keys: KeySet<AnyKey, 4> = KeySet::new();
@@ -410,8 +410,8 @@ fn named_key_is_used_if_several_have_the_same_secret() {
     }
 }
 
-/// If the header can only be read at the end, a forged token is still refused, whichever key it names
-/// and whatever an engine returns for other messages.
+/// If the header can only be read at the end, a forged token is still refused, whichever key it
+/// names and whatever an engine returns for other messages.
 #[test]
 fn forged_token_is_refused_if_the_key_is_selected_last() {
     /// A key whose engine returns zeros, or fails, for a message that is not a signing input.
@@ -521,7 +521,8 @@ fn dropped_verifier_contains_no_part_of_the_token() {
     }
 }
 
-/// A MAC engine like one in hardware: it takes one message at a time, in pieces, and can fail at the end.
+/// A MAC engine like one in hardware: it takes one message at a time, in pieces, and can fail at
+/// the end.
 #[derive(Default)]
 struct Engine {
     message: RefCell<Vec<u8>>,

@@ -1,4 +1,4 @@
-//! The floor under the time: what raises it, how far, and what becomes of it without power.
+//! The lower bound of the time: what raises it, by how much, and how it survives a power loss.
 
 mod common;
 
@@ -16,7 +16,7 @@ fn floor() -> TimeFloor {
     TimeFloor::new(BUILT, STEP)
 }
 
-/// Verifies a token at the floor, as a device without a clock does, and shows it to the floor.
+/// Verifies a token like a device without a clock, and raises the floor with it.
 fn present(floor: &mut TimeFloor, secret: &[u8], claims: &str) -> Result<bool, Error> {
     let policy = Policy::builder()
         .allow_missing_expiration()
@@ -30,7 +30,7 @@ fn present(floor: &mut TimeFloor, secret: &[u8], claims: &str) -> Result<bool, E
 }
 
 #[test]
-fn an_authentic_token_raises_the_floor_by_a_step_at_most() {
+fn accepted_token_raises_the_floor_by_one_step_at_most() {
     for (claims, expected, seconds) in [
         ("{}", Ok(false), BUILT),
         (r#"{"iat":1001}"#, Ok(true), 1_001),
@@ -44,7 +44,7 @@ fn an_authentic_token_raises_the_floor_by_a_step_at_most() {
         (r#"{"iat":-5}"#, Ok(false), BUILT),
         (r#"{"nbf":1050}"#, Ok(true), 1_050),
         (r#"{"nbf":1101}"#, Ok(false), BUILT),
-        // A token that was made today for next week says that it is today.
+        // The earlier one counts: a token made today may be for next week.
         (r#"{"iat":1010,"nbf":1090}"#, Ok(true), 1_010),
         (r#"{"iat":900,"nbf":1090}"#, Ok(false), BUILT),
         (r#"{"iat":1050,"exp":1000}"#, Err(Expired), BUILT),
@@ -57,7 +57,7 @@ fn an_authentic_token_raises_the_floor_by_a_step_at_most() {
 }
 
 #[test]
-fn neither_a_forged_nor_a_far_future_token_moves_it() {
+fn forged_and_far_future_tokens_do_not_raise_the_floor() {
     let mut floor = floor();
     for _ in 0..1_000 {
         let forged = present(&mut floor, &[7; 64], r#"{"iat":1050}"#);
@@ -70,13 +70,13 @@ fn neither_a_forged_nor_a_far_future_token_moves_it() {
 }
 
 #[test]
-fn the_floor_refuses_what_had_expired_by_then() {
+fn token_expired_at_the_floor_is_refused() {
     let mut floor = floor();
     let yesterday = r#"{"iat":1010,"exp":1040}"#;
     assert_eq!(present(&mut floor, &SECRET, yesterday), Ok(true));
     assert_eq!(present(&mut floor, &SECRET, r#"{"iat":1050,"exp":1080}"#), Ok(true));
     assert_eq!(present(&mut floor, &SECRET, yesterday), Err(Expired));
-    // Without the opt-in, a token that expires is refused all the same.
+    // Without the opt-in, a token with `exp` is refused anyway.
     let policy = PolicyBuilder::build(Policy::builder()).unwrap();
     let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":1080}"#);
     let outcome = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy)
@@ -86,18 +86,18 @@ fn the_floor_refuses_what_had_expired_by_then() {
 }
 
 #[test]
-fn after_a_power_loss_the_floor_is_what_was_saved_or_the_build_time() {
+fn floor_after_a_power_loss_is_the_saved_one_or_the_build_time() {
     let mut before = floor();
     assert_eq!(present(&mut before, &SECRET, r#"{"iat":1050}"#), Ok(true));
     let saved = before.to_bytes();
     assert_eq!(saved.len(), 18);
     assert_eq!(saved[..10], [b'F', 1, 0, 0, 0, 0, 0, 0, 4, 26]);
-    // What was learnt after saving is lost.
+    // What the floor learned after it was saved is lost.
     assert_eq!(present(&mut before, &SECRET, r#"{"iat":1090}"#), Ok(true));
     let mut after = floor();
     assert_eq!(after.restore(&saved), Ok(()));
     assert_eq!(after.seconds(), 1_050);
-    // A newer firmware knows better.
+    // A newer firmware has a later build time.
     let mut updated = TimeFloor::new(5_000, STEP);
     assert_eq!(updated.restore(&saved), Ok(()));
     assert_eq!(updated.seconds(), 5_000);

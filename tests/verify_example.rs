@@ -1,4 +1,4 @@
-//! The built `verify` example, end to end, and the commands that the README shows.
+//! The `verify` example as a program, and the commands that the README shows.
 
 mod common;
 
@@ -99,13 +99,13 @@ fn run(arguments: &[&str], input: &[u8]) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// Runs with the RFC's key, and compares exit code and standard output.
+/// Runs the example with the RFC's key, and compares exit code and standard output.
 #[track_caller]
 fn check(arguments: &[&str], input: &[u8], code: i32, output: &str) {
     check_with(&["--alg", "HS256", "--secret-base64url", KEY], arguments, input, code, output);
 }
 
-/// Runs with these options and arguments, and verifies each token as it is and while it arrives in pieces.
+/// The same with other options. Every token is verified as a whole and in pieces.
 #[track_caller]
 fn check_with(options: &[&str], arguments: &[&str], input: &[u8], code: i32, output: &str) {
     for chunk in [&[][..], &["--chunk", "1"], &["--chunk", "7"], &["--chunk", "100000"]] {
@@ -118,32 +118,27 @@ fn check_with(options: &[&str], arguments: &[&str], input: &[u8], code: i32, out
 }
 
 #[test]
-fn a_token_is_answered_by_a_line_and_the_exit_code() {
+fn token_gives_a_line_and_an_exit_code() {
     let ok = format!("ok\t{CLAIMS}\n");
     let expired = "error\tExpired\ttoken has expired\n";
     check(&["--now", "1300819379", TOKEN], b"", 0, &ok);
     check(&["--now", "1300819380", TOKEN], b"", 1, expired);
     check(&["--now", "1300819380", "--leeway", "1", TOKEN], b"", 0, &ok);
-    check(&[TOKEN], b"", 1, expired); // the system's clock
-    check(
-        &["--now", "0", TOKEN, "x", TOKEN],
-        b"",
-        1,
-        &format!(
-            "{ok}error\tNotCompactSerialization\ttoken is not three segments separated by two dots\n{ok}"
-        ),
-    );
+    check(&[TOKEN], b"", 1, expired); // by the system's clock
+    let dots =
+        "error\tNotCompactSerialization\ttoken is not three segments separated by two dots\n";
+    check(&["--now", "0", TOKEN, "x", TOKEN], b"", 1, &format!("{ok}{dots}{ok}"));
 }
 
 #[test]
-fn standard_input_is_read_a_token_a_line() {
+fn standard_input_has_one_token_per_line() {
     let ok = format!("ok\t{CLAIMS}\n");
     check(&["--now", "0", "-"], TOKEN.as_bytes(), 0, &ok);
     check(&["--now", "0", "-"], format!("{TOKEN}\n").as_bytes(), 0, &ok);
     check(&["--now", "0", "-"], format!("{TOKEN}\n{TOKEN}\n").as_bytes(), 0, &format!("{ok}{ok}"));
     check(&["--now", "0", TOKEN, "-"], format!("{TOKEN}\n").as_bytes(), 0, &format!("{ok}{ok}"));
     check(&["--now", "0", "-"], b"", 0, "");
-    // Bytes as they are: a carriage return, a space, an invalid character are the token's.
+    // Only the line feed ends a token: a carriage return or a space belongs to it.
     let length =
         "error\tSignatureLength\tsignature does not have the length of the algorithm's MAC\n";
     check(&["--now", "0", "-"], format!("{TOKEN}\r\n").as_bytes(), 1, length);
@@ -162,7 +157,7 @@ fn standard_input_is_read_a_token_a_line() {
 }
 
 #[test]
-fn policy_options_reach_the_policy() {
+fn policy_options_are_applied() {
     let ok = format!("ok\t{CLAIMS}\n");
     for (option, value, output) in [
         ("--iss", "joe", &*ok),
@@ -185,34 +180,31 @@ fn policy_options_reach_the_policy() {
     check(&["--allow-missing-exp", empty], b"", 0, "ok\t{}\n");
 }
 
-/// A token with these claims, for the RFC's key.
+/// A token with these claims, signed with the RFC's key.
 fn sign(claims: &str) -> String {
     let token = common::sign("HS256", &common::SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
     String::from_utf8(token).unwrap()
 }
 
 #[test]
-fn a_token_is_answered_by_one_line_whatever_is_in_it() {
+fn output_is_one_line_even_if_a_claim_has_line_separators() {
     let token = sign("{\"exp\":9999999999,\"a\":\"\\n\u{85}\u{2028}\u{7f}\u{e4}\"}");
     let ok = "ok\t{\"exp\":9999999999,\"a\":\"\\n\\u0085\\u2028\\u007f\u{e4}\"}\n";
     check(&[&token], b"", 0, ok);
 }
 
 #[test]
-fn any_payload_is_taken_as_jws() {
+fn payload_of_a_jws_may_be_anything() {
     check(&["--jws", JWS], b"", 0, "ok\tJC4wMg\n");
     check(&[JWS], b"", 1, "error\tInvalidJson\ttext is not one valid JSON object\n");
     check(&["--jws", "--typ", "x", JWS], b"", 1, "error\tMissingType\ttyp is missing\n");
-    check(
-        &["--jws", "--typ", "JWT", "--now", "2000000000", TOKEN],
-        b"",
-        0,
-        "ok\teyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ\n",
-    );
+    let payload = TOKEN.split('.').nth(1).unwrap();
+    let ok = format!("ok\t{payload}\n");
+    check(&["--jws", "--typ", "JWT", "--now", "2000000000", TOKEN], b"", 0, &ok);
 }
 
 #[test]
-fn a_secret_comes_from_a_file_too_as_raw_bytes() {
+fn secret_can_be_read_from_a_file() {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("verify-example.key");
     std::fs::write(&path, &*common::SECRET).unwrap();
     let path = path.to_str().unwrap();
@@ -221,14 +213,14 @@ fn a_secret_comes_from_a_file_too_as_raw_bytes() {
     assert_eq!(String::from_utf8(result.stdout).unwrap(), format!("ok\t{CLAIMS}\n"));
 }
 
-/// A file with this JSON, in which `~` stands for the RFC's key.
+/// The path of a file with this JSON, where `~` stands for the RFC's key.
 fn jwks(name: &str, json: &str) -> String {
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("verify-{name}.json"));
     std::fs::write(&path, json.replace('~', KEY)).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
-/// A token with this header and these claims, for the RFC's key.
+/// A token with this header and these claims, signed with the RFC's key.
 fn sign_with(algorithm: &str, header: &str, claims: &str) -> String {
     let token = common::sign(algorithm, &common::SECRET, header.as_bytes(), claims.as_bytes());
     String::from_utf8(token).unwrap()
@@ -240,7 +232,7 @@ fn check_jwks(path: &str, arguments: &[&str], code: i32, output: &str) {
 }
 
 #[test]
-fn a_jwk_set_gives_the_key_that_a_token_names() {
+fn jwk_set_gives_the_key_that_a_token_names() {
     let set = jwks(
         "set",
         r#"{"keys":[{"kty":"oct","kid":"a","alg":"HS512","k":"~"},{"kty":"EC","kid":"b"},
@@ -269,7 +261,7 @@ fn a_jwk_set_gives_the_key_that_a_token_names() {
         "error\tMissingIssuer\tiss is missing\n",
     );
     check_jwks(&set, &["--alg", "HS256", "--jws", &a], 0, "ok\teyJleHAiOjl9\n");
-    // A key alone.
+    // A single key.
     let key = jwks("key", r#"{"kty":"oct","kid":"b","k":"~","alg":"HS256"}"#);
     check_jwks(&key, &[&b], 0, ok);
     check_jwks(&key, &[&a], 1, unknown);
@@ -278,7 +270,7 @@ fn a_jwk_set_gives_the_key_that_a_token_names() {
 }
 
 #[test]
-fn a_jwk_set_that_is_refused_is_told_with_the_key() {
+fn refused_jwk_set_is_reported_with_the_index_of_the_key() {
     for (name, json, message) in [
         ("junk", "[]", "verify: --jwks: text is not one valid JSON object\n"),
         (
@@ -302,7 +294,7 @@ fn a_jwk_set_that_is_refused_is_told_with_the_key() {
 }
 
 #[test]
-fn tokens_are_revoked_by_their_id() {
+fn tokens_are_revoked_by_jti() {
     let named = |jti: &str| sign(&format!(r#"{{"exp":9,"jti":"{jti}"}}"#));
     let (a, b, c) = (named("a"), named("-b"), named("\\u0063"));
     let options = ["--now", "0", "--revoke-jti", "a", "--revoke-jti", "c"];
@@ -314,7 +306,7 @@ fn tokens_are_revoked_by_their_id() {
 }
 
 #[test]
-fn a_token_is_accepted_once() {
+fn token_is_accepted_once_with_once_option() {
     let replayed = "error\tReplayed\ttoken was accepted before\n";
     let ok = format!("ok\t{CLAIMS}\n");
     check(&["--now", "0", "--once", TOKEN, TOKEN], b"", 1, &format!("{ok}{replayed}"));
@@ -325,13 +317,13 @@ fn a_token_is_accepted_once() {
     let second_ok = "ok\t{\"exp\":10,\"jti\":\"a\"}\n";
     let output = [second_ok, replayed, &ok].concat();
     check(&["--now", "0", "--once", "-"], input.as_bytes(), 1, &output);
-    // What is refused is not remembered.
+    // A refused token is not remembered.
     let expired = "error\tExpired\ttoken has expired\n";
     check(&["--now", "9", "--once", &first, &second], b"", 1, &[expired, second_ok].concat());
 }
 
 #[test]
-fn a_secret_may_begin_with_a_dash() {
+fn secret_may_begin_with_a_dash() {
     let secret = format!("-{}", &"A".repeat(42));
     for arguments in [
         &["--alg", "HS256", "--secret-base64url", &secret, TOKEN][..],
@@ -344,7 +336,7 @@ fn a_secret_may_begin_with_a_dash() {
 }
 
 #[test]
-fn a_token_of_64_kib_and_more_is_taken() {
+fn token_longer_than_64_kib_is_accepted() {
     let token = |filler: usize| {
         let claims = format!(r#"{{"exp":9999999999,"filler":"{}"}}"#, "x".repeat(filler));
         (sign(&claims) + "\n", format!("ok\t{claims}\n"))
@@ -358,7 +350,7 @@ fn a_token_of_64_kib_and_more_is_taken() {
 }
 
 #[test]
-fn options_that_cannot_be_used_are_told_on_standard_error() {
+fn unusable_options_are_reported_on_standard_error() {
     let secret = &["--alg", "HS256", "--secret-base64url", KEY][..];
     let table: &[(&str, &[&str], &str)] = &[
         ("no option", &[], "required"),
@@ -385,8 +377,8 @@ fn options_that_cannot_be_used_are_told_on_standard_error() {
             "--secret-file",
         ),
         ("negative time", &[secret, &["--now", "-1", TOKEN]].concat(), "-1"),
-        ("time that is no number", &[secret, &["--now", "noon", TOKEN]].concat(), "--now"),
-        ("leeway above the cap", &[secret, &["--leeway", "601", TOKEN]].concat(), "leeway"),
+        ("time is not a number", &[secret, &["--now", "noon", TOKEN]].concat(), "--now"),
+        ("leeway too long", &[secret, &["--leeway", "601", TOKEN]].concat(), "leeway"),
         (
             "contradiction",
             &[secret, &["--allow-missing-exp", "--max-lifetime", "9", TOKEN]].concat(),
@@ -399,14 +391,18 @@ fn options_that_cannot_be_used_are_told_on_standard_error() {
         ),
         ("missing JWK Set", &["--jwks", "/no/such/file", TOKEN], "--jwks"),
         (
-            "kid of one key",
+            "missing kid allowed for one key",
             &[secret, &["--allow-missing-kid", TOKEN]].concat(),
             "cannot be used with",
         ),
-        ("JWS once", &[secret, &["--jws", "--once", TOKEN]].concat(), "--once"),
-        ("JWS by jti", &[secret, &["--jws", "--revoke-jti", "x", TOKEN]].concat(), "--revoke-jti"),
-        ("no piece", &[secret, &["--chunk", "0", TOKEN]].concat(), "--chunk"),
-        ("claims of a JWS", &[secret, &["--jws", "--iss", "joe", TOKEN]].concat(), "--iss"),
+        ("--once for a JWS", &[secret, &["--jws", "--once", TOKEN]].concat(), "--once"),
+        (
+            "--revoke-jti for a JWS",
+            &[secret, &["--jws", "--revoke-jti", "x", TOKEN]].concat(),
+            "--revoke-jti",
+        ),
+        ("empty pieces", &[secret, &["--chunk", "0", TOKEN]].concat(), "--chunk"),
+        ("claims for a JWS", &[secret, &["--jws", "--iss", "joe", TOKEN]].concat(), "--iss"),
         ("unknown option", &[secret, &["--insecure", TOKEN]].concat(), "--insecure"),
     ];
     for (name, arguments, message) in table {
@@ -420,7 +416,7 @@ fn options_that_cannot_be_used_are_told_on_standard_error() {
 }
 
 #[test]
-fn the_readme_shows_what_its_first_command_prints() {
+fn readme_shows_what_its_first_command_prints() {
     let readme = include_str!("../README.md");
     let mut blocks = readme.split("\n```").skip_while(|block| !block.starts_with("sh\n"));
     let command = blocks.next().unwrap().strip_prefix("sh\n").unwrap();
@@ -429,11 +425,11 @@ fn the_readme_shows_what_its_first_command_prints() {
     let result = run(&arguments.split(' ').collect::<Vec<_>>(), b"");
     assert_eq!(String::from_utf8(result.stdout).unwrap().trim(), output.trim());
     assert_eq!(result.status.code(), Some(0));
-    assert!(readme.contains("\n```sh\ncargo test\n```\n"), "the second command is this one");
+    assert!(readme.contains("\n```sh\ncargo test\n```\n"), "the second command runs these tests");
 }
 
 #[test]
-fn the_readme_states_facts() {
+fn readme_states_the_actual_limits() {
     let readme = include_str!("../README.md");
     let (major, minor) = (env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
     let (length, leeway) = (embedded_jwt::MAX_TOKEN_LENGTH, embedded_jwt::MAX_LEEWAY);

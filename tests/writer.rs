@@ -1,4 +1,4 @@
-//! A streaming verifier where a writer is expected.
+//! A streaming verifier used as a writer.
 
 #![cfg(feature = "embedded-io")]
 
@@ -18,14 +18,14 @@ fn verifier() -> Verifier<'static, Key<Hs256>> {
     Verifier::new(Key::new(&SECRET).unwrap(), Policy::builder().build().unwrap())
 }
 
-/// Whoever has a writer and a text.
+/// Writes a text in pieces.
 fn send(writer: &mut impl Write<Error = Error>, text: &[u8]) -> Result<(), Error> {
     text.chunks(9).try_for_each(|piece| writer.write_all(piece))?;
     writer.flush()
 }
 
 #[test]
-fn a_token_is_written() {
+fn token_can_be_written() {
     let verifier = verifier();
     let mut buffer = [0; 128];
     let mut streaming = verifier.stream(&mut buffer);
@@ -43,7 +43,7 @@ fn a_token_is_written() {
 }
 
 #[test]
-fn a_writer_does_not_take_text_without_end() {
+fn writing_fails_when_the_token_is_too_long() {
     let verifier = verifier();
     let mut buffer = [0; 128];
     let mut streaming = verifier.stream(&mut buffer);
@@ -81,7 +81,7 @@ mod asynchronous {
         writer.flush().await
     }
 
-    /// The result of what never waits.
+    /// The result of a future that never waits.
     fn at_once<T>(work: impl Future<Output = T>) -> T {
         match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result,
@@ -90,7 +90,7 @@ mod asynchronous {
     }
 
     #[test]
-    fn a_token_is_written_and_nothing_waits() {
+    fn token_can_be_written_asynchronously_without_waiting() {
         let verifier = verifier();
         let mut buffer = [0; 128];
         let mut streaming = verifier.stream(&mut buffer);

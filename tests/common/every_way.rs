@@ -1,5 +1,5 @@
-//! `Verifier` and `JwsVerifier` as the crate has them, but that each token is verified in pieces as well,
-//! however it can be cut: the answer has to be the same, and the token, and what is left in the buffer.
+//! A `Verifier` and a `JwsVerifier` like those of the crate, but they also verify each token in
+//! pieces, cut in several ways. The outcome, the token and the buffer's contents must be equal.
 
 use std::ops::{Deref, DerefMut};
 
@@ -39,7 +39,7 @@ impl<'p, K: Keys<Key: StreamingKey>> Verifier<'p, K> {
         for pieces in cuts(token) {
             let mut room = buffer.to_vec();
             let mut streaming = self.0.stream(&mut room);
-            // What comes before is given up without a trace.
+            // A token that is given up must have no effect on the next one.
             let _ = streaming.push(pieces.first().unwrap_or(&&b"."[..]));
             streaming.reset();
             for piece in &pieces {
@@ -118,7 +118,7 @@ impl<'p, K: Keys<Key: StreamingKey>> JwsVerifier<'p, K> {
     }
 }
 
-/// Pieces of 1, 2, 3, 7 and 64 bytes, all at once, and two cuts at random with empty pieces among them.
+/// Pieces of 1, 2, 3, 7 and 64 bytes, the whole, and two random cuts that include empty pieces.
 pub(crate) fn cuts(token: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
     let whole = token.len().max(1);
     let even = [1, 2, 3, 7, 64, whole].map(|length| token.chunks(length).collect());
@@ -137,7 +137,7 @@ pub(crate) fn cuts(token: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
     even.into_iter().chain(random)
 }
 
-/// A token that holds is there to the byte; of any other, nothing is.
+/// The buffer has an accepted token in full, and nothing of a refused one.
 fn check_left(holds: bool, room: &[u8], whole: &[u8], before: &[u8]) {
     if holds {
         assert_eq!(room, whole);
@@ -147,7 +147,7 @@ fn check_left(holds: bool, room: &[u8], whole: &[u8], before: &[u8]) {
     }
 }
 
-/// All that a token says.
+/// Everything that a token contains.
 fn describe(token: &Token<'_>) -> String {
     let (header, claims) = (token.header(), token.claims());
     let audiences: Vec<_> = claims.audiences().collect();
@@ -157,13 +157,13 @@ fn describe(token: &Token<'_>) -> String {
     format!("{texts:?} {names:?} {audiences:?} {dates:?} {:?}", header.content_type())
 }
 
-/// Asks once, and gives the answer again to the same token.
+/// Asks a replay guard once, and repeats its answer for the same token.
 struct Recorded<'r, R: ?Sized> {
     replay: Option<&'r mut R>,
     first: Option<(Asked, Result<(), Error>)>,
 }
 
-/// What is known of a token that is presented.
+/// The fingerprint, the expiration, and whether three times are past.
 type Asked = (Result<[u8; 16], Error>, i64, [bool; 3]);
 
 impl<'r, R: Replay + ?Sized> Recorded<'r, R> {
@@ -186,7 +186,8 @@ impl<R: Replay + ?Sized> Replay for Recorded<'_, R> {
             self.first = Some((asked, answer));
             return answer;
         }
-        let (first, answer) = self.first.expect("asked about a token that was not to be presented");
+        let (first, answer) =
+            self.first.expect("asked about a token that was not presented before");
         assert_eq!(asked, first);
         answer
     }

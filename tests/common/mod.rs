@@ -1,4 +1,4 @@
-//! What the integration tests share: tokens made by hand, and the ways to verify them.
+//! Helpers for the integration tests: tokens made by hand, and ways to verify them.
 
 #![allow(dead_code, reason = "each test uses a part")]
 
@@ -28,7 +28,7 @@ pub(crate) fn decode(text: &str) -> Vec<u8> {
     BASE64_URL_SAFE_NO_PAD.decode(text).unwrap()
 }
 
-/// The MAC as `hmac` and `sha2` compute it, whatever the length of the key.
+/// The MAC as `hmac` and `sha2` compute it, for a key of any length.
 pub(crate) fn mac(algorithm: &str, secret: &[u8], message: &[u8]) -> Vec<u8> {
     macro_rules! hmac {
         ($hash:ty) => {{
@@ -44,13 +44,13 @@ pub(crate) fn mac(algorithm: &str, secret: &[u8], message: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A token of a header and a payload.
+/// A token with this header and payload.
 pub(crate) fn sign(algorithm: &str, secret: &[u8], header: &[u8], payload: &[u8]) -> Vec<u8> {
     let (header, payload) = (encode(header), encode(payload));
     sign_segments(algorithm, secret, header.as_bytes(), payload.as_bytes())
 }
 
-/// A token of two segments as they are, however dirty: the MAC covers them.
+/// A token with these encoded segments, malformed or not, and a right MAC.
 pub(crate) fn sign_segments(
     algorithm: &str,
     secret: &[u8],
@@ -62,7 +62,7 @@ pub(crate) fn sign_segments(
     [&input, signature.as_bytes()].join(&b'.')
 }
 
-/// What [`Verifier`] says to a token. A refused token leaves nothing in the buffer.
+/// Verifies a token with a [`Verifier`], and checks that a refused token is wiped from the buffer.
 pub(crate) fn verify<A: Algorithm>(
     secret: &[u8],
     policy: Policy<'_>,
@@ -76,8 +76,8 @@ pub(crate) fn verify<A: Algorithm>(
     outcome
 }
 
-/// What [`JwsVerifier`] says to a token: its payload. A refused token leaves nothing in the
-/// buffer.
+/// Verifies a token with a [`JwsVerifier`] and returns its payload. Checks that a refused token is
+/// wiped from the buffer.
 pub(crate) fn verify_jws<A: Algorithm>(secret: &[u8], token: &[u8]) -> Result<Vec<u8>, Error> {
     let verifier = JwsVerifier::new(Key::<A>::new(secret)?);
     let mut buffer = vec![0; token.len()];
