@@ -50,16 +50,16 @@ fn payload(template: impl AsRef<[u8]>) -> Vec<u8> {
     fill(template, r#""exp":2000"#)
 }
 
-fn token(of_header: &[u8], of_payload: &[u8]) -> Vec<u8> {
-    sign("HS256", &SECRET, of_header, of_payload)
+fn token(header_text: &[u8], payload_text: &[u8]) -> Vec<u8> {
+    sign("HS256", &SECRET, header_text, payload_text)
 }
 
-fn token_with_header(of_header: &[u8]) -> Vec<u8> {
-    token(of_header, &payload("{~}"))
+fn token_with_header(header_text: &[u8]) -> Vec<u8> {
+    token(header_text, &payload("{~}"))
 }
 
-fn token_with_payload(of_payload: &[u8]) -> Vec<u8> {
-    token(&header("{~}"), of_payload)
+fn token_with_payload(payload_text: &[u8]) -> Vec<u8> {
+    token(&header("{~}"), payload_text)
 }
 
 fn verify_default(token: &[u8]) -> Outcome {
@@ -1019,22 +1019,22 @@ fn header_and_claims_set_must_be_one_valid_json_object() {
 fn json(
     ids: &str,
     name: &str,
-    of_header: &[u8],
-    of_payload: &[u8],
+    header_text: &[u8],
+    payload_text: &[u8],
     expected: Outcome,
     report: &mut Report,
 ) {
-    let token = token_with_header(of_header);
+    let token = token_with_header(header_text);
     report.row(ids, &format!("{name}, header"), verify_default(&token), expected);
     let as_jws = verify_jws::<Hs256>(&SECRET, &token).map(drop);
     report.row(ids, &format!("{name}, header of a JWS"), as_jws, expected);
     report.row(ids, &format!("{name}, header alone"), read_header(&token), expected);
 
-    let token = token_with_payload(of_payload);
+    let token = token_with_payload(payload_text);
     report.row(ids, &format!("{name}, claims set"), verify_default(&token), expected);
     // The payload of a JWS may be anything.
     let as_jws = verify_jws::<Hs256>(&SECRET, &token);
-    report.row(ids, &format!("{name}, payload of a JWS"), as_jws, Ok(of_payload.to_vec()));
+    report.row(ids, &format!("{name}, payload of a JWS"), as_jws, Ok(payload_text.to_vec()));
 }
 
 #[test]
@@ -1329,14 +1329,14 @@ fn registered_members_of_a_wrong_type_are_refused() {
     let mut report = Report::default();
     for &MemberType { ids, member, fits, otherwise: error } in PARAMETER_TYPES {
         for value in VALUES.iter().filter(|value| !fits(value)) {
-            let of_header = match member {
+            let header_text = match member {
                 "alg" => format!(r#"{{"alg":{value}}}"#),
                 _ => format!(r#"{{"alg":"HS256","{member}":{value}}}"#),
             };
-            let token = token_with_header(of_header.as_bytes());
-            report.row(ids, &of_header, verify_default(&token), Err(error));
-            report.row(ids, &of_header, verify_jws::<Hs256>(&SECRET, &token), Err(error));
-            report.row(ids, &of_header, read_header(&token), Err(error));
+            let token = token_with_header(header_text.as_bytes());
+            report.row(ids, &header_text, verify_default(&token), Err(error));
+            report.row(ids, &header_text, verify_jws::<Hs256>(&SECRET, &token), Err(error));
+            report.row(ids, &header_text, read_header(&token), Err(error));
         }
     }
     for &MemberType { ids, member, fits, otherwise: error } in CLAIM_TYPES {
@@ -1377,12 +1377,12 @@ const CLAIMS_ONCE: &[(&str, &str)] = &[
 fn duplicates_of_registered_members_are_refused() {
     let mut report = Report::default();
     for &(ids, name) in PARAMETERS_ONCE {
-        for of_header in twice(name) {
-            let token = token_with_header(&header(&of_header));
+        for header_text in twice(name) {
+            let token = token_with_header(&header(&header_text));
             let expected = Err(DuplicateHeaderParameter);
-            report.row(ids, &of_header, verify_default(&token), expected);
-            report.row(ids, &of_header, verify_jws::<Hs256>(&SECRET, &token).map(drop), expected);
-            report.row(ids, &of_header, read_header(&token), expected);
+            report.row(ids, &header_text, verify_default(&token), expected);
+            report.row(ids, &header_text, verify_jws::<Hs256>(&SECRET, &token).map(drop), expected);
+            report.row(ids, &header_text, read_header(&token), expected);
         }
     }
     for &(ids, name) in CLAIMS_ONCE {
@@ -1962,8 +1962,8 @@ const DEEP: &str =
     "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[";
 
 /// A token under another key.
-fn forged(of_header: impl AsRef<[u8]>, of_payload: impl AsRef<[u8]>) -> Vec<u8> {
-    sign("HS256", &[7; 32], of_header.as_ref(), of_payload.as_ref())
+fn forged(header_text: impl AsRef<[u8]>, payload_text: impl AsRef<[u8]>) -> Vec<u8> {
+    sign("HS256", &[7; 32], header_text.as_ref(), payload_text.as_ref())
 }
 
 #[test]
@@ -2136,8 +2136,8 @@ const FACTS: &[Fact] = &[
         let access = Policy::builder().typ("at+jwt").audience("api").build().unwrap();
         let identity = Policy::builder().typ("id+jwt").audience("app").build().unwrap();
         let token = |typ: &str, audience: &str| {
-            let of_header = header(format!(r#"{{~,"typ":"{typ}"}}"#));
-            token(&of_header, &payload(format!(r#"{{~,"aud":"{audience}"}}"#)))
+            let header_text = header(format!(r#"{{~,"typ":"{typ}"}}"#));
+            token(&header_text, &payload(format!(r#"{{~,"aud":"{audience}"}}"#)))
         };
         let kinds = [(access, token("at+jwt", "api")), (identity, token("id+jwt", "app"))];
         let holds = |policy, token: &[u8]| verify::<Hs256>(&SECRET, policy, NOW, token) == OK;
@@ -2246,7 +2246,7 @@ fn mutations(text: &[u8]) -> Vec<Vec<u8>> {
 const ELSEWHERE: &[(&str, &str)] = &[
     ("S22", "`subtle` compares in constant time (src/keys.rs); benches/timing measures it"),
     ("K9", "as S22"),
-    ("C17", "deliberately not met for `none`, as the README says"),
+    ("C17", "deliberately not met for `none`, as RFC 8725 section 3.2 advises"),
 ];
 
 #[test]

@@ -187,8 +187,8 @@ fn key_bound_to_an_issuer_refuses_tokens_of_another() {
 #[test]
 fn limits_of_the_key_that_made_the_mac_apply() {
     let mut keys = KeySet::<AnyKey, 2, 12>::new().allow_missing_key_id();
-    let of_another = entry(AnyAlgorithm::Hs256, &ONE).issuer("https://another.example");
-    keys.add("one", of_another).unwrap();
+    let bound = entry(AnyAlgorithm::Hs256, &ONE).issuer("https://another.example");
+    keys.add("one", bound).unwrap();
     keys.add("two", entry(AnyAlgorithm::Hs256, &TWO)).unwrap();
     for (header, secret, expected) in [
         (r#"{"alg":"HS256"}"#, TWO, Ok(())),
@@ -439,19 +439,19 @@ fn any_key_verifies_like_the_typed_key() {
         let key = AnyKey::new(algorithm, &ONE).unwrap();
         assert_eq!(key.algorithm(), algorithm);
         let verifier = Verifier::new(&key, policy(|policy| policy));
-        for of_token in ["HS256", "HS384", "HS512"] {
-            let header = format!(r#"{{"alg":"{of_token}"}}"#);
-            let token = sign(of_token, &ONE, header.as_bytes(), br#"{"exp":2000}"#);
+        for token_algorithm in ["HS256", "HS384", "HS512"] {
+            let header = format!(r#"{{"alg":"{token_algorithm}"}}"#);
+            let token = sign(token_algorithm, &ONE, header.as_bytes(), br#"{"exp":2000}"#);
             let outcome = verifier.verify(&token, Time::Known(1000), &mut [0; 200]).map(drop);
-            let expected = if of_token == name { Ok(()) } else { Err(SignatureLength) };
-            assert_eq!(outcome, expected, "{name} {of_token}");
+            let expected = if token_algorithm == name { Ok(()) } else { Err(SignatureLength) };
+            assert_eq!(outcome, expected, "{name} {token_algorithm}");
             let typed = match name {
                 "HS256" => verify::<Hs256>,
                 "HS384" => verify::<Hs384>,
                 _ => verify::<Hs512>,
             };
             let outcome = typed(&ONE, policy(|policy| policy), Time::Known(1000), &token);
-            assert_eq!(outcome, expected, "{name} {of_token}, typed");
+            assert_eq!(outcome, expected, "{name} {token_algorithm}, typed");
         }
     }
     for name in ["", "none", "hs256", "HS256 ", "HS1", "RS256", "A256GCM"] {

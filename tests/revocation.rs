@@ -139,8 +139,8 @@ fn full_list_is_an_error_and_expired_revocations_make_room() {
     assert_eq!(list.revoke_subject("max", 2000), Err(RevocationsFull));
     assert_eq!(list.revoke_jwt_id("a", 2000), Ok(()), "it is already in the list");
     assert_eq!(check(&list, r#"{"jti":"d"}"#), Ok(()));
-    // The longest leeway makes a token valid for 600 seconds more, and for one more if it expires at
-    // 1000.5, which `NumericDate::seconds` rounds down.
+    // The longest leeway makes a token valid for 600 seconds more, and for one more if it expires
+    // at 1000.5, which `NumericDate::seconds` rounds down.
     for (time, left) in [
         (Time::Unknown, 4),
         (Time::Known(1600), 4),

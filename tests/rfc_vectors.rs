@@ -187,8 +187,8 @@ fn rfc_7515_a1_is_refused_with_another_algorithm() {
     assert_eq!(verify::<Hs512>(&SECRET, any(), IN_TIME, &hs512), Err(AlgorithmMismatch));
 }
 
-/// Its last symbol is `k`, and the low two of its bits are no part of the MAC: `l`, `m` and `n`
-/// decode to the same bytes where they are let pass.
+/// The last symbol is `k`. Its two low bits are not part of the MAC, so a lenient decoder gives the
+/// same bytes for `l`, `m` and `n`.
 #[test]
 fn rfc_7515_a1_is_refused_with_another_last_symbol() {
     const CANONICAL: &str = "AEIMQUYcgkosw048";
@@ -233,7 +233,7 @@ fn jws_vectors_have_the_printed_payloads() {
     assert_eq!(kid.as_str(), Some("018c0ae5-4d9b-471b-bfd6-eef314bc7037"));
 }
 
-/// What we sign is what the RFC signed: the helpers of these tests are right.
+/// The helpers make the same token as the RFC.
 #[test]
 fn test_helpers_sign_like_the_rfc() {
     let header = b"{\"typ\":\"JWT\",\r\n \"alg\":\"HS256\"}";

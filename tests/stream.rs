@@ -498,7 +498,7 @@ fn bytes_of_state(token: &[u8], way: fn(&mut StreamingVerifier<'_, '_, Key<Hs256
     // SAFETY: a verifier was written there, and it is not used again.
     unsafe { place.assume_init_drop() };
     let size = size_of::<StreamingVerifier<'_, '_, Key<Hs256>>>();
-    // SAFETY: its memory was set to 0 before it was written.
+    // SAFETY: the memory was zeroed before the verifier was written.
     unsafe { std::slice::from_raw_parts(place.as_ptr().cast::<u8>(), size).to_vec() }
 }
 
