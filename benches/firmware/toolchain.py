@@ -1,4 +1,4 @@
-"""Finds what builds and runs firmware: a compiler with `core` for the targets, QEMU, binutils."""
+"""Finds the programs that build and run firmware: a compiler with `core`, QEMU, binutils."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ THUMBV6M = "thumbv6m-none-eabi"
 THUMBV7EM = "thumbv7em-none-eabi"
 RISCV32 = "riscv32imc-unknown-none-elf"
 
-# Debian's names of the packages, by the programs that they bring.
+# The Debian package of each program.
 PACKAGES = {
     "qemu-system-arm": "qemu-system-arm",
     "qemu-system-riscv32": "qemu-system-misc",
@@ -47,7 +47,7 @@ def qemu(target):
 
 
 class Toolchain:
-    """A compiler, and whether it has `core` prebuilt for the targets, as rustup brings it, or builds it from source."""
+    """A compiler whose `core` is either prebuilt for the targets (by rustup) or built from source."""
 
     def __init__(self, rustc, from_source):
         self.from_source = from_source
@@ -55,26 +55,32 @@ class Toolchain:
         self.name = f"{release}-{'source' if from_source else 'prebuilt'}"
         self.description = f"rustc {release}, core {'built from source' if from_source else 'as rustup has it'}"
 
-    def cargo(self, arguments, *, target, folder, alloc=False, rustflags=(), environment=()):
-        """Runs cargo for a target, in a folder. It says what it does only if it fails."""
-        # Flags of the caller's environment would change what is measured, or replace ours.
+    def cargo(self, arguments, *, targets, folder, alloc=False, rustflags=(), environment=()):
+        """Runs cargo for these targets, in a folder. It prints cargo's output only if cargo fails."""
+        if not self.from_source:
+            # All at once, which keeps all cores busy.
+            self._cargo(arguments, targets, folder, list(rustflags), dict(environment))
+            return
+        # Each target has a linker of its own. Debian has no rust-lld.
+        for target in targets:
+            flags = [*rustflags, f"-Clinker={binutil(target, 'ld')}", "-Clinker-flavor=ld"]
+            if not is_arm(target):
+                flags.append("-Clink-arg=-melf32lriscv")
+            unstable = {"PATH": "/usr/bin:" + os.environ["PATH"], "RUSTC_BOOTSTRAP": "1"}
+            build_std = "-Zbuild-std=" + ("core,alloc" if alloc else "core")
+            self._cargo([*arguments, build_std], [target], folder, flags, {**unstable, **dict(environment)})
+
+    @staticmethod
+    def _cargo(arguments, targets, folder, flags, environment):
+        # Flags from the caller's environment would replace ours or change the code we measure.
         variables = {
             name: value
             for name, value in os.environ.items()
             if name not in ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_INCREMENTAL")
         }
-        flags = list(rustflags)
-        command = ["cargo", *arguments, "--target", target]
-        if self.from_source:
-            variables["PATH"] = "/usr/bin:" + variables["PATH"]
-            variables["RUSTC_BOOTSTRAP"] = "1"  # building `core` is unstable
-            command.append("-Zbuild-std=" + ("core,alloc" if alloc else "core"))
-            # Debian has no rust-lld.
-            flags += [f"-Clinker={binutil(target, 'ld')}", "-Clinker-flavor=ld"]
-            if not is_arm(target):
-                flags.append("-Clink-arg=-melf32lriscv")
         variables["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
         variables.update(environment)
+        command = ["cargo", *arguments, *(f"--target={target}" for target in targets)]
         done = subprocess.run(
             command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -83,7 +89,7 @@ class Toolchain:
 
 
 def find(targets, from_source=False):
-    """The toolchain for these targets, after a check that all programs are there. In CI as root, installs what is not."""
+    """The toolchain for these targets, once all programs are there. As root in CI, installs missing ones."""
     may_install = os.environ.get("CI") == "true" and os.geteuid() == 0
     programs = sorted({qemu(target) for target in targets} | {binutil(target, "objdump") for target in targets})
     missing = [program for program in programs if not shutil.which(program)]
@@ -109,7 +115,7 @@ def find(targets, from_source=False):
 
 
 def has_prebuilt(targets):
-    # Asks rustc, not rustup: PATH may put another rustc before rustup's, and only what rustc sees counts.
+    # Asks rustc, not rustup: PATH may name another rustc first, and that one compiles.
     if not shutil.which("rustc"):
         return False
     folders = [pathlib.Path(output("rustc", "--print", "target-libdir", "--target", target)) for target in targets]
@@ -127,7 +133,7 @@ def rustup_add(targets):
     if not shutil.which("rustup"):
         return
     say(f"rustup target add {' '.join(targets)}")
-    # A server that never answers would take rustup minutes to give up on, and there is something else to try.
+    # Don't wait minutes for a server that never answers: there is another way to get `core`.
     subprocess.run(
         ["rustup", "--quiet", "target", "add", *targets],
         env={**os.environ, "RUSTUP_DOWNLOAD_TIMEOUT": "30"},
