@@ -1,4 +1,4 @@
-"""Reads a firmware's ELF file: sizes, symbols, and its code as the disassembler shows it."""
+"""Reads a firmware's ELF file: its sizes, its symbols, and its code as the disassembler shows it."""
 
 import functools
 import re
@@ -7,10 +7,17 @@ import subprocess
 
 import toolchain
 
-# Where a panic begins in `core`, and the functions that only ever panic.
+# The functions in `core` that start a panic or do nothing but panic.
 PANIC = re.compile(
     r"4core9panicking|unwrap_failed|expect_failed|slice_error_fail|len_mismatch_fail|"
     r"slice_(start|end)?_?index(_order|_len)?(_overflow)?_fail|4core5slice5index\w*fail"
+)
+
+# The functions that the compiler calls to copy, move, fill and compare memory, under their C and Arm
+# names, and the functions of the crate `compiler_builtins` (its name mangled) that implement them.
+MEMORY = re.compile(
+    r"(__aeabi_)?mem(cpy|move|set|clr|cmp)[48]?|bcmp|"
+    r"_(R|ZN)\w*17compiler_builtins(3mem|3arm\d+__aeabi_mem)[\w.$]*"
 )
 
 
@@ -51,6 +58,17 @@ class Image:
         return self.size_of(".text", ".rodata", ".data")
 
     @property
+    def memory_functions(self):
+        """The bytes of `.text` that memory functions occupy, by their symbols' sizes. No byte is counted
+        twice, so aliases of one function count once. Padding between functions isn't counted."""
+        spans = [
+            range(address & ~1, (address & ~1) + size)  # bit 0 only marks Thumb code
+            for name, address, size, section in self.symbols
+            if section.startswith(".text") and MEMORY.fullmatch(name)
+        ]
+        return len(set().union(*spans))
+
+    @property
     def ram(self):
         return self.size_of(".data", ".bss")
 
@@ -62,7 +80,7 @@ class Image:
         return next(size for name, _, size, _ in self.symbols if name == symbol)
 
     def word(self, address):
-        """What stands in flash at an address, or None."""
+        """The word in flash at an address, or None."""
         for _, kind, _, start, offset, size, _ in self.sections:
             if kind == 1 and start <= address <= start + size - 4:  # SHT_PROGBITS
                 return struct.unpack_from("<I", self._data, offset + address - start)[0]
@@ -70,13 +88,13 @@ class Image:
 
     @functools.cached_property
     def ends(self):
-        """Where each function ends, by its address."""
-        # Bit 0 of a Thumb function's address says that it is one.
+        """The end of each function, by its address."""
+        # Bit 0 of a symbol's address only marks Thumb code.
         return {address & ~1: (address & ~1) + size for _, address, size, _ in self.symbols if size > 0}
 
     @functools.cached_property
     def functions(self):
-        """The code: for each function its address, name and instructions (address, mnemonic, operands)."""
+        """For each function its address, name and instructions (address, mnemonic, operands)."""
         listing = toolchain.output(toolchain.binutil(self.target, "objdump"), "-d", str(self.path))
         functions = []
         for line in listing.splitlines():
@@ -87,7 +105,7 @@ class Image:
             ):
                 address, mnemonic, operands = int(instruction.group(1), 16), instruction.group(2), instruction.group(3)
                 start = functions[-1][0]
-                if address < self.ends.get(start, address + 1):  # behind it the linker has filled up with anything
+                if address < self.ends.get(start, address + 1):  # what follows its end is padding
                     functions[-1][2].append((address, mnemonic, operands or ""))
         return functions
 
@@ -95,7 +113,7 @@ class Image:
         return [address for *_, instructions in self.functions for address, *_ in instructions]
 
     def files_of(self, addresses):
-        """For each address the source files that its instruction comes from, the innermost of inlined calls first."""
+        """For each address the source files of its instruction, the innermost inlined call first."""
         lines = "\n".join(hex(address) for address in addresses)
         command = [toolchain.binutil(self.target, "addr2line"), "-a", "-i", "-e", str(self.path)]
         result = subprocess.run(command, input=lines, check=True, stdout=subprocess.PIPE, text=True).stdout
@@ -110,7 +128,7 @@ class Image:
 
     @functools.cached_property
     def stack_sizes(self):
-        """The compiler's own stack size for each function's address (the section of `-Z emit-stack-sizes`)."""
+        """The stack size of each function by its address, as `-Z emit-stack-sizes` notes it."""
         sizes = {}
         for name, *_, offset, size, _ in self.sections:
             if name != ".stack_sizes":

@@ -1,15 +1,16 @@
-"""Takes an image apart: how much of its flash, and of the instructions that a verification takes, is for what."""
+"""Splits an image's own flash, and the instructions of a verification, by part and by source file."""
 
 import collections
 import re
 
+from image import MEMORY
 from toolchain import die
 
 MAC, BASE64URL, JSON, RULES, HEAP, LIBRARY = (
-    "MAC", "Base64URL", "JSON", "header, claims, policy", "heap", "core, memcpy, arithmetic",
+    "MAC", "Base64URL", "JSON", "header, claims, policy", "heap", "core, arithmetic",
 )  # fmt: skip
 PARTS = (MAC, BASE64URL, JSON, RULES, HEAP, LIBRARY)
-# What the empty firmware has too.
+# The empty firmware has this too.
 HARNESS = "harness"
 
 CRATES = {
@@ -20,7 +21,7 @@ CRATES = {
     RULES: "jwt-compact chrono anyhow smallvec num-traits",
     HARNESS: "cortex-m-rt riscv-rt riscv",
 }
-# Where a source file belongs, the first that fits.
+# The part that a source file belongs to. The first match counts.
 PATTERNS = [
     *((part, rf"/({'|'.join(names.split())})-\d") for part, names in CRATES.items()),
     (HARNESS, r"^/repository/benches/firmware/harness/"),
@@ -33,12 +34,12 @@ PATTERNS = [
 ]
 PATTERNS = [(part, re.compile(pattern)) for part, pattern in PATTERNS]
 
-# The modules that only a firmware links that makes use of them.
+# The modules that only a firmware that uses them should link.
 FEATURES = ("any_key", "fingerprint", "jwk", "key_set", "list", "replay", "revocation", "saved", "time_floor")
 
 
 class Apart:
-    """Bytes of flash by part, instructions by part, and both by source file."""
+    """Own flash in bytes and instructions, both by part and by source file."""
 
     def __init__(self):
         self.flash = collections.Counter()
@@ -55,10 +56,11 @@ def take_apart(image, executed):
         ends = [address for address, *_ in instructions[1:]]
         end = image.ends.get(start, ends[-1] + 2 if ends else start)
         for (address, *_), after in zip(instructions, [*ends, end]):
-            # Code that is inlined belongs to the innermost file that is not the standard library's.
+            # Inlined code belongs to the innermost file outside the standard library.
             place = next((found for found in map(place_of, files[address]) if found), (LIBRARY, LIBRARY))
             places[address] = place
-            add(apart.flash, apart.flash_by_file, place, after - address)
+            if not MEMORY.fullmatch(name):
+                add(apart.flash, apart.flash_by_file, place, after - address)
     for name, _, size, section in image.symbols:
         if section.startswith((".rodata", ".data")):
             add(apart.flash, apart.flash_by_file, constant(name), size)
@@ -67,22 +69,22 @@ def take_apart(image, executed):
         place = places[address]
         if place[0] != LIBRARY:
             last = place
-        # What is copied or multiplied is so for the part that asked for it.
+        # Copying and arithmetic count for the part that calls it.
         add(apart.instructions, apart.instructions_by_file, last, 1)
     return apart
 
 
 def features(image):
-    """Which of the features an image links: those whose source file an instruction comes from, inlined or not, and
-    those that a symbol names, be it a constant's."""
+    """The features that an image links: an instruction, inlined or not, comes from their source file,
+    or a symbol, maybe a constant's, has their name."""
     files = set().union(*image.files_of(image.addresses()).values())
     if "/repository/src/verifier.rs" not in files:
-        die(f"{image.path} does not tell where its instructions come from")
+        die(f"{image.path} doesn't name the source files of its instructions")
     names = " ".join(name for name, *_ in image.symbols)
     return [
         feature
         for feature in FEATURES
-        # In a mangled name, its length comes before each part.
+        # In a mangled name, each part follows its length.
         if f"/repository/src/{feature}.rs" in files or re.search(rf"(?<!\d){len(feature)}{feature}", names)
     ]
 
@@ -93,7 +95,7 @@ def add(by_part, by_file, place, amount):
 
 
 def place_of(file):
-    """The part that a source file belongs to, and the file's short name."""
+    """A source file's part and short name."""
     for part, pattern in PATTERNS:
         if pattern.search(file):
             if part == HARNESS:
@@ -105,7 +107,7 @@ def place_of(file):
 
 
 def constant(symbol):
-    """The same for a constant, by its mangled name."""
+    """A constant's part and short name, from its mangled name."""
     if "embedded_jwt" in symbol:
         for module, place in (("base64url", BASE64URL), ("4json", JSON), ("deserialize", JSON)):
             if module in symbol:

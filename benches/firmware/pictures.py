@@ -7,7 +7,7 @@ WIDTH, LEFT, RIGHT, BAR, GAP, TOP = 900, 230, 80, 34, 16, 84
 
 
 def bars(title, parts, bars):
-    """A bar for each (name, amounts), as long as the amounts together; a colour for each part."""
+    """One bar for each (name, amounts), with one segment and colour for each part."""
     longest = max(sum(amounts) for _, amounts in bars)
     scale = (WIDTH - LEFT - RIGHT) / longest
     height = TOP + len(bars) * (BAR + GAP)

@@ -1,9 +1,11 @@
-"""Holds the rows against the budgets, and writes RESULTS.md and the pictures."""
+"""Compares the rows with the budgets, and writes RESULTS.md and the pictures."""
 
 import collections
 import csv
 import dataclasses
 import itertools
+import re
+import textwrap
 
 import parts
 import pictures
@@ -11,7 +13,7 @@ import tokens
 from toolchain import RISCV32, THUMBV6M, THUMBV7EM, die, say
 
 NAMES = {THUMBV6M: "Cortex-M0", THUMBV7EM: "Cortex-M4", RISCV32: "RISC-V"}
-# What `embedded-jwt` can have beside.
+# The cases that use a feature beside verifying.
 FEATURES = {
     "embedded-jwt-key-set": "key set",
     "embedded-jwt-jwk-set": "key set from a JWK Set",
@@ -21,10 +23,10 @@ FEATURES = {
     "embedded-jwt-all": "all of these",
 }
 ALL_FEATURES = "embedded-jwt-all"
-# The same verification, of a token that arrives in pieces.
+# The same verification of a token that arrives in pieces.
 PIECES, BYTES, BOTH = "embedded-jwt-stream", "embedded-jwt-stream-bytes", "embedded-jwt-slice-and-stream"
 STREAMING = {PIECES: "pieces of 64 bytes", BYTES: "byte by byte", BOTH: "slice and pieces of 64 bytes in one image"}
-# The same verification, of claims that were spelled otherwise.
+# The same verification of claims that an issuer wrote with escapes or spaces.
 SPELLED = {f"embedded-jwt-{spelling}": spelling for spelling in tokens.SPELLINGS}
 CASES = {
     "empty": "empty firmware",
@@ -38,13 +40,19 @@ CASES = {
 }
 PICTURED = ("mac", "embedded-jwt", "embedded-jwt-struct", "jwt-compact")
 COMMITTED = ("compiler", "target", "sha", *tokens.NAMES)
+# The pages that show figures. A page that doesn't exist is skipped.
+PAGES = ("README.md", "FOOTPRINT.md")
+PAGE_HEADER = (
+    "| target | SHA-256 | own flash | over empty | stack | RAM, heap | panics | instructions | "
+    "to the MAC alone |"
+)
 
 HELD, UNMET, BROKEN, UNKNOWN = "held", "not met yet", "BROKEN", "not committed"
 
 
 @dataclasses.dataclass
 class Verdict:
-    """One budget and what was measured."""
+    """One budget and the figure measured for it."""
 
     target: str
     sha: str
@@ -71,7 +79,7 @@ def read(file):
 
 
 def judge(folder, rows, compiler, case, tolerance):
-    """The verdicts on the rows that there are budgets for: those of one case at opt-level s."""
+    """The verdicts on the rows that have budgets: those of one case at opt-level s."""
     verdicts = []
     check_features_are_seen(rows)
     unmet = read(folder / "unmet.tsv")
@@ -86,7 +94,14 @@ def judge(folder, rows, compiler, case, tolerance):
                 limit = float(budget["budget"]) if "." in budget["budget"] else int(budget["budget"])
                 verdicts.append(compare(row, place, budget["column"], limit, unmet))
         verdicts.append(judge_features(row, place))
-        before = next((line for line in committed if (line["compiler"], line["target"], line["sha"]) == (compiler, *place)), None)
+        before = next(
+            (
+                line
+                for line in committed
+                if (line["compiler"], line["target"], line["sha"]) == (compiler, *place)
+            ),
+            None,
+        )
         for column in tokens.NAMES:
             if before is None:
                 reason = f"instructions.tsv has no figures for {compiler}"
@@ -99,10 +114,10 @@ def judge(folder, rows, compiler, case, tolerance):
 
 
 def streaming(rows, row):
-    """What verifying in pieces adds to a row, by the names of its budgets."""
+    """The figures for verifying in pieces that have budgets."""
     of = {other["case"]: other for other in rows if other["key"] == row["key"]}
     return {
-        "stream_flash": of[BOTH]["flash"] - row["flash"],
+        "stream_flash": of[BOTH]["own"] - row["own"],
         "stream_state": of[BOTH]["state"],
         "stream_panics": max(of[case]["panics"] for case in STREAMING),
         "stream_64": of[PIECES]["typical"] / row["typical"],
@@ -111,7 +126,7 @@ def streaming(rows, row):
 
 
 def spelled(rows, row):
-    """The instructions for each spelling, to those for the compact one."""
+    """The instructions for each spelling, as a ratio to those for compact claims."""
     return {SPELLED[other["case"]]: other["typical"] / row["typical"] for other in rows if is_spelling_of(row, other)}
 
 
@@ -120,42 +135,88 @@ def is_spelling_of(row, other):
 
 
 def judge_features(row, place):
-    """Whether a firmware that uses no feature links none."""
+    """A firmware that uses no feature must link none."""
     linked = parts.features(row["image"])
     state, reason = (BROKEN, f"it links {', '.join(linked)}") if linked else (HELD, "")
     return Verdict(*place, "features", len(linked), 0, state, reason)
 
 
 def check_features_are_seen(rows):
-    """Whether a firmware that uses all features is seen to link all, for else there is nothing in seeing none."""
+    """Fails unless all features are found in a firmware that uses all. Otherwise finding none proves nothing."""
     for row in rows:
         if row["case"] == ALL_FEATURES and (unseen := set(parts.FEATURES).difference(parts.features(row["image"]))):
-            die(f"{row['image'].path} is not seen to link {', '.join(sorted(unseen))}")
+            die(f"{row['image'].path} doesn't seem to link {', '.join(sorted(unseen))}")
 
 
-def judge_readme(readme, rows, compiler, case):
-    """Whether the README's table shows these figures, if it is for this compiler."""
-    text = readme.read_text()
-    if f"\nrustc {compiler.removesuffix('-prebuilt')}, " not in text:
+def judge_readme(repository, rows, compiler, case, lengths):
+    """Whether the pages show these figures. They are not judged if they name another compiler."""
+    pages = [(repository / name).read_text() for name in PAGES if (repository / name).exists()]
+    named = {name for page in pages for name in re.findall(r'rustc (\S+),\s+opt-level "s"', page)}
+    if not named:
+        reason = f"""none of {', '.join(PAGES)} says 'rustc VERSION, opt-level "s"'"""
+        return [Verdict(THUMBV7EM, "compact", "readme", None, None, BROKEN, reason)]
+    if compiler.removesuffix("-prebuilt") not in named:
         return []
-    verdicts = []
-    for row in rows:
-        if row["case"] == case and row["opt"] == "s":
-            shown = (
-                f"| {row['sha']} | {row['flash']:,} | {row['stack']:,} | {row['ram']} | {row['panics']} | "
-                f"{row['typical']:,} | {row['mac_ratio']:.2f} |"
-            )
-            state, reason = (HELD, "") if shown in text else (BROKEN, f"the README does not show {shown}")
-            verdicts.append(Verdict(row["target"], row["sha"], "readme", row["typical"], row["typical"], state, reason))
+
+    judged = [row for row in rows if row["case"] == case and row["opt"] == "s"]
+    verdicts = judge_footprint(pages, judged)
     of = {row["case"]: row for row in rows if row["key"] == (THUMBV7EM, "s", "compact")}
-    for shown in (
-        f"| {of[case]['flash']:,} | {of[PIECES]['flash']:,}; both in one image {of[BOTH]['flash']:,} |",
-        f"| {of[case]['typical']:,} | {of[PIECES]['typical']:,} in pieces of 64 bytes, {of[BYTES]['typical']:,} byte by byte |",
+    whole, pieces, single, both = (of[name] for name in (case, PIECES, BYTES, BOTH))
+    for label, figures, row, column in (
+        (
+            "own flash on a Cortex-M4, compact SHA-256",
+            f"{whole['own']:,} | {pieces['own']:,}; both in one image {both['own']:,}",
+            pieces,
+            "own",
+        ),
+        (
+            f"instructions there for {lengths['typical']} bytes",
+            f"{whole['typical']:,} | {pieces['typical']:,} in pieces of 64 bytes, "
+            f"{single['typical']:,} byte by byte",
+            pieces,
+            "typical",
+        ),
     ):
-        state, reason = (HELD, "") if shown in text else (BROKEN, f"the README does not show {shown}")
-        figure = of[PIECES]["typical"]
-        verdicts.append(Verdict(THUMBV7EM, "compact", "readme", figure, figure, state, reason))
+        found = [line for page in pages for line in page.splitlines() if line.startswith(f"| {label} |")]
+        verdicts.append(judge_shown(row, column, f"| {label} | {figures} |", found))
     return verdicts
+
+
+def judge_footprint(pages, rows):
+    """Whether each footprint table has exactly one line for each row, in order: targets, compact before default."""
+    tables = []
+    for page in pages:
+        lines = page.splitlines()
+        for at in (at for at, line in enumerate(lines) if line == PAGE_HEADER):
+            tables.append(list(itertools.takewhile(lambda line: line.startswith("|"), lines[at + 2 :])))
+    if not tables:
+        reason = f"none of {', '.join(PAGES)} has a table with the header {PAGE_HEADER}"
+        return [Verdict(THUMBV7EM, "compact", "readme", None, None, BROKEN, reason)]
+
+    verdicts = []
+    order = list(NAMES)
+    rows = sorted(rows, key=lambda row: (order.index(row["target"]), row["sha"]))
+    for at, row in enumerate(rows):
+        # Both zero, as long as there is no heap.
+        memory = f"{row['ram']}" if row["ram"] == row["heap"] else f"{row['ram']}, {row['heap']}"
+        first = f" {NAMES[row['target']]} (`{row['target']}`)" if row["sha"] == "compact" else ""
+        shown = (
+            f"|{first} | {row['sha']} | {row['own']:,} | {row['flash']:,} | {row['stack']:,} | {memory} | "
+            f"{row['panics']} | {row['typical']:,} | {row['mac_ratio']:.2f} |"
+        )
+        found = [line for table in tables for line in table[at : at + 1] or [""]]
+        verdicts.append(judge_shown(row, "typical", shown, found))
+    for line in (line for table in tables for line in table[len(rows) :]):
+        reason = f"the footprint table has a line too many: {line}"
+        verdicts.append(Verdict(THUMBV7EM, "compact", "readme", None, None, BROKEN, reason))
+    return verdicts
+
+
+def judge_shown(row, column, shown, found):
+    """Whether a line was found, and whether wherever it was found it shows the figures of this row."""
+    held = found and all(line == shown for line in found)
+    state, reason = (HELD, "") if held else (BROKEN, f"{' or '.join(PAGES)} should show {shown}")
+    return Verdict(row["target"], row["sha"], "readme", row[column], row[column], state, reason)
 
 
 def compare(row, place, column, limit, unmet):
@@ -171,7 +232,7 @@ def compare(row, place, column, limit, unmet):
 
 
 def report(verdicts):
-    """Says what is not held; the exit code."""
+    """Prints the budgets that aren't held. Returns the exit code."""
     for verdict in verdicts:
         if verdict.state != HELD or verdict.reason:
             say(str(verdict))
@@ -181,7 +242,7 @@ def report(verdicts):
 
 
 def write_committed(folder, rows, compiler, case):
-    """Commits to the instructions that were measured, and leaves those of other compilers as they are."""
+    """Writes the measured instructions to instructions.tsv. Keeps the lines of other compilers."""
     file = folder / "instructions.tsv"
     lines = [line for line in read(file) if line["compiler"] != compiler]
     lines += [{**row, "compiler": compiler} for row in rows if row["case"] == case and row["opt"] == "s"]
@@ -195,29 +256,29 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main)
     target, opt, sha = picture
     where = f"{NAMES[target]}, opt-level {opt}, {sha} SHA-256"
     totals = {row["case"]: row for row in rows if row["key"] == picture}
-    flash = {case: with_rest(apart[case].flash, totals[case]["flash"]) for case in PICTURED}
+    flash = {case: with_rest(apart[case].flash, totals[case]["own"]) for case in PICTURED}
     steps = {case: apart[case].instructions for case in PICTURED}
     for name, title, values in (
-        ("flash", f"Flash over an empty firmware, bytes ({where})", flash),
+        ("flash", f"Own flash in bytes ({where})", flash),
         ("instructions", f"Instructions for a token of {lengths['typical']} bytes ({where})", steps),
     ):
         bars = [(CASES[case], [values[case][part] for part in parts.PARTS]) for case in PICTURED]
         (folder / f"{name}.svg").write_text(pictures.bars(title, parts.PARTS, bars))
 
     sections = [
-        "# What a verification takes on a microcontroller",
-        "Written by `benches/firmware/run`, which builds these firmwares, runs them in QEMU and measures them. "
-        f"Compiler: {compiler.description}; LTO, one codegen unit, `panic = \"abort\"`. QEMU {'.'.join(map(str, qemu))}. "
-        "Instructions are exact and are not cycles: flash wait states, multipliers and branches differ from chip to chip.",
+        "# What a verification costs on a microcontroller",
+        wrap(
+            "`benches/firmware/run` builds these firmwares, runs them in QEMU, measures them and writes this page. "
+            f"Compiler: {compiler.description}; fat LTO, one codegen unit, `panic = \"abort\"`. "
+            f"QEMU {'.'.join(map(str, qemu))}. Instructions are exact. They are not cycles: flash wait states, "
+            "multipliers and branches differ between chips."
+        ),
         footprint(rows, lengths),
-        "![Flash by part](flash.svg)",
+        FLASH_NOTES,
+        "![Own flash by part](flash.svg)",
         "![Instructions by step](instructions.svg)",
         "## Budgets",
-        "For `embedded-jwt` at opt-level s. `run --check` fails if one is broken. **features**: how many of the modules for "
-        "what is listed further below have an instruction or a symbol in its image. **stream_flash**: what an image is larger "
-        "by that links both ways to verify; **stream_state**: bytes that a verification in pieces keeps; **stream_64** and "
-        "**stream_1**: instructions for the typical token in pieces of 64 bytes and byte by byte, to those for all of it at once; "
-        "**escaped** and **spaced**: those for a typical token that is spelled otherwise, to those for the compact one.",
+        BUDGET_NOTES,
         budgets(verdicts),
         "## In pieces",
         STREAMING_NOTES,
@@ -229,10 +290,12 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main)
         FEATURE_NOTES.format(**lengths),
         added(rows, main, lengths),
         "## Where it goes",
-        f"`embedded-jwt` by source file ({where}): bytes of flash, and instructions for the typical token. Code that the "
-        "compiler put into another function is counted where it was written; `memcpy` and the like, where it was called "
-        "(instructions) or by itself (flash). Constants without a name are in the last row.",
-        by_file(apart[main], totals[main]["flash"]),
+        wrap(
+            f"Own flash and instructions of `embedded-jwt` by source file ({where}; typical token). Inlined code "
+            "counts for the file it was written in. Instructions of `memcpy` and the like count for the caller. "
+            "The last row holds constants without a name."
+        ),
+        by_file(apart[main], totals[main]["own"]),
         "## All of it",
         NOTES.format(**lengths),
     ]
@@ -241,53 +304,91 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main)
     (folder / "RESULTS.md").write_text("\n\n".join(sections) + "\n")
 
 
-STREAMING_NOTES = """\
-Each firmware verifies the same tokens under the same policy as `embedded-jwt`, by `Verifier::stream`, at opt-level s.
+FLASH_NOTES = """\
+- **over empty**: how many bytes of flash (`.text`, `.rodata`, `.data`) the image has more than the
+  empty firmware.
+- **own flash**: the same without the memory functions that the empty firmware doesn't link:
+  `memcpy`, `memmove`, `memset`, `memcmp`, their Arm forms such as `__aeabi_memclr4`, and the functions
+  of compiler-builtins that implement them. Almost every firmware links them anyway. Their sizes come
+  from the image's symbol table. A byte under two names counts once, and padding between functions
+  remains in own flash."""
 
-- **flash** is what the image is larger by than that of `embedded-jwt`, the loop over the pieces included. Where only pieces
-  are verified, the code for a whole token is not linked.
-- **stack** is beside the buffer. It includes the **state**, the size of the `StreamingVerifier`, and takes the place of the
-  token's text, which is not kept anywhere."""
+BUDGET_NOTES = """\
+For `embedded-jwt` at opt-level s. `run --check` fails if a budget is broken.
+
+- **own**: own flash, as above.
+- **bound**: an upper bound on the stack, for any input.
+- **features**: how many of the modules under "What each feature adds" are linked, though unused.
+- **stream_flash**: the own flash that streaming adds to an image that also verifies whole tokens.
+  **stream_state**: the RAM in bytes that streaming keeps between pieces.
+- **stream_64**, **stream_1**: instructions for the typical token in pieces of 64 bytes or byte by
+  byte, divided by those for verifying it at once.
+- **escaped**, **spaced**: instructions for the typical token with escapes or with spaces, divided by
+  those for the compact one."""
+
+STREAMING_NOTES = """\
+Each firmware verifies the same tokens under the same policy as `embedded-jwt`, but with
+`Verifier::stream`, at opt-level s.
+
+- **own flash** and **over empty** are in addition to `embedded-jwt` and include the loop over the
+  pieces. The first two firmwares don't link the code for whole tokens.
+- **stack** does not include the buffer. It includes the **state**, which is the size of the
+  `StreamingVerifier`. The token's text is not kept anywhere."""
 
 SPELLING_NOTES = """\
-Instructions for the typical token of {typical} bytes, and for tokens of such claims as other issuers write them, at opt-level s.
+Instructions for the typical token of {typical} bytes, and for tokens with the same kind of claims as
+other issuers write them, at opt-level s.
 
-- **escaped**, {escaped} bytes: other `sub`, `scope` and `name`, with six characters that JSON can escape, and all six are.
-- **spaced**, {spaced} bytes: a space behind each comma and each colon. The large token has more of them for its length, which
-  they make longer by 16 %."""
+- **escaped**, {escaped} bytes: `sub`, `scope` and `name` hold six characters that JSON can escape, and all
+  six are escaped.
+- **spaced**, {spaced} bytes: a space follows each comma and each colon. These make the large token 16 %
+  longer."""
 
 FEATURE_NOTES = """\
-Over `embedded-jwt`, which links none of them; stack and panics are the firmware's. Each firmware verifies the same tokens
-under the same policy, but for what the feature needs, and is measured at opt-level s only.
+Own flash, flash over empty, RAM and instructions are in addition to `embedded-jwt`, which links none
+of the features. Stack and panics are those of the whole firmware. Each firmware verifies the same
+tokens under the same policy, apart from what the feature needs, at opt-level s.
 
-- **RAM** is what stays in memory from one verification to the next: a `KeySet` for 4 keys in the place of a key, a
-  `ReplayGuard` for 16 tokens (8 bytes are its `RefCell`'s), `Revocations` for 16 names, a `TimeFloor`.
-- **key set**: of three keys the second, which is limited to an issuer and to a time. The tokens name it by a `kid`, which
-  makes them {kid} bytes longer. What reading JWKs costs is the flash of the next line over this one.
-- **replay guard**: a hash for `iss` and `jti`, and a comparison with each token that is remembered, which are two at most
-  here. Nothing is saved.
-- **revocation**: of three names, one is the typical token's `sub`, of which older tokens are revoked. A hash for `jti`
-  and one for `sub`, as long as there is any name.
-- **time floor**: restored at the start. There is no clock, and the policy accepts what that leaves open.
-- **all of these**: the replay guard is restored at the start too, and saved after each token, which is counted.
-- Replay guard, revocation and time floor need SHA-256, which is linked already for HS256."""
+- **RAM** is kept from one verification to the next: a `KeySet` for 4 keys instead of one key, a
+  `ReplayGuard` for 16 tokens (8 bytes are its `RefCell`), `Revocations` for 16 names, a `TimeFloor`.
+- **key set**: holds three keys, and the tokens need the second, which is limited to an issuer and a
+  period. They name it by a `kid`, which makes them {kid} bytes longer.
+- **key set from a JWK Set**: also reads the keys from JSON. That costs the difference to the row
+  above.
+- **replay guard**: hashes `iss` and `jti` and compares the result with each remembered token, here two
+  at most. Nothing is saved.
+- **revocation**: holds three names. One is the typical token's `sub`, for which older tokens are
+  revoked. Hashes `jti` and `sub`, as it does whenever the list has a name.
+- **time floor**: restored at the start. There is no clock, and the policy accepts tokens that an
+  unknown time leaves open.
+- **all of these**: the replay guard is also restored at the start and saved after each token. The
+  instructions include that.
+- Replay guard, revocation and time floor need SHA-256, which HS256 links anyway."""
 
 NOTES = """\
-- **flash**: `.text`, `.rodata` and `.data`, in bytes over the empty firmware. **ram**: `.data` and `.bss`, likewise.
-- **stack**: the deepest byte that a verification touched, by painting, beside the caller's buffer; the most of three
-  tokens. **bound**: what any input can need, added up from the compiler's own stack sizes along the call graph; it
-  exists if there is no recursion and no indirect call.
-- **heap**: the most bytes that were in use at a time for the typical token. Our firmwares link no allocator.
-- **panics**: functions in the image that panic.
-- **tiny**, **typical**, **large**: instructions for a token of {tiny}, {typical} and {large} bytes. **x MAC**: the typical
-  one's, to those of the bare MAC over the same bytes with a prepared key, not counting the {kid} of a `kid`.
-- The policy is `iss`, `aud`, `exp`, `nbf` and a leeway. No rule is compiled out. jwt-compact has no rules for `iss` and
-  `aud`; its firmware compares them.
-- On the Cortex-M0 the machine is a microbit with 16 KiB of RAM; jwt-compact's heap needs an mps2-an385."""
+- **own**, **over empty**: flash in bytes, as defined at the top. **ram**: `.data` and `.bss`, in bytes
+  over the empty firmware.
+- **stack**: the deepest byte that verifying any of the three tokens overwrote, without the caller's
+  buffer. **bound**: the most that any input can need, from the compiler's own stack sizes along the
+  call graph. It exists only without recursion and indirect calls.
+- **heap**: the most bytes in use at any moment for the typical token. Our firmwares link no allocator.
+- **panics**: the number of functions in the image that panic.
+- **tiny**, **typical**, **large**: instructions for a token of {tiny}, {typical} and {large} bytes. **x MAC**:
+  instructions for the typical token, divided by those for the bare MAC over the same bytes with a
+  prepared key. The MAC's tokens have no `kid`, which would add {kid} bytes.
+- The policy is `iss`, `aud`, `exp`, `nbf` and a leeway. No rule is compiled out. jwt-compact has no
+  rules for `iss` and `aud`, so its firmware compares them itself.
+- The Cortex-M0 is a microbit with 16 KiB of RAM, except for jwt-compact, whose heap needs an
+  mps2-an385."""
+
+
+def wrap(text):
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def with_rest(counter, total):
-    """Parts of an image's flash, where what can't be attributed, such as constants without a name, is the library's."""
+    """The parts of an image's own flash. Bytes without an owner, such as constants without a name, count
+    for the library."""
     known = sum(amount for part, amount in counter.items() if part not in (parts.HARNESS, parts.LIBRARY))
     return collections.Counter({**counter, parts.LIBRARY: total - known})
 
@@ -308,11 +409,14 @@ def footprint(rows, lengths):
             continue
         lines.append([
             NAMES[row["target"]], row["sha"], CASES[row["case"]],
-            *(number(row[column]) for column in ("flash", "stack", "heap", "panics", "typical")),
+            *(number(row[column]) for column in ("own", "flash", "stack", "heap", "panics", "typical")),
             f"{row['mac_ratio']:.2f}",
         ])  # fmt: skip
-    header = ["opt-level s", "SHA-256", "", "flash", "stack", "heap", "panics", f"instructions, {lengths['typical']} bytes", "x MAC"]
-    return table(header, lines, ["---"] * 3 + ["---:"] * 6)
+    header = [
+        "opt-level s", "SHA-256", "", "own flash", "over empty", "stack", "heap", "panics",
+        f"instructions, {lengths['typical']} bytes", "x MAC",
+    ]  # fmt: skip
+    return table(header, lines, ["---"] * 3 + ["---:"] * 7)
 
 
 def budgets(verdicts):
@@ -331,12 +435,17 @@ def added(rows, main, lengths):
         if row["case"] not in FEATURES:
             continue
         without = next(other for other in rows if other["case"] == main and other["key"] == row["key"])
-        flash, kept, typical = (f"+{row[column] - without[column]:,}" for column in ("flash", "kept", "typical"))
+        own, flash, kept, typical = (
+            f"{row[column] - without[column]:+,}" for column in ("own", "flash", "kept", "typical")
+        )
         lines.append([
-            NAMES[row["target"]], row["sha"], FEATURES[row["case"]], flash, kept, typical, number(row["stack"]), row["panics"],
+            NAMES[row["target"]], row["sha"], FEATURES[row["case"]], own, flash, kept, typical, number(row["stack"]), row["panics"],
         ])  # fmt: skip
-    header = ["", "SHA-256", "", "flash", "RAM", f"instructions, {lengths['typical']} bytes", "stack", "panics"]
-    return table(header, lines, ["---"] * 3 + ["---:"] * 5)
+    header = [
+        "", "SHA-256", "", "own flash", "over empty", "RAM", f"instructions, {lengths['typical']} bytes",
+        "stack", "panics",
+    ]  # fmt: skip
+    return table(header, lines, ["---"] * 3 + ["---:"] * 6)
 
 
 def in_spellings(rows, main):
@@ -360,13 +469,17 @@ def in_pieces(rows, main, lengths):
         if row["case"] not in STREAMING:
             continue
         whole = next(other for other in rows if other["case"] == main and other["key"] == row["key"])
+        own, flash = (f"{row[column] - whole[column]:+,}" for column in ("own", "flash"))
         ratio = f"{row['typical'] / whole['typical']:.2f}"
         lines.append([
-            NAMES[row["target"]], row["sha"], STREAMING[row["case"]], f"+{row['flash'] - whole['flash']:,}",
+            NAMES[row["target"]], row["sha"], STREAMING[row["case"]], own, flash,
             number(row["state"]), number(row["stack"]), row["panics"], number(row["typical"]), ratio,
         ])  # fmt: skip
-    header = ["", "SHA-256", "", "flash", "state", "stack", "panics", f"instructions, {lengths['typical']} bytes", "x at once"]
-    return table(header, lines, ["---"] * 3 + ["---:"] * 6)
+    header = [
+        "", "SHA-256", "", "own flash", "over empty", "state", "stack", "panics",
+        f"instructions, {lengths['typical']} bytes", "x at once",
+    ]  # fmt: skip
+    return table(header, lines, ["---"] * 3 + ["---:"] * 7)
 
 
 def by_file(apart, total):
@@ -377,7 +490,7 @@ def by_file(apart, total):
     lines = [[name, number(apart.flash_by_file[name]), number(apart.instructions_by_file[name])] for name in names]
     rest = total - sum(apart.flash_by_file[name] for name in names)
     lines.append(["all else", number(rest), 0])
-    return table(["", "flash", "instructions"], lines, ["---", "---:", "---:"])
+    return table(["", "own flash", "instructions"], lines, ["---", "---:", "---:"])
 
 
 def everything(rows):
@@ -385,8 +498,11 @@ def everything(rows):
     for row in rows:
         bound = number(row["bound"]) if row["bound"] is not None else "none: " + row["path"].split(":")[0].split(" in ")[0]
         lines.append([
-            row["sha"], CASES[row["case"]], number(row["flash"]), number(row["ram"]), number(row["stack"]), bound,
+            row["sha"], CASES[row["case"]],
+            *(number(row[column]) for column in ("own", "flash", "ram", "stack")), bound,
             *(number(row[column]) for column in ("heap", "panics", *tokens.NAMES)), f"{row['mac_ratio']:.2f}",
         ])  # fmt: skip
-    header = ["SHA-2", "", "flash", "ram", "stack", "bound", "heap", "panics", *tokens.NAMES, "x MAC"]
-    return table(header, lines, ["---"] * 2 + ["---:"] * 10)
+    header = [
+        "SHA-2", "", "own", "over empty", "ram", "stack", "bound", "heap", "panics", *tokens.NAMES, "x MAC",
+    ]  # fmt: skip
+    return table(header, lines, ["---"] * 2 + ["---:"] * 11)

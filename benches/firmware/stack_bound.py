@@ -1,7 +1,8 @@
-"""How much stack a call can need whatever its input: the frames of the deepest path through the image's call graph.
+"""The most stack that a call can need for any input: the sum of the frames along the deepest path
+through the image's call graph.
 
-A frame is what the compiler says it is. Functions that came compiled (`memcpy` and the like) have no such note: theirs
-is read off their instructions.
+The compiler notes the size of each frame. Functions that were compiled before (`memcpy` and the like)
+have no such note, so their instructions tell it.
 """
 
 import re
@@ -10,11 +11,11 @@ import toolchain
 
 
 class Unbounded(Exception):
-    """The call graph has a cycle or an edge that can't be followed."""
+    """The call graph has a cycle or a call whose target is unknown."""
 
 
 def bound(image, entry):
-    """The bytes of stack that the function called `entry` needs, and the path that needs them, with each frame."""
+    """The bytes of stack that the function `entry` needs, and the path that needs them with its frames."""
     by_address = {address: (name, instructions) for address, name, instructions in image.functions}
     start = next((address for address, (name, _) in by_address.items() if name == entry), None)
     if start is None:
@@ -45,7 +46,7 @@ def callees(image, address, name, instructions, by_address):
     end = instructions[-1][0]
     found = set()
     for at, (where, mnemonic, operands) in enumerate(instructions):
-        if mnemonic.startswith(".") and not arm:  # on Arm, a constant among the code
+        if mnemonic.startswith(".") and not arm:  # on Arm it is a constant in the code
             raise Unbounded(f"not disassembled in {name}: {where:x}")
         direct = re.search(r"\b([0-9a-f]+) <", operands) if branches.fullmatch(mnemonic) else None
         if direct is None:
@@ -72,19 +73,19 @@ def is_call(mnemonic, operands):
 
 
 def arm_indirect(mnemonic, operands):
-    # `mov pc` and `add pc` are how a Cortex-M0 goes through a jump table; the compiler calls by `blx` and `bx` only.
+    # A Cortex-M0 jumps through a table by `mov pc` or `add pc`. The compiler calls by `blx` and `bx` only.
     return mnemonic in ("blx", "bx") and operands != "lr" or mnemonic.startswith("ldr") and operands.startswith("pc,")
 
 
 def riscv_indirect(mnemonic, operands):
-    # `jalr` with the address that the disassembler has put together is a direct call.
+    # A `jalr` for which the disassembler prints an address is a direct call.
     return mnemonic in ("jr", "jalr") and operands != "ra" and "<" not in operands
 
 
 def is_jump_table(image, start, end, instructions, at):
-    """Whether a RISC-V's `jr` goes through a table of addresses in its own function, as a `match` does.
+    """Whether a RISC-V `jr` jumps through a table of addresses in its own function, as for a `match`.
 
-    The table's address may have been loaded long before, outside a loop. A call is a `jalr`, which this never excuses.
+    The table's address may be loaded long before, outside a loop. A `jalr` is a call, never a jump table.
     """
     if instructions[at][1] != "jr":
         return False
@@ -102,7 +103,7 @@ def is_jump_table(image, start, end, instructions, at):
 
 
 def frame_of(name, instructions, target):
-    """The stack that a function's own instructions take, at most: all that is ever pushed, added up."""
+    """The most stack that a function's own instructions can take: the sum of all pushes."""
     total = 0
     for _, mnemonic, operands in instructions:
         mnemonic = mnemonic.removesuffix(".w").removesuffix(".n")
@@ -127,7 +128,7 @@ def frame_of(name, instructions, target):
 
 
 def registers(operands):
-    """How many registers a list such as `{r4, r5, r7-r9, lr}` has."""
+    """The number of registers in a list such as `{r4, r5, r7-r9, lr}`."""
     count = 0
     for part in re.search(r"\{(.*)\}", operands).group(1).split(","):
         low, _, high = part.strip().partition("-")

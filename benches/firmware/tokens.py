@@ -1,4 +1,4 @@
-"""Makes the tokens that the firmwares verify: the same bytes each time."""
+"""Makes the tokens that the firmwares verify, always the same bytes."""
 
 import base64
 import hashlib
@@ -11,15 +11,15 @@ FOLDER = pathlib.Path(__file__).parent / "harness" / "tokens"
 SECRET = bytes(range(64))
 NAMES = ("tiny", "typical", "large")
 HASHES = {"HS256": hashlib.sha256, "HS512": hashlib.sha512}
-# The headers, by the start of the files' names.
+# The headers, by the first part of the file names.
 HEADERS = {
     "hs256": {"alg": "HS256", "typ": "JWT"},
     "hs512": {"alg": "HS512", "typ": "JWT"},
     "hs256-kid": {"alg": "HS256", "typ": "JWT", "kid": "2026-11"},
 }
-# How some issuers spell what others write compactly: with all escapes that JSON has, and with white space.
+# How some issuers write claims: with every escape that JSON allows, or with white space.
 SPELLINGS = ("escaped", "spaced")
-# The keys of the set, by their names.
+# The keys of the key set, by name.
 KEYS = {"2026-10": SECRET[:32], "2026-11": SECRET, "2026-12": SECRET[32:]}
 
 TINY = {"iss": "id.example", "aud": "door-7", "exp": 1900000000, "nbf": 1700000000}
@@ -36,18 +36,18 @@ TYPICAL = {
 }
 LARGE = {
     **TYPICAL,
-    "jti": "7d444840-9dc0-11d1-b245-5ffdce74fad2",  # its own, so that a replay guard takes both
+    "jti": "7d444840-9dc0-11d1-b245-5ffdce74fad2",  # different, so that a replay guard accepts both tokens
     "doors": [
         {"id": f"door-{number}", "from": 6 + number % 3, "to": 18.5, "days": ["mo", "tu", "we", "th", "fr"], "log": True}
         for number in range(38)
     ],
 }
-# What there is to be escaped.
+# Claims with characters to escape.
 FOREIGN = {"sub": "device/4711", "scope": "door/open door/close", "name": "Jörg Käßner"}
 
 
 def sign(header, claims, secret=SECRET, spelling=None):
-    """A token, as text. The algorithm is the header's."""
+    """A token as text. The header names the algorithm."""
     segments = [base64url(part) for part in (to_json(header), spell(claims, spelling))]
     signing_input = b".".join(segments)
     mac = hmac.digest(secret, signing_input, HASHES[header["alg"]])
@@ -55,7 +55,7 @@ def sign(header, claims, secret=SECRET, spelling=None):
 
 
 def key_set():
-    """The keys as a JWK Set, as text."""
+    """The keys as the text of a JWK Set."""
     jwk = {"kty": "oct", "use": "sig", "alg": "HS256"}
     keys = [{**jwk, "kid": key_id, "k": base64url(secret).decode()} for key_id, secret in KEYS.items()]
     return to_json({"keys": keys}).decode()
@@ -77,13 +77,13 @@ def base64url(content):
 
 
 def make():
-    """Writes the files, where they are not as they should be. Returns the lengths of the tokens for HS256, and under
-    `kid` how much longer a `kid` makes them, and by spelling the length of the typical one."""
+    """Writes the files that are missing or different. Returns lengths in bytes: of each token for HS256
+    by its name, of the typical token by spelling, and under `kid` what a `kid` adds to a token."""
     FOLDER.mkdir(exist_ok=True)
     lengths = {}
     for kind, header in HEADERS.items():
         for name, claims in zip(NAMES, (TINY, TYPICAL, LARGE)):
-            # The tiny one leaves out what it can.
+            # The tiny token leaves out what is optional.
             token = sign({key: header[key] for key in header if (name, key) != ("tiny", "typ")}, claims)
             write(f"{kind}-{name}.jwt", token)
             lengths[kind, name] = len(token)
