@@ -1,4 +1,4 @@
-"""Reads a firmware's ELF file: its sizes, its symbols, and its code as the disassembler shows it."""
+"""Reads a firmware's ELF file: sizes, symbols, and the code as the disassembler shows it."""
 
 import functools
 import re
@@ -13,8 +13,9 @@ PANIC = re.compile(
     r"slice_(start|end)?_?index(_order|_len)?(_overflow)?_fail|4core5slice5index\w*fail"
 )
 
-# The functions that the compiler calls to copy, move, fill and compare memory, under their C and Arm
-# names, and the functions of the crate `compiler_builtins` (its name mangled) that implement them.
+# The functions that the compiler calls to copy, move, fill and compare memory, under their C and
+# Arm names, and the functions of the crate `compiler_builtins` (its name mangled) that implement
+# them.
 MEMORY = re.compile(
     r"(__aeabi_)?mem(cpy|move|set|clr|cmp)[48]?|bcmp|"
     r"_(R|ZN)\w*17compiler_builtins(3mem|3arm\d+__aeabi_mem)[\w.$]*"
@@ -33,7 +34,9 @@ class Image:
             *struct.unpack_from("<I", self._data, 0x20),
             *struct.unpack_from("<HHH", self._data, 0x2E),
         )
-        headers = [struct.unpack_from("<10I", self._data, table + at * entry) for at in range(count)]
+        headers = [
+            struct.unpack_from("<10I", self._data, table + at * entry) for at in range(count)
+        ]
         self.sections = []
         for name, kind, flags, address, offset, size, link, *_ in headers:
             name = self._text(headers[names][4] + name)
@@ -45,7 +48,9 @@ class Image:
             for at in range(offset, offset + size, 16):
                 symbol, address, length, _, _, index = struct.unpack_from("<IIIBBH", self._data, at)
                 section = self.sections[index][0] if index < len(self.sections) else ""
-                self.symbols.append((self._text(self.sections[link][4] + symbol), address, length, section))
+                self.symbols.append(
+                    (self._text(self.sections[link][4] + symbol), address, length, section)
+                )
 
     def _text(self, offset):
         return self._data[offset : self._data.index(b"\0", offset)].decode()
@@ -59,8 +64,8 @@ class Image:
 
     @property
     def memory_functions(self):
-        """The bytes of `.text` that memory functions occupy, by their symbols' sizes. No byte is counted
-        twice, so aliases of one function count once. Padding between functions isn't counted."""
+        """The bytes of `.text` that memory functions occupy, by their symbols' sizes. No byte is
+        counted twice, so aliases of one function count once. Padding isn't counted."""
         spans = [
             range(address & ~1, (address & ~1) + size)  # bit 0 only marks Thumb code
             for name, address, size, section in self.symbols
@@ -90,7 +95,9 @@ class Image:
     def ends(self):
         """The end of each function, by its address."""
         # Bit 0 of a symbol's address only marks Thumb code.
-        return {address & ~1: (address & ~1) + size for _, address, size, _ in self.symbols if size > 0}
+        return {
+            address & ~1: (address & ~1) + size for _, address, size, _ in self.symbols if size > 0
+        }
 
     @functools.cached_property
     def functions(self):
@@ -103,7 +110,11 @@ class Image:
             elif functions and (
                 instruction := re.match(r"\s*([0-9a-f]+):\t[0-9a-f ]+\t(\S+)(?:\t(.*))?", line)
             ):
-                address, mnemonic, operands = int(instruction.group(1), 16), instruction.group(2), instruction.group(3)
+                address, mnemonic, operands = (
+                    int(instruction.group(1), 16),
+                    instruction.group(2),
+                    instruction.group(3),
+                )
                 start = functions[-1][0]
                 if address < self.ends.get(start, address + 1):  # what follows its end is padding
                     functions[-1][2].append((address, mnemonic, operands or ""))
@@ -113,10 +124,12 @@ class Image:
         return [address for *_, instructions in self.functions for address, *_ in instructions]
 
     def files_of(self, addresses):
-        """For each address the source files of its instruction, the innermost inlined call first."""
+        """For each address the source files of its instruction, innermost inlined call first."""
         lines = "\n".join(hex(address) for address in addresses)
         command = [toolchain.binutil(self.target, "addr2line"), "-a", "-i", "-e", str(self.path)]
-        result = subprocess.run(command, input=lines, check=True, stdout=subprocess.PIPE, text=True).stdout
+        result = subprocess.run(
+            command, input=lines, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
         files, at = {}, None
         for line in result.splitlines():
             if line.startswith("0x"):

@@ -1,4 +1,4 @@
-"""Splits an image's own flash, and the instructions of a verification, by part and by source file."""
+"""Splits an image's own flash and a verification's instructions by part and by source file."""
 
 import collections
 import re
@@ -14,7 +14,8 @@ PARTS = (MAC, BASE64URL, JSON, RULES, HEAP, LIBRARY)
 HARNESS = "harness"
 
 CRATES = {
-    MAC: "sha2 hmac digest block-buffer crypto-common hybrid-array generic-array typenum ctutils cmov subtle zeroize",
+    MAC: "sha2 hmac digest block-buffer crypto-common hybrid-array generic-array typenum ctutils "
+    "cmov subtle zeroize",
     BASE64URL: "base64ct",
     JSON: "serde serde_core serde_json serde-json-core itoa ryu zmij memchr heapless",
     HEAP: "embedded-alloc linked_list_allocator critical-section",
@@ -35,7 +36,17 @@ PATTERNS = [
 PATTERNS = [(part, re.compile(pattern)) for part, pattern in PATTERNS]
 
 # The modules that only a firmware that uses them should link.
-FEATURES = ("any_key", "fingerprint", "jwk", "key_set", "list", "replay", "revocation", "saved", "time_floor")
+FEATURES = (
+    "any_key",
+    "fingerprint",
+    "jwk",
+    "key_set",
+    "list",
+    "replay",
+    "revocation",
+    "saved",
+    "time_floor",
+)
 
 
 class Apart:
@@ -57,7 +68,9 @@ def take_apart(image, executed):
         end = image.ends.get(start, ends[-1] + 2 if ends else start)
         for (address, *_), after in zip(instructions, [*ends, end]):
             # Inlined code belongs to the innermost file outside the standard library.
-            place = next((found for found in map(place_of, files[address]) if found), (LIBRARY, LIBRARY))
+            place = next(
+                (found for found in map(place_of, files[address]) if found), (LIBRARY, LIBRARY)
+            )
             places[address] = place
             if not MEMORY.fullmatch(name):
                 add(apart.flash, apart.flash_by_file, place, after - address)
@@ -75,8 +88,8 @@ def take_apart(image, executed):
 
 
 def features(image):
-    """The features that an image links: an instruction, inlined or not, comes from their source file,
-    or a symbol, maybe a constant's, has their name."""
+    """The features that an image links: an instruction, inlined or not, comes from their source
+    file, or a symbol, maybe a constant's, has their name."""
     files = set().union(*image.files_of(image.addresses()).values())
     if "/repository/src/verifier.rs" not in files:
         die(f"{image.path} doesn't name the source files of its instructions")
@@ -85,7 +98,8 @@ def features(image):
         feature
         for feature in FEATURES
         # In a mangled name, each part follows its length.
-        if f"/repository/src/{feature}.rs" in files or re.search(rf"(?<!\d){len(feature)}{feature}", names)
+        if f"/repository/src/{feature}.rs" in files
+        or re.search(rf"(?<!\d){len(feature)}{feature}", names)
     ]
 
 
@@ -102,7 +116,9 @@ def place_of(file):
                 return HARNESS, HARNESS
             ours = re.match(r"/repository/(src/.*)", file)
             crate = re.search(r"/([\w-]+?)-\d[^/]*/src/", file)
-            return part, ours.group(1) if ours else crate.group(1) if crate else "the firmware's own"
+            return part, ours.group(1) if ours else crate.group(
+                1
+            ) if crate else "the firmware's own"
     return None
 
 

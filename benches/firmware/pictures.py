@@ -12,7 +12,8 @@ def bars(title, parts, bars):
     scale = (WIDTH - LEFT - RIGHT) / longest
     height = TOP + len(bars) * (BAR + GAP)
     out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        'font-family="sans-serif" font-size="13">',
         f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
         text(16, 28, title, "font-size='16' font-weight='bold'"),
     ]
@@ -28,9 +29,18 @@ def bars(title, parts, bars):
         x = LEFT
         for amount, colour in zip(amounts, COLOURS):
             width = amount * scale
-            out.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{colour}"/>')
+            out.append(
+                f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{colour}"/>'
+            )
             if width > 48:
-                out.append(text(x + width / 2, y + BAR / 2 + 5, f"{amount:,}", "text-anchor='middle' fill='white'"))
+                out.append(
+                    text(
+                        x + width / 2,
+                        y + BAR / 2 + 5,
+                        f"{amount:,}",
+                        "text-anchor='middle' fill='white'",
+                    )
+                )
             x += width
         out.append(text(x + 8, y + BAR / 2 + 5, f"{sum(amounts):,}", "font-weight='bold'"))
     out.append("</svg>")
@@ -39,4 +49,6 @@ def bars(title, parts, bars):
 
 def text(x, y, words, attributes=""):
     attributes = attributes.replace("'", '"')
-    return f'<text x="{x:.0f}" y="{y:.0f}" {attributes}>{html.escape(words)}</text>'.replace(" >", ">")
+    return f'<text x="{x:.0f}" y="{y:.0f}" {attributes}>{html.escape(words)}</text>'.replace(
+        " >", ">"
+    )

@@ -24,8 +24,16 @@ FEATURES = {
 }
 ALL_FEATURES = "embedded-jwt-all"
 # The same verification of a token that arrives in pieces.
-PIECES, BYTES, BOTH = "embedded-jwt-stream", "embedded-jwt-stream-bytes", "embedded-jwt-slice-and-stream"
-STREAMING = {PIECES: "pieces of 64 bytes", BYTES: "byte by byte", BOTH: "slice and pieces of 64 bytes in one image"}
+PIECES, BYTES, BOTH = (
+    "embedded-jwt-stream",
+    "embedded-jwt-stream-bytes",
+    "embedded-jwt-slice-and-stream",
+)
+STREAMING = {
+    PIECES: "pieces of 64 bytes",
+    BYTES: "byte by byte",
+    BOTH: "slice and pieces of 64 bytes in one image",
+}
 # The same verification of claims that an issuer wrote with escapes or spaces.
 SPELLED = {f"embedded-jwt-{spelling}": spelling for spelling in tokens.SPELLINGS}
 CASES = {
@@ -35,7 +43,10 @@ CASES = {
     "embedded-jwt": "embedded-jwt",
     "embedded-jwt-struct": "embedded-jwt, claims in a struct",
     "embedded-jwt-hs512": "embedded-jwt, HS512",
-    **{case: f"embedded-jwt, {feature}" for case, feature in {**FEATURES, **STREAMING, **SPELLED}.items()},
+    **{
+        case: f"embedded-jwt, {feature}"
+        for case, feature in {**FEATURES, **STREAMING, **SPELLED}.items()
+    },
     "jwt-compact": "jwt-compact 0.8",
 }
 PICTURED = ("mac", "embedded-jwt", "embedded-jwt-struct", "jwt-compact")
@@ -91,7 +102,9 @@ def judge(folder, rows, compiler, case, tolerance):
         row = {**row, **streaming(rows, row), **spelled(rows, row)}
         for budget in read(folder / "budgets.tsv"):
             if budget["target"] in ("*", place[0]) and budget["sha"] in ("*", place[1]):
-                limit = float(budget["budget"]) if "." in budget["budget"] else int(budget["budget"])
+                limit = (
+                    float(budget["budget"]) if "." in budget["budget"] else int(budget["budget"])
+                )
                 verdicts.append(compare(row, place, budget["column"], limit, unmet))
         verdicts.append(judge_features(row, place))
         before = next(
@@ -127,7 +140,11 @@ def streaming(rows, row):
 
 def spelled(rows, row):
     """The instructions for each spelling, as a ratio to those for compact claims."""
-    return {SPELLED[other["case"]]: other["typical"] / row["typical"] for other in rows if is_spelling_of(row, other)}
+    return {
+        SPELLED[other["case"]]: other["typical"] / row["typical"]
+        for other in rows
+        if is_spelling_of(row, other)
+    }
 
 
 def is_spelling_of(row, other):
@@ -142,9 +159,12 @@ def judge_features(row, place):
 
 
 def check_features_are_seen(rows):
-    """Fails unless all features are found in a firmware that uses all. Otherwise finding none proves nothing."""
+    """Exits unless all features are found in a firmware that uses all of them. Otherwise finding
+    none in another firmware would prove nothing."""
     for row in rows:
-        if row["case"] == ALL_FEATURES and (unseen := set(parts.FEATURES).difference(parts.features(row["image"]))):
+        if row["case"] == ALL_FEATURES and (
+            unseen := set(parts.FEATURES).difference(parts.features(row["image"]))
+        ):
             die(f"{row['image'].path} doesn't seem to link {', '.join(sorted(unseen))}")
 
 
@@ -153,7 +173,7 @@ def judge_readme(repository, rows, compiler, case, lengths):
     pages = [(repository / name).read_text() for name in PAGES if (repository / name).exists()]
     named = {name for page in pages for name in re.findall(r'rustc (\S+),\s+opt-level "s"', page)}
     if not named:
-        reason = f"""none of {', '.join(PAGES)} says 'rustc VERSION, opt-level "s"'"""
+        reason = f"""none of {", ".join(PAGES)} says 'rustc VERSION, opt-level "s"'"""
         return [Verdict(THUMBV7EM, "compact", "readme", None, None, BROKEN, reason)]
     if compiler.removesuffix("-prebuilt") not in named:
         return []
@@ -162,33 +182,35 @@ def judge_readme(repository, rows, compiler, case, lengths):
     verdicts = judge_footprint(pages, judged)
     of = {row["case"]: row for row in rows if row["key"] == (THUMBV7EM, "s", "compact")}
     whole, pieces, single, both = (of[name] for name in (case, PIECES, BYTES, BOTH))
-    for label, figures, row, column in (
+    for label, column, figures in (
         (
             "own flash on a Cortex-M4, compact SHA-256",
-            f"{whole['own']:,} | {pieces['own']:,}; both in one image {both['own']:,}",
-            pieces,
             "own",
+            f"{whole['own']:,} | {pieces['own']:,}; both in one image {both['own']:,}",
         ),
         (
             f"instructions there for {lengths['typical']} bytes",
+            "typical",
             f"{whole['typical']:,} | {pieces['typical']:,} in pieces of 64 bytes, "
             f"{single['typical']:,} byte by byte",
-            pieces,
-            "typical",
         ),
     ):
-        found = [line for page in pages for line in page.splitlines() if line.startswith(f"| {label} |")]
-        verdicts.append(judge_shown(row, column, f"| {label} | {figures} |", found))
+        found = [
+            line for page in pages for line in page.splitlines() if line.startswith(f"| {label} |")
+        ]
+        verdicts.append(judge_shown(pieces, column, f"| {label} | {figures} |", found))
     return verdicts
 
 
 def judge_footprint(pages, rows):
-    """Whether each footprint table has exactly one line for each row, in order: targets, compact before default."""
+    """Whether each footprint table shows these rows and no more, by target, compact first."""
     tables = []
     for page in pages:
         lines = page.splitlines()
         for at in (at for at, line in enumerate(lines) if line == PAGE_HEADER):
-            tables.append(list(itertools.takewhile(lambda line: line.startswith("|"), lines[at + 2 :])))
+            tables.append(
+                list(itertools.takewhile(lambda line: line.startswith("|"), lines[at + 2 :]))
+            )
     if not tables:
         reason = f"none of {', '.join(PAGES)} has a table with the header {PAGE_HEADER}"
         return [Verdict(THUMBV7EM, "compact", "readme", None, None, BROKEN, reason)]
@@ -201,8 +223,8 @@ def judge_footprint(pages, rows):
         memory = f"{row['ram']}" if row["ram"] == row["heap"] else f"{row['ram']}, {row['heap']}"
         first = f" {NAMES[row['target']]} (`{row['target']}`)" if row["sha"] == "compact" else ""
         shown = (
-            f"|{first} | {row['sha']} | {row['own']:,} | {row['flash']:,} | {row['stack']:,} | {memory} | "
-            f"{row['panics']} | {row['typical']:,} | {row['mac_ratio']:.2f} |"
+            f"|{first} | {row['sha']} | {row['own']:,} | {row['flash']:,} | {row['stack']:,} | "
+            f"{memory} | {row['panics']} | {row['typical']:,} | {row['mac_ratio']:.2f} |"
         )
         found = [line for table in tables for line in table[at : at + 1] or [""]]
         verdicts.append(judge_shown(row, "typical", shown, found))
@@ -213,7 +235,7 @@ def judge_footprint(pages, rows):
 
 
 def judge_shown(row, column, shown, found):
-    """Whether a line was found, and whether wherever it was found it shows the figures of this row."""
+    """Whether a line was found, and shows the figures of this row wherever it was found."""
     held = found and all(line == shown for line in found)
     state, reason = (HELD, "") if held else (BROKEN, f"{' or '.join(PAGES)} should show {shown}")
     return Verdict(row["target"], row["sha"], "readme", row[column], row[column], state, reason)
@@ -223,12 +245,28 @@ def compare(row, place, column, limit, unmet):
     figure = row[column]
     if figure is None:
         return Verdict(*place, column, figure, limit, BROKEN, row["path"])
-    line = next((line for line in unmet if (line["target"], line["sha"], line["column"]) == (*place, column)), None)
+    line = next(
+        (
+            line
+            for line in unmet
+            if (line["target"], line["sha"], line["column"]) == (*place, column)
+        ),
+        None,
+    )
     if figure <= limit:
-        return Verdict(*place, column, figure, limit, HELD, "with this compiler; unmet.tsv lists it" if line else "")
+        return Verdict(
+            *place,
+            column,
+            figure,
+            limit,
+            HELD,
+            "with this compiler; unmet.tsv lists it" if line else "",
+        )
     if line and figure <= float(line["figure"]):
         return Verdict(*place, column, figure, limit, UNMET, line["reason"])
-    return Verdict(*place, column, figure, limit, BROKEN, f"unmet.tsv admits {line['figure']}" if line else "")
+    return Verdict(
+        *place, column, figure, limit, BROKEN, f"unmet.tsv admits {line['figure']}" if line else ""
+    )
 
 
 def report(verdicts):
@@ -236,7 +274,10 @@ def report(verdicts):
     for verdict in verdicts:
         if verdict.state != HELD or verdict.reason:
             say(str(verdict))
-    counts = {state: sum(verdict.state == state for verdict in verdicts) for state in (HELD, UNMET, BROKEN, UNKNOWN)}
+    counts = {
+        state: sum(verdict.state == state for verdict in verdicts)
+        for state in (HELD, UNMET, BROKEN, UNKNOWN)
+    }
     say("budgets: " + ", ".join(f"{count} {state}" for state, count in counts.items() if count))
     return 1 if counts[BROKEN] else 0
 
@@ -245,9 +286,13 @@ def write_committed(folder, rows, compiler, case):
     """Writes the measured instructions to instructions.tsv. Keeps the lines of other compilers."""
     file = folder / "instructions.tsv"
     lines = [line for line in read(file) if line["compiler"] != compiler]
-    lines += [{**row, "compiler": compiler} for row in rows if row["case"] == case and row["opt"] == "s"]
+    lines += [
+        {**row, "compiler": compiler} for row in rows if row["case"] == case and row["opt"] == "s"
+    ]
     with file.open("w", newline="") as out:
-        writer = csv.DictWriter(out, COMMITTED, delimiter="\t", lineterminator="\n", extrasaction="ignore")
+        writer = csv.DictWriter(
+            out, COMMITTED, delimiter="\t", lineterminator="\n", extrasaction="ignore"
+        )
         writer.writeheader()
         writer.writerows(sorted(lines, key=lambda line: line["compiler"]))
 
@@ -260,7 +305,11 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main)
     steps = {case: apart[case].instructions for case in PICTURED}
     for name, title, values in (
         ("flash", f"Own flash in bytes ({where})", flash),
-        ("instructions", f"Instructions for a token of {lengths['typical']} bytes ({where})", steps),
+        (
+            "instructions",
+            f"Instructions for a token of {lengths['typical']} bytes ({where})",
+            steps,
+        ),
     ):
         bars = [(CASES[case], [values[case][part] for part in parts.PARTS]) for case in PICTURED]
         (folder / f"{name}.svg").write_text(pictures.bars(title, parts.PARTS, bars))
@@ -268,10 +317,11 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main)
     sections = [
         "# What a verification costs on a microcontroller",
         wrap(
-            "`benches/firmware/run` builds these firmwares, runs them in QEMU, measures them and writes this page. "
-            f"Compiler: {compiler.description}; fat LTO, one codegen unit, `panic = \"abort\"`. "
-            f"QEMU {'.'.join(map(str, qemu))}. Instructions are exact. They are not cycles: flash wait states, "
-            "multipliers and branches differ between chips."
+            "`benches/firmware/run` builds these firmwares, runs them in QEMU, measures them and "
+            "writes this page. "
+            f'Compiler: {compiler.description}; fat LTO, one codegen unit, `panic = "abort"`. '
+            f"QEMU {'.'.join(map(str, qemu))}. Instructions are exact. They are not cycles: flash "
+            "wait states, multipliers and branches differ between chips."
         ),
         footprint(rows, lengths),
         FLASH_NOTES,
@@ -291,15 +341,17 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main)
         added(rows, main, lengths),
         "## Where it goes",
         wrap(
-            f"Own flash and instructions of `embedded-jwt` by source file ({where}; typical token). Inlined code "
-            "counts for the file it was written in. Instructions of `memcpy` and the like count for the caller. "
-            "The last row holds constants without a name."
+            f"Own flash and instructions of `embedded-jwt` by source file ({where}; typical "
+            "token). Inlined code counts for the file it was written in. Instructions of `memcpy` "
+            "and the like count for the caller. The last row holds unnamed constants and padding."
         ),
         by_file(apart[main], totals[main]["own"]),
         "## All of it",
         NOTES.format(**lengths),
     ]
-    for (target, opt), group in itertools.groupby(rows, key=lambda row: (row["target"], row["opt"])):
+    for (target, opt), group in itertools.groupby(
+        rows, key=lambda row: (row["target"], row["opt"])
+    ):
         sections += [f"### {NAMES[target]} (`{target}`), opt-level {opt}", everything(list(group))]
     (folder / "RESULTS.md").write_text("\n\n".join(sections) + "\n")
 
@@ -308,10 +360,10 @@ FLASH_NOTES = """\
 - **over empty**: how many bytes of flash (`.text`, `.rodata`, `.data`) the image has more than the
   empty firmware.
 - **own flash**: the same without the memory functions that the empty firmware doesn't link:
-  `memcpy`, `memmove`, `memset`, `memcmp`, their Arm forms such as `__aeabi_memclr4`, and the functions
-  of compiler-builtins that implement them. Almost every firmware links them anyway. Their sizes come
-  from the image's symbol table. A byte under two names counts once, and padding between functions
-  remains in own flash."""
+  `memcpy`, `memmove`, `memset`, `memcmp`, their Arm forms such as `__aeabi_memclr4`, and the
+  functions of compiler-builtins that implement them. Almost every firmware links them anyway. Their
+  sizes come from the image's symbol table. A byte under two names counts once, and padding between
+  functions remains in own flash."""
 
 BUDGET_NOTES = """\
 For `embedded-jwt` at opt-level s. `run --check` fails if a budget is broken.
@@ -323,8 +375,8 @@ For `embedded-jwt` at opt-level s. `run --check` fails if a budget is broken.
   **stream_state**: the RAM in bytes that streaming keeps between pieces.
 - **stream_64**, **stream_1**: instructions for the typical token in pieces of 64 bytes or byte by
   byte, divided by those for verifying it at once.
-- **escaped**, **spaced**: instructions for the typical token with escapes or with spaces, divided by
-  those for the compact one."""
+- **escaped**, **spaced**: instructions for the typical token with escapes or with spaces, divided
+  by those for the compact one."""
 
 STREAMING_NOTES = """\
 Each firmware verifies the same tokens under the same policy as `embedded-jwt`, but with
@@ -336,27 +388,28 @@ Each firmware verifies the same tokens under the same policy as `embedded-jwt`, 
   `StreamingVerifier`. The token's text is not kept anywhere."""
 
 SPELLING_NOTES = """\
-Instructions for the typical token of {typical} bytes, and for tokens with the same kind of claims as
-other issuers write them, at opt-level s.
+Instructions for the typical token of {typical} bytes, and for tokens with the same kind of claims
+as other issuers write them, at opt-level s.
 
-- **escaped**, {escaped} bytes: `sub`, `scope` and `name` hold six characters that JSON can escape, and all
-  six are escaped.
-- **spaced**, {spaced} bytes: a space follows each comma and each colon. These make the large token 16 %
-  longer."""
+- **escaped**, {escaped} bytes: `sub`, `scope` and `name` hold six characters that JSON can escape,
+  and all six are escaped.
+- **spaced**, {spaced} bytes: a space follows each comma and each colon. These make the large token
+  16 % longer."""
 
 FEATURE_NOTES = """\
-Own flash, flash over empty, RAM and instructions are in addition to `embedded-jwt`, which links none
-of the features. Stack and panics are those of the whole firmware. Each firmware verifies the same
-tokens under the same policy, apart from what the feature needs, at opt-level s.
+Own flash, flash over empty, RAM and instructions are in addition to `embedded-jwt`, which links
+none of the features. Stack and panics are those of the whole firmware. Each firmware verifies the
+same tokens under the same policy, apart from what the feature needs, at opt-level s.
 
 - **RAM** is kept from one verification to the next: a `KeySet` for 4 keys instead of one key, a
-  `ReplayGuard` for 16 tokens (8 bytes are its `RefCell`), `Revocations` for 16 names, a `TimeFloor`.
+  `ReplayGuard` for 16 tokens (8 bytes are its `RefCell`), `Revocations` for 16 names, a
+  `TimeFloor`.
 - **key set**: holds three keys, and the tokens need the second, which is limited to an issuer and a
   period. They name it by a `kid`, which makes them {kid} bytes longer.
 - **key set from a JWK Set**: also reads the keys from JSON. That costs the difference to the row
   above.
-- **replay guard**: hashes `iss` and `jti` and compares the result with each remembered token, here two
-  at most. Nothing is saved.
+- **replay guard**: hashes `iss` and `jti` and compares the result with each remembered token, here
+  two at most. Nothing is saved.
 - **revocation**: holds three names. One is the typical token's `sub`, for which older tokens are
   revoked. Hashes `jti` and `sub`, as it does whenever the list has a name.
 - **time floor**: restored at the start. There is no clock, and the policy accepts tokens that an
@@ -366,16 +419,17 @@ tokens under the same policy, apart from what the feature needs, at opt-level s.
 - Replay guard, revocation and time floor need SHA-256, which HS256 links anyway."""
 
 NOTES = """\
-- **own**, **over empty**: flash in bytes, as defined at the top. **ram**: `.data` and `.bss`, in bytes
-  over the empty firmware.
+- **own**, **over empty**: flash in bytes, as defined at the top. **ram**: `.data` and `.bss`, in
+  bytes over the empty firmware.
 - **stack**: the deepest byte that verifying any of the three tokens overwrote, without the caller's
   buffer. **bound**: the most that any input can need, from the compiler's own stack sizes along the
   call graph. It exists only without recursion and indirect calls.
-- **heap**: the most bytes in use at any moment for the typical token. Our firmwares link no allocator.
+- **heap**: the most bytes in use at any moment for the typical token. Our firmwares link no
+  allocator.
 - **panics**: the number of functions in the image that panic.
-- **tiny**, **typical**, **large**: instructions for a token of {tiny}, {typical} and {large} bytes. **x MAC**:
-  instructions for the typical token, divided by those for the bare MAC over the same bytes with a
-  prepared key. The MAC's tokens have no `kid`, which would add {kid} bytes.
+- **tiny**, **typical**, **large**: instructions for a token of {tiny}, {typical} and {large} bytes.
+  **x MAC**: instructions for the typical token, divided by those for the bare MAC over the same
+  bytes with a prepared key. The MAC's tokens have no `kid`, which would add {kid} bytes.
 - The policy is `iss`, `aud`, `exp`, `nbf` and a leeway. No rule is compiled out. jwt-compact has no
   rules for `iss` and `aud`, so its firmware compares them itself.
 - The Cortex-M0 is a microbit with 16 KiB of RAM, except for jwt-compact, whose heap needs an
@@ -387,9 +441,11 @@ def wrap(text):
 
 
 def with_rest(counter, total):
-    """The parts of an image's own flash. Bytes without an owner, such as constants without a name, count
-    for the library."""
-    known = sum(amount for part, amount in counter.items() if part not in (parts.HARNESS, parts.LIBRARY))
+    """The parts of an image's own flash. Bytes without an owner, such as constants without a name,
+    count for the library."""
+    known = sum(
+        amount for part, amount in counter.items() if part not in (parts.HARNESS, parts.LIBRARY)
+    )
     return collections.Counter({**counter, parts.LIBRARY: total - known})
 
 
@@ -409,8 +465,8 @@ def footprint(rows, lengths):
             continue
         lines.append([
             NAMES[row["target"]], row["sha"], CASES[row["case"]],
-            *(number(row[column]) for column in ("own", "flash", "stack", "heap", "panics", "typical")),
-            f"{row['mac_ratio']:.2f}",
+            *(number(row[column]) for column in ("own", "flash", "stack", "heap", "panics")),
+            number(row["typical"]), f"{row['mac_ratio']:.2f}",
         ])  # fmt: skip
     header = [
         "opt-level s", "SHA-256", "", "own flash", "over empty", "stack", "heap", "panics",
@@ -425,8 +481,12 @@ def budgets(verdicts):
         budget = "" if verdict.budget is None else number(verdict.budget)
         figure = "none" if verdict.figure is None else number(verdict.figure)
         state = f"**{verdict.state}**: {verdict.reason}" if verdict.state != HELD else verdict.state
-        lines.append([NAMES[verdict.target], verdict.sha, verdict.column, figure, budget, state.rstrip(": ")])
-    return table(["", "SHA-256", "what", "figure", "budget", ""], lines, ["---"] * 3 + ["---:"] * 2 + ["---"])
+        lines.append(
+            [NAMES[verdict.target], verdict.sha, verdict.column, figure, budget, state.rstrip(": ")]
+        )
+    return table(
+        ["", "SHA-256", "what", "figure", "budget", ""], lines, ["---"] * 3 + ["---:"] * 2 + ["---"]
+    )
 
 
 def added(rows, main, lengths):
@@ -434,16 +494,19 @@ def added(rows, main, lengths):
     for row in rows:
         if row["case"] not in FEATURES:
             continue
-        without = next(other for other in rows if other["case"] == main and other["key"] == row["key"])
+        without = next(
+            other for other in rows if other["case"] == main and other["key"] == row["key"]
+        )
         own, flash, kept, typical = (
             f"{row[column] - without[column]:+,}" for column in ("own", "flash", "kept", "typical")
         )
         lines.append([
-            NAMES[row["target"]], row["sha"], FEATURES[row["case"]], own, flash, kept, typical, number(row["stack"]), row["panics"],
+            NAMES[row["target"]], row["sha"], FEATURES[row["case"]],
+            own, flash, kept, typical, number(row["stack"]), row["panics"],
         ])  # fmt: skip
     header = [
-        "", "SHA-256", "", "own flash", "over empty", "RAM", f"instructions, {lengths['typical']} bytes",
-        "stack", "panics",
+        "", "SHA-256", "", "own flash", "over empty", "RAM",
+        f"instructions, {lengths['typical']} bytes", "stack", "panics",
     ]  # fmt: skip
     return table(header, lines, ["---"] * 3 + ["---:"] * 6)
 
@@ -459,8 +522,14 @@ def in_spellings(rows, main):
             typical, large = (others[spelling][name] / row[name] for name in ("typical", "large"))
             figures += [number(others[spelling]["typical"]), f"{typical:.2f}", f"{large:.2f}"]
         lines.append([NAMES[row["target"]], row["sha"], number(row["typical"]), *figures])
-    columns = [column for spelling in tokens.SPELLINGS for column in (spelling, "x compact", "large, x compact")]
-    return table(["", "SHA-256", "compact", *columns], lines, ["---"] * 2 + ["---:"] * (1 + len(columns)))
+    columns = [
+        column
+        for spelling in tokens.SPELLINGS
+        for column in (spelling, "x compact", "large, x compact")
+    ]
+    return table(
+        ["", "SHA-256", "compact", *columns], lines, ["---"] * 2 + ["---:"] * (1 + len(columns))
+    )
 
 
 def in_pieces(rows, main, lengths):
@@ -468,12 +537,15 @@ def in_pieces(rows, main, lengths):
     for row in rows:
         if row["case"] not in STREAMING:
             continue
-        whole = next(other for other in rows if other["case"] == main and other["key"] == row["key"])
+        whole = next(
+            other for other in rows if other["case"] == main and other["key"] == row["key"]
+        )
         own, flash = (f"{row[column] - whole[column]:+,}" for column in ("own", "flash"))
         ratio = f"{row['typical'] / whole['typical']:.2f}"
         lines.append([
             NAMES[row["target"]], row["sha"], STREAMING[row["case"]], own, flash,
-            number(row["state"]), number(row["stack"]), row["panics"], number(row["typical"]), ratio,
+            number(row["state"]), number(row["stack"]), row["panics"], number(row["typical"]),
+            ratio,
         ])  # fmt: skip
     header = [
         "", "SHA-256", "", "own flash", "over empty", "state", "stack", "panics",
@@ -487,7 +559,10 @@ def by_file(apart, total):
         (set(apart.flash_by_file) | set(apart.instructions_by_file)) - {parts.HARNESS},
         key=lambda name: (-apart.instructions_by_file[name], -apart.flash_by_file[name], name),
     )
-    lines = [[name, number(apart.flash_by_file[name]), number(apart.instructions_by_file[name])] for name in names]
+    lines = [
+        [name, number(apart.flash_by_file[name]), number(apart.instructions_by_file[name])]
+        for name in names
+    ]
     rest = total - sum(apart.flash_by_file[name] for name in names)
     lines.append(["all else", number(rest), 0])
     return table(["", "own flash", "instructions"], lines, ["---", "---:", "---:"])
@@ -496,13 +571,19 @@ def by_file(apart, total):
 def everything(rows):
     lines = []
     for row in rows:
-        bound = number(row["bound"]) if row["bound"] is not None else "none: " + row["path"].split(":")[0].split(" in ")[0]
+        bound = (
+            number(row["bound"])
+            if row["bound"] is not None
+            else "none: " + row["path"].split(":")[0].split(" in ")[0]
+        )
         lines.append([
             row["sha"], CASES[row["case"]],
             *(number(row[column]) for column in ("own", "flash", "ram", "stack")), bound,
-            *(number(row[column]) for column in ("heap", "panics", *tokens.NAMES)), f"{row['mac_ratio']:.2f}",
+            *(number(row[column]) for column in ("heap", "panics", *tokens.NAMES)),
+            f"{row['mac_ratio']:.2f}",
         ])  # fmt: skip
     header = [
-        "SHA-2", "", "own", "over empty", "ram", "stack", "bound", "heap", "panics", *tokens.NAMES, "x MAC",
+        "SHA-2", "", "own", "over empty", "ram", "stack", "bound", "heap", "panics",
+        *tokens.NAMES, "x MAC",
     ]  # fmt: skip
     return table(header, lines, ["---"] * 2 + ["---:"] * 11)

@@ -1,8 +1,8 @@
 """The most stack that a call can need for any input: the sum of the frames along the deepest path
 through the image's call graph.
 
-The compiler notes the size of each frame. Functions that were compiled before (`memcpy` and the like)
-have no such note, so their instructions tell it.
+The compiler notes the size of each frame. Functions that come compiled (`memcpy` and the like) have
+no such note, so their instructions are read instead.
 """
 
 import re
@@ -15,7 +15,7 @@ class Unbounded(Exception):
 
 
 def bound(image, entry):
-    """The bytes of stack that the function `entry` needs, and the path that needs them with its frames."""
+    """The stack in bytes that the function `entry` needs, and the path that needs it."""
     by_address = {address: (name, instructions) for address, name, instructions in image.functions}
     start = next((address for address, (name, _) in by_address.items() if name == entry), None)
     if start is None:
@@ -24,7 +24,9 @@ def bound(image, entry):
 
     def visit(address, path):
         if address in path:
-            raise Unbounded("recursion: " + " -> ".join(by_address[at][0] for at in [*path, address]))
+            raise Unbounded(
+                "recursion: " + " -> ".join(by_address[at][0] for at in [*path, address])
+            )
         if address not in known:
             name, instructions = by_address[address]
             deepest = (0, [])
@@ -50,7 +52,9 @@ def callees(image, address, name, instructions, by_address):
             raise Unbounded(f"not disassembled in {name}: {where:x}")
         direct = re.search(r"\b([0-9a-f]+) <", operands) if branches.fullmatch(mnemonic) else None
         if direct is None:
-            if indirect(mnemonic, operands) and not is_jump_table(image, address, end, instructions, at):
+            if indirect(mnemonic, operands) and not is_jump_table(
+                image, address, end, instructions, at
+            ):
                 raise Unbounded(f"indirect call in {name} at {where:x}: {mnemonic} {operands}")
             continue
         target = int(direct.group(1), 16)
@@ -62,19 +66,28 @@ def callees(image, address, name, instructions, by_address):
     return sorted(found)
 
 
-ARM_BRANCH = re.compile(r"(b|bl|blx|cbn?z|b(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le|al))(\.[nw])?")
+ARM_BRANCH = re.compile(
+    r"(b|bl|blx|cbn?z|b(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le|al))(\.[nw])?"
+)
 RISCV_BRANCH = re.compile(r"(c\.)?(j|jal|jalr|jr|call|tail|b\w+)")
 
 
 def is_call(mnemonic, operands):
-    return mnemonic.startswith(("bl", "call")) and not mnemonic.startswith(("ble", "blt")) or (
-        mnemonic.startswith("jal") and not operands.startswith("zero")
+    return (
+        mnemonic.startswith(("bl", "call"))
+        and not mnemonic.startswith(("ble", "blt"))
+        or (mnemonic.startswith("jal") and not operands.startswith("zero"))
     )
 
 
 def arm_indirect(mnemonic, operands):
-    # A Cortex-M0 jumps through a table by `mov pc` or `add pc`. The compiler calls by `blx` and `bx` only.
-    return mnemonic in ("blx", "bx") and operands != "lr" or mnemonic.startswith("ldr") and operands.startswith("pc,")
+    # `mov pc` and `add pc` are jumps through a table on a Cortex-M0. Calls are `blx` and `bx`.
+    return (
+        mnemonic in ("blx", "bx")
+        and operands != "lr"
+        or mnemonic.startswith("ldr")
+        and operands.startswith("pc,")
+    )
 
 
 def riscv_indirect(mnemonic, operands):
@@ -83,9 +96,10 @@ def riscv_indirect(mnemonic, operands):
 
 
 def is_jump_table(image, start, end, instructions, at):
-    """Whether a RISC-V `jr` jumps through a table of addresses in its own function, as for a `match`.
+    """Whether a RISC-V `jr` jumps through a table of addresses in its own function.
 
-    The table's address may be loaded long before, outside a loop. A `jalr` is a call, never a jump table.
+    A `match` compiles to this. The table's address may be loaded long before, outside a loop. A
+    `jalr` is always a call.
     """
     if instructions[at][1] != "jr":
         return False

@@ -36,9 +36,15 @@ TYPICAL = {
 }
 LARGE = {
     **TYPICAL,
-    "jti": "7d444840-9dc0-11d1-b245-5ffdce74fad2",  # different, so that a replay guard accepts both tokens
+    "jti": "7d444840-9dc0-11d1-b245-5ffdce74fad2",  # so that a replay guard accepts both
     "doors": [
-        {"id": f"door-{number}", "from": 6 + number % 3, "to": 18.5, "days": ["mo", "tu", "we", "th", "fr"], "log": True}
+        {
+            "id": f"door-{number}",
+            "from": 6 + number % 3,
+            "to": 18.5,
+            "days": ["mo", "tu", "we", "th", "fr"],
+            "log": True,
+        }
         for number in range(38)
     ],
 }
@@ -57,7 +63,9 @@ def sign(header, claims, secret=SECRET, spelling=None):
 def key_set():
     """The keys as the text of a JWK Set."""
     jwk = {"kty": "oct", "use": "sig", "alg": "HS256"}
-    keys = [{**jwk, "kid": key_id, "k": base64url(secret).decode()} for key_id, secret in KEYS.items()]
+    keys = [
+        {**jwk, "kid": key_id, "k": base64url(secret).decode()} for key_id, secret in KEYS.items()
+    ]
     return to_json({"keys": keys}).decode()
 
 
@@ -65,7 +73,9 @@ def spell(claims, spelling):
     if spelling == "escaped":
         claims = {**claims, **{name: FOREIGN[name] for name in FOREIGN if name in claims}}
         return json.dumps(claims, separators=(",", ":")).replace("/", r"\/").encode()
-    return json.dumps(claims, ensure_ascii=False).encode() if spelling == "spaced" else to_json(claims)
+    return (
+        json.dumps(claims, ensure_ascii=False).encode() if spelling == "spaced" else to_json(claims)
+    )
 
 
 def to_json(value):
@@ -77,17 +87,21 @@ def base64url(content):
 
 
 def make():
-    """Writes the files that are missing or different. Returns lengths in bytes: of each token for HS256
-    by its name, of the typical token by spelling, and under `kid` what a `kid` adds to a token."""
+    """Writes the files that are missing or different. Returns lengths in bytes: of each token for
+    HS256 by its name, of the typical one by spelling, and under `kid` what a `kid` adds."""
     FOLDER.mkdir(exist_ok=True)
     lengths = {}
     for kind, header in HEADERS.items():
         for name, claims in zip(NAMES, (TINY, TYPICAL, LARGE)):
             # The tiny token leaves out what is optional.
-            token = sign({key: header[key] for key in header if (name, key) != ("tiny", "typ")}, claims)
+            token = sign(
+                {key: header[key] for key in header if (name, key) != ("tiny", "typ")}, claims
+            )
             write(f"{kind}-{name}.jwt", token)
             lengths[kind, name] = len(token)
-    for spelling, (name, claims) in itertools.product(SPELLINGS, zip(NAMES, (TINY, TYPICAL, LARGE))):
+    for spelling, (name, claims) in itertools.product(
+        SPELLINGS, zip(NAMES, (TINY, TYPICAL, LARGE))
+    ):
         token = sign(HEADERS["hs256"], claims, spelling=spelling)
         write(f"hs256-{spelling}-{name}.jwt", token)
         lengths[spelling, name] = len(token)

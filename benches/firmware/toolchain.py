@@ -31,7 +31,9 @@ def die(text):
 
 
 def output(*command, **options):
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, **options).stdout.strip()
+    return subprocess.run(
+        command, check=True, stdout=subprocess.PIPE, text=True, **options
+    ).stdout.strip()
 
 
 def is_arm(target):
@@ -47,16 +49,18 @@ def qemu(target):
 
 
 class Toolchain:
-    """A compiler whose `core` is either prebuilt for the targets (by rustup) or built from source."""
+    """A compiler whose `core` is prebuilt for the targets, by rustup, or built from source."""
 
     def __init__(self, rustc, from_source):
         self.from_source = from_source
         release = re.search(r"^release: (.*)", output(rustc, "-vV"), re.MULTILINE).group(1)
         self.name = f"{release}-{'source' if from_source else 'prebuilt'}"
-        self.description = f"rustc {release}, core {'built from source' if from_source else 'as rustup has it'}"
+        self.description = (
+            f"rustc {release}, core {'built from source' if from_source else 'as rustup has it'}"
+        )
 
     def cargo(self, arguments, *, targets, folder, alloc=False, rustflags=(), environment=()):
-        """Runs cargo for these targets, in a folder. It prints cargo's output only if cargo fails."""
+        """Runs cargo for these targets in a folder. Prints cargo's output only if it fails."""
         if not self.from_source:
             # All at once, which keeps all cores busy.
             self._cargo(arguments, targets, folder, list(rustflags), dict(environment))
@@ -68,7 +72,9 @@ class Toolchain:
                 flags.append("-Clink-arg=-melf32lriscv")
             unstable = {"PATH": "/usr/bin:" + os.environ["PATH"], "RUSTC_BOOTSTRAP": "1"}
             build_std = "-Zbuild-std=" + ("core,alloc" if alloc else "core")
-            self._cargo([*arguments, build_std], [target], folder, flags, {**unstable, **dict(environment)})
+            self._cargo(
+                [*arguments, build_std], [target], folder, flags, {**unstable, **dict(environment)}
+            )
 
     @staticmethod
     def _cargo(arguments, targets, folder, flags, environment):
@@ -76,27 +82,43 @@ class Toolchain:
         variables = {
             name: value
             for name, value in os.environ.items()
-            if name not in ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_INCREMENTAL")
+            if name
+            not in (
+                "RUSTFLAGS",
+                "CARGO_ENCODED_RUSTFLAGS",
+                "CARGO_BUILD_TARGET",
+                "CARGO_INCREMENTAL",
+            )
         }
         variables["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
         variables.update(environment)
         command = ["cargo", *arguments, *(f"--target={target}" for target in targets)]
         done = subprocess.run(
-            command, cwd=folder, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=folder,
+            env=variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         if done.returncode != 0:
             die(f"{done.stdout}\nfailed: {' '.join(command)}")
 
 
 def find(targets, from_source=False):
-    """The toolchain for these targets, once all programs are there. As root in CI, installs missing ones."""
+    """The toolchain for these targets. A missing program is installed as root in CI, else fatal."""
     may_install = os.environ.get("CI") == "true" and os.geteuid() == 0
-    programs = sorted({qemu(target) for target in targets} | {binutil(target, "objdump") for target in targets})
+    programs = sorted(
+        {qemu(target) for target in targets} | {binutil(target, "objdump") for target in targets}
+    )
     missing = [program for program in programs if not shutil.which(program)]
     if missing:
         packages = [PACKAGES[program] for program in missing]
         if not (may_install and apt_install(packages)):
-            die(f"missing: {', '.join(missing)}. On Debian or Ubuntu: apt-get install {' '.join(packages)}")
+            die(
+                f"missing: {', '.join(missing)}. "
+                f"On Debian or Ubuntu: apt-get install {' '.join(packages)}"
+            )
 
     if not from_source:
         if not has_prebuilt(targets) and may_install:
@@ -118,7 +140,10 @@ def has_prebuilt(targets):
     # Asks rustc, not rustup: PATH may name another rustc first, and that one compiles.
     if not shutil.which("rustc"):
         return False
-    folders = [pathlib.Path(output("rustc", "--print", "target-libdir", "--target", target)) for target in targets]
+    folders = [
+        pathlib.Path(output("rustc", "--print", "target-libdir", "--target", target))
+        for target in targets
+    ]
     return all(list(folder.glob("libcore-*.rlib")) for folder in folders)
 
 
