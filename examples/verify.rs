@@ -17,7 +17,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use embedded_jwt::{
     Algorithm, AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, Jws, JwsVerifier, Key, KeySet, Keys,
-    Policy, PolicyBuilder, Replay, ReplayGuard, Revocations, StreamingKey, Time, Token, Verifier,
+    Policy, PolicyBuilder, Replay, ReplayGuard, Revocations, StreamingMac, Time, Token, Verifier,
     WhenFull,
 };
 
@@ -141,7 +141,7 @@ fn run(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
 }
 
 fn run_with(
-    keys: impl Keys<Key: StreamingKey>,
+    keys: impl Keys<Key: StreamingMac>,
     options: &ArgMatches,
 ) -> Result<bool, Box<dyn Error>> {
     let policy = policy(options)?;

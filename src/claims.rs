@@ -30,7 +30,6 @@ pub(crate) struct Dates {
 
 impl Dates {
     /// Reads the dates; each that is there has to be a number, asked for or not.
-    #[inline(never)]
     pub(crate) fn read(&mut self, claims: &Object<'_, '_>) -> Result<(), Error> {
         for (date, slot, otherwise) in [
             (&mut self.expiration, EXPIRATION, Error::InvalidExpiration),

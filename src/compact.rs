@@ -1,55 +1,46 @@
-//! JWS compact serialization: the only place that knows about dots.
+//! JWS compact serialization: cuts a token at its dots, and decodes its segments.
 //!
 //! ```text
 //! BASE64URL(UTF8(JWS Protected Header)) || '.' || BASE64URL(JWS Payload) || '.' ||
 //! BASE64URL(JWS Signature)                                    (RFC 7515 section 7.1)
 //! ```
 
-use crate::Error;
-use crate::base64url::{Decoding, decode, decoded_length, encoded_length};
+use core::mem;
 
-/// The longest token that is looked at, in bytes: whatever it decodes to can be addressed with
-/// 16 bits, which keeps every position that is noted down small.
+use crate::Error;
+use crate::base64url::{decode, decoded_length, encoded_length};
+use crate::key::mac::AnyAlgorithm;
+
+/// The longest token that is looked at, in bytes. What it decodes to is below 64 KiB, so that every
+/// position fits into 16 bits.
 pub const MAX_TOKEN_LENGTH: usize = 87_380;
 
-/// How long the header segments are that most issuers write: with `alg` and `typ`, and with `alg`
-/// alone. A dot behind so many bytes is the first, or there is one too many.
-const USUAL_HEADER_LENGTHS: [usize; 2] = [36, 20];
-
-/// The longer of the headers that most issuers write, encoded and decoded.
-const USUAL_HEADERS: [(&[u8; 36], &[u8; 27]); 6] = [
-    (b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS256","typ":"JWT"}"#),
-    (b"eyJhbGciOiJIUzM4NCIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS384","typ":"JWT"}"#),
-    (b"eyJhbGciOiJIUzUxMiIsInR5cCI6IkpXVCJ9", br#"{"alg":"HS512","typ":"JWT"}"#),
-    (b"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9", br#"{"typ":"JWT","alg":"HS256"}"#),
-    (b"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzM4NCJ9", br#"{"typ":"JWT","alg":"HS384"}"#),
-    (b"eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzUxMiJ9", br#"{"typ":"JWT","alg":"HS512"}"#),
-];
+/// The length of the header that most issuers write, `{"alg":"HS256","typ":"JWT"}`. If a dot is behind
+/// so many bytes, it ends the header; otherwise the token is malformed.
+const USUAL_HEADER_LENGTH: usize = 36;
 
 /// The three segments of a token, still encoded.
 #[derive(Clone, Copy)]
 pub(crate) struct Compact<'t> {
+    token: &'t [u8],
     /// What the MAC covers: header segment, dot, payload segment, as received.
     pub(crate) signing_input: &'t [u8],
-    /// Holds a dot, as may the others, only if the token has more than two.
-    pub(crate) header: &'t [u8],
+    /// If the token has more than two dots, a segment holds one of them.
+    header: &'t [u8],
     payload: &'t [u8],
     signature: &'t [u8],
-    /// All of it.
-    token: &'t [u8],
 }
 
 impl<'t> Compact<'t> {
-    /// Cuts a token whose MAC has one of these lengths, the shortest first, after its own length
-    /// was checked.
+    /// Cuts a token into its segments. Its key has one of these algorithms, the one with the
+    /// shortest MAC first.
     ///
-    /// The MAC's length says where the last dot is, so at most the header is searched for one, and
-    /// not all of the token. A dot too many is no symbol of Base64URL, and comes to light when the
-    /// segments are decoded.
-    pub(crate) fn parse(token: &'t [u8], tag_lengths: &[usize]) -> Result<Self, Error> {
+    /// The MAC's length tells where the last dot is, so only the header is searched for a dot. A dot
+    /// too many is no symbol of Base64URL: it comes to light when the segments are decoded.
+    pub(crate) fn parse(token: &'t [u8], algorithms: &[AnyAlgorithm]) -> Result<Self, Error> {
         check_length(token)?;
-        for &length in tag_lengths {
-            if let Some(compact) = Self::cut(token, length) {
+        for algorithm in algorithms {
+            if let Some(compact) = Self::cut(token, algorithm.tag_length()) {
                 return Ok(compact);
             }
         }
@@ -60,15 +51,14 @@ impl<'t> Compact<'t> {
         let last_dot = token.len().checked_sub(encoded_length(tag_length) + 1)?;
         let (signing_input, signature) = token.split_at_checked(last_dot)?;
         let signature = signature.strip_prefix(b".")?;
-        let mut usual = USUAL_HEADER_LENGTHS.into_iter();
-        let dot = usual
-            .find(|&at| signing_input.get(at) == Some(&b'.'))
-            .or_else(|| first_dot(signing_input))?;
+        let usual = signing_input.get(USUAL_HEADER_LENGTH) == Some(&b'.');
+        let dot = if usual { USUAL_HEADER_LENGTH } else { first_dot(signing_input)? };
         let (header, payload) = split_at(signing_input, dot)?;
-        Some(Self { signing_input, header, payload, signature, token })
+        Some(Self { token, signing_input, header, payload, signature })
     }
 
-    /// Room for the decoded header and payload, of just their lengths, at the start of `buffer`.
+    /// Reserves room for the decoded header and payload, of exactly their lengths, at the start of
+    /// `buffer`.
     pub(crate) fn reserve<'b>(
         &self,
         buffer: &'b mut [u8],
@@ -79,80 +69,88 @@ impl<'t> Compact<'t> {
         room.ok_or_else(|| self.refusal(Error::BufferTooSmall { needed: needed as u16 }))
     }
 
-    /// The start of `room` that the decoded signature takes. It has one of these lengths, and there is
-    /// room for the longest.
-    pub(crate) fn place_for_tag<'r>(
+    /// The start of `room`, which has the length of the longest MAC, for the decoded signature.
+    pub(crate) fn place_for_signature<'r>(
         &self,
         room: &'r mut [u8],
-        tag_lengths: &[usize],
+        algorithms: &[AnyAlgorithm],
     ) -> &'r mut [u8] {
-        match tag_lengths {
+        match algorithms {
             [_] => room,
             _ => room.get_mut(..decoded_length(self.signature.len())).unwrap_or_default(),
         }
     }
 
     /// Decodes each segment to the whole of its place.
-    ///
-    /// This comes before the MAC is compared, so that an ill-formed text is told from a wrong key
-    /// whoever sent it, and whether it comes at once or in pieces; a decoder of public text has
-    /// nothing to hide.
     pub(crate) fn decode(
         &self,
         header: &mut [u8],
         payload: &mut [u8],
-        tag: &mut [u8],
+        signature: &mut [u8],
     ) -> Result<(), Error> {
         decode(self.header, header)
             .and_then(|()| decode(self.payload, payload))
-            .and_then(|()| decode(self.signature, tag))
+            .and_then(|()| decode(self.signature, signature))
             .map_err(|error| self.refusal(error))
     }
 
-    /// The same, where the payload is decoded while the MAC is computed: header and signature now, and what is left of
-    /// the payload by [`end_decoding`](Self::end_decoding), which comes before the MAC tells anything.
-    pub(crate) fn begin_decoding<'b>(
+    /// Decodes header and signature, and returns what decodes the payload.
+    pub(crate) fn decode_all_but_payload<'b>(
         &self,
         header: &mut [u8],
         payload: &'b mut [u8],
-        tag: &mut [u8],
+        signature: &mut [u8],
     ) -> Result<Decoding<'t, 'b>, Error> {
-        decode_header(self.header, header)
-            .and_then(|()| decode(self.signature, tag))
-            .map(|()| Decoding::new(self.payload, payload))
-            .map_err(|error| self.refusal(error))
+        decode(self.header, header)
+            .and_then(|()| decode(self.signature, signature))
+            .map_err(|error| self.refusal(error))?;
+        Ok(Decoding { symbols: self.payload, bytes: payload, outcome: Ok(()) })
     }
 
-    pub(crate) fn end_decoding(&self, decoding: &mut Decoding<'_, '_>) -> Result<(), Error> {
-        decoding.finish().map_err(|error| self.refusal(error))
-    }
-
-    fn refusal(&self, otherwise: Error) -> Error {
+    pub(crate) fn refusal(&self, otherwise: Error) -> Error {
         refusal(self.token, otherwise)
     }
 }
 
-/// The error of a token in which something is wrong: a dot too many or too few comes before all else.
+/// A payload that is decoded part by part.
+pub(crate) struct Decoding<'t, 'b> {
+    /// The symbols that are still to be decoded, to the whole of `bytes`.
+    symbols: &'t [u8],
+    bytes: &'b mut [u8],
+    /// An error stays: it is returned by each call that follows.
+    outcome: Result<(), Error>,
+}
+
+impl Decoding<'_, '_> {
+    /// Decodes the next 64 symbols, the length of a block of SHA-256. Returns whether any are left.
+    pub(crate) fn step(&mut self) -> Result<bool, Error> {
+        let (part, symbols) = self.symbols.split_at(self.symbols.len().min(64));
+        let all = mem::take(&mut self.bytes);
+        let (place, bytes) = all.split_at_mut(all.len().min(48));
+        (self.symbols, self.bytes) = (symbols, bytes);
+        self.outcome = self.outcome.and(decode(part, place));
+        self.outcome.map(|()| !symbols.is_empty())
+    }
+
+    /// Decodes all that is left.
+    pub(crate) fn finish(&mut self) -> Result<(), Error> {
+        while !self.symbols.is_empty() {
+            self.step()?;
+        }
+        self.outcome
+    }
+}
+
+/// The error of a token in which something is wrong: a dot too many or too few comes first.
 #[inline(never)]
 fn refusal(token: &[u8], otherwise: Error) -> Error {
     if dots(token) == 2 { otherwise } else { Error::NotCompactSerialization }
 }
 
-/// Copies a usual header, and decodes any other.
-fn decode_header(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
-    if let Some((_, decoded)) = USUAL_HEADERS.iter().find(|(encoded, _)| symbols == *encoded)
-        && let Some(place) = bytes.first_chunk_mut()
-    {
-        *place = **decoded;
-        return Ok(());
-    }
-    decode(symbols, bytes)
-}
-
 /// The header segment alone, of a token whose algorithm is not known.
 pub(crate) fn header_segment(token: &[u8]) -> Result<&[u8], Error> {
     check_length(token)?;
-    match split_at_dot(token) {
+    match first_dot(token).and_then(|dot| split_at(token, dot)) {
         Some((header, rest)) if dots(rest) == 1 => Ok(header),
         _ => Err(Error::NotCompactSerialization),
     }
@@ -162,18 +160,13 @@ const fn check_length(token: &[u8]) -> Result<(), Error> {
     if token.len() > MAX_TOKEN_LENGTH { Err(Error::TokenTooLong) } else { Ok(()) }
 }
 
-/// What stands before the first dot, and what stands behind it.
-fn split_at_dot(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    split_at(text, first_dot(text)?)
-}
-
 fn first_dot(text: &[u8]) -> Option<usize> {
     text.iter().position(|&byte| byte == b'.')
 }
 
+/// What stands before a dot, and what stands behind it.
 fn split_at(text: &[u8], dot: usize) -> Option<(&[u8], &[u8])> {
-    let (before, from_dot) = text.split_at_checked(dot)?;
-    Some((before, from_dot.get(1..)?))
+    Some((text.get(..dot)?, text.get(dot + 1..)?))
 }
 
 fn dots(text: &[u8]) -> usize {
@@ -182,10 +175,11 @@ fn dots(text: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::vec;
+    use std::vec::Vec;
+
     use super::*;
-    use crate::MEMORY_IS_SHORT;
-    use crate::header::recognize;
-    use crate::json::Spans;
+    use AnyAlgorithm::Hs256;
 
     #[test]
     fn exactly_two_dots() {
@@ -216,37 +210,51 @@ mod tests {
         ];
         for (token, expected) in table {
             let token = token.concat();
+            let compact = Compact::parse(token.as_bytes(), &[Hs256]);
             let [mut header, mut payload] = [[0; 1]; 2];
-            let decoded = Compact::parse(token.as_bytes(), &[32])
-                .and_then(|compact| compact.decode(&mut header, &mut payload, &mut [0; 32]));
-            assert_eq!(decoded, expected, "{token}");
-            let decoded = Compact::parse(token.as_bytes(), &[32]).and_then(|compact| {
-                let tag = &mut [0; 32];
-                let mut decoding = compact.begin_decoding(&mut header, &mut payload, tag)?;
-                compact.end_decoding(&mut decoding)
+            let at_once =
+                compact.and_then(|compact| compact.decode(&mut header, &mut payload, &mut [0; 32]));
+            let in_steps = compact.and_then(|compact| {
+                let place = &mut payload;
+                let mut decoding =
+                    compact.decode_all_but_payload(&mut header, place, &mut [0; 32])?;
+                let mut outcome = decoding.step();
+                while outcome == Ok(true) {
+                    outcome = decoding.step();
+                }
+                outcome.and(decoding.finish()).map_err(|error| compact.refusal(error))
             });
-            assert_eq!(decoded, expected, "{token}");
+            assert_eq!(at_once, expected, "{token}");
+            assert_eq!(in_steps, expected, "{token}");
         }
     }
 
     #[test]
-    fn usual_headers_are_what_they_decode_to() {
-        let algorithms = ["HS256", "HS384", "HS512"].iter().cycle();
-        for ((encoded, decoded), algorithm) in USUAL_HEADERS.iter().zip(algorithms) {
-            assert_eq!(encoded.len(), USUAL_HEADER_LENGTHS[0]);
-            let mut bytes = [0; 27];
-            assert_eq!(decode(*encoded, &mut bytes), Ok(()));
-            assert_eq!(bytes, **decoded);
-            // Where memory is short, fewer are.
-            let recognized = recognize(&bytes, algorithm, &mut Spans::default());
-            assert!(recognized || MEMORY_IS_SHORT);
-            for place in 0..encoded.len() {
-                let mut symbols = **encoded;
-                symbols[place] = b'A';
-                let [mut header, mut bytes] = [[0; 27]; 2];
-                assert_eq!(decode_header(&symbols, &mut header), decode(&symbols, &mut bytes));
-                assert_eq!(header, bytes, "{place}");
+    fn payload_is_the_same_decoded_step_by_step() {
+        for length in 0..260 {
+            let payload: Vec<u8> = b"AQIDBA-_zz09".iter().copied().cycle().take(length).collect();
+            let token = [b"e30.".as_slice(), &payload, b".", &[b'A'; 43]].concat();
+            let compact = Compact::parse(&token, &[Hs256]).unwrap();
+            for dirty in [None, Some(0), length.checked_sub(1), Some(length / 2)] {
+                let dirty = dirty.filter(|at| *at < length);
+                let mut token = token.clone();
+                if let Some(symbol) = dirty.and_then(|at| token.get_mut(4 + at)) {
+                    *symbol = b'!';
+                }
+                let compact = Compact::parse(&token, &[Hs256]).unwrap();
+                let mut judged = vec![0; decoded_length(length)];
+                let expected = decode(compact.payload, &mut judged);
+                for steps in 0..6 {
+                    let mut bytes = vec![0; judged.len()];
+                    let mut decoding = compact
+                        .decode_all_but_payload(&mut [0; 2], &mut bytes, &mut [0; 32])
+                        .unwrap();
+                    let outcome = (0..steps).try_for_each(|_| decoding.step().map(drop));
+                    assert_eq!(outcome.and_then(|()| decoding.finish()), expected, "{length}");
+                    assert!(expected.is_err() || bytes == judged, "{length} {steps}");
+                }
             }
+            assert_eq!(compact.payload, payload);
         }
     }
 
@@ -258,18 +266,20 @@ mod tests {
             ("YQ.Yg.Yg.", Error::NotCompactSerialization),
         ] {
             let token = [token, &mac].concat();
-            let compact = Compact::parse(token.as_bytes(), &[32]).unwrap();
+            let compact = Compact::parse(token.as_bytes(), &[Hs256]).unwrap();
             assert_eq!(compact.reserve(&mut [0; 1]).err(), Some(expected));
         }
     }
 
     #[test]
     fn segments_and_signing_input_are_sub_slices() {
-        let compact = Compact::parse(b"ab.cde.fg", &[1]).unwrap();
+        let mac = [b'A'; 43];
+        let token = [b"ab.cde.".as_slice(), &mac].concat();
+        let compact = Compact::parse(&token, &[Hs256]).unwrap();
         assert_eq!(compact.signing_input, b"ab.cde");
         assert_eq!(compact.header, b"ab");
         assert_eq!(compact.payload, b"cde");
-        assert_eq!(compact.signature, b"fg");
+        assert_eq!(compact.signature, mac);
         assert_eq!(header_segment(b"ab.cde.fg"), Ok(&b"ab"[..]));
         assert_eq!(header_segment(b"ab.cdefg"), Err(Error::NotCompactSerialization));
         assert_eq!(header_segment(b"ab.cd.ef.g"), Err(Error::NotCompactSerialization));
@@ -278,8 +288,8 @@ mod tests {
     #[test]
     fn length_is_checked_first() {
         static LONG: [u8; MAX_TOKEN_LENGTH + 1] = [b'.'; MAX_TOKEN_LENGTH + 1];
-        assert_eq!(Compact::parse(&LONG, &[32]).err(), Some(Error::TokenTooLong));
-        let longest = Compact::parse(&LONG[1..], &[32]).unwrap();
+        assert_eq!(Compact::parse(&LONG, &[Hs256]).err(), Some(Error::TokenTooLong));
+        let longest = Compact::parse(&LONG[1..], &[Hs256]).unwrap();
         assert_eq!(longest.reserve(&mut []).err(), Some(Error::NotCompactSerialization));
         assert_eq!(header_segment(&LONG), Err(Error::TokenTooLong));
     }

@@ -5,8 +5,9 @@ use core::fmt;
 use serde::Deserialize;
 
 use crate::deserialize::read;
-use crate::json::{JsonString, Names, Object, Slot, Span, Spans};
-use crate::{Error, MEMORY_IS_SHORT};
+use crate::json::{JsonString, Names, Object, Slot, Span, Spans, normalize};
+use crate::key::mac::AnyAlgorithm;
+use crate::{Error, SMALL};
 
 /// The header parameters that matter. `jku`, `jwk`, `x5u`, `x5c` and the like are not among
 /// them: a key never comes from a token (RFC 8725 section 3.10).
@@ -19,37 +20,84 @@ const CONTENT_TYPE: Slot = NAMES.slot("cty");
 pub(crate) const KEY_ID: Slot = NAMES.slot("kid");
 const TYPE: Slot = NAMES.slot("typ");
 
-/// The headers that most issuers write, to the byte: what stands before and behind the algorithm's name, and where the
-/// values of `alg` and `typ` stand.
-const USUAL: [(&[u8], &[u8], Span, Span); 3] = [
-    (br#"{"alg":""#, br#"","typ":"JWT"}"#, (7, 14), (21, 26)),
-    (br#"{"typ":"JWT","alg":""#, br#""}"#, (19, 26), (7, 12)),
-    (br#"{"alg":""#, br#""}"#, (7, 14), (0, 0)),
+/// The headers that most issuers write, and where the values of `alg` and `typ` stand in them.
+type Usual = [(&'static [u8], Span, Span); 3];
+
+const USUAL_HS256: Usual = [
+    (br#"{"alg":"HS256","typ":"JWT"}"#, (7, 14), (21, 26)),
+    (br#"{"typ":"JWT","alg":"HS256"}"#, (19, 26), (7, 12)),
+    (br#"{"alg":"HS256"}"#, (7, 14), (0, 0)),
+];
+const USUAL_HS384: Usual = [
+    (br#"{"alg":"HS384","typ":"JWT"}"#, (7, 14), (21, 26)),
+    (br#"{"typ":"JWT","alg":"HS384"}"#, (19, 26), (7, 12)),
+    (br#"{"alg":"HS384"}"#, (7, 14), (0, 0)),
+];
+const USUAL_HS512: Usual = [
+    (br#"{"alg":"HS512","typ":"JWT"}"#, (7, 14), (21, 26)),
+    (br#"{"typ":"JWT","alg":"HS512"}"#, (19, 26), (7, 12)),
+    (br#"{"alg":"HS512"}"#, (7, 14), (0, 0)),
 ];
 
-/// How many of them are recognized: the pass reads the others where flash is short.
-const RECOGNIZED: usize = if MEMORY_IS_SHORT { 1 } else { USUAL.len() };
-
-/// Notes the members of a [usual](USUAL) header. It is in normal form, so the pass has nothing to do.
-pub(crate) fn recognize(header: &[u8], algorithm: &str, spans: &mut Spans) -> bool {
-    USUAL.iter().take(RECOGNIZED).any(|&(before, behind, of_algorithm, of_type)| {
-        let rest = header.strip_prefix(before);
-        rest.and_then(|rest| rest.strip_prefix(algorithm.as_bytes())) == Some(behind)
-            && ALGORITHM.note(of_algorithm, spans)
-            && TYPE.note(of_type, spans)
+/// Notes the members of a header that is usual to the byte, if it is one. It is in normal form, and
+/// the one rule that it may break is that for `typ`, so the pass has nothing to do.
+#[inline]
+fn recognize(header: &[u8], algorithm: AnyAlgorithm, spans: &mut Spans) -> bool {
+    let usual = match algorithm {
+        AnyAlgorithm::Hs256 => USUAL_HS256,
+        AnyAlgorithm::Hs384 => USUAL_HS384,
+        AnyAlgorithm::Hs512 => USUAL_HS512,
+    };
+    let mut usual = usual.iter().take(if SMALL { 1 } else { usual.len() });
+    usual.any(|(text, of_algorithm, of_type)| {
+        header == *text && ALGORITHM.note(*of_algorithm, spans) && TYPE.note(*of_type, spans)
     })
 }
 
-/// Every rule for a header whose parameters have their types, of a token whose key is for
-/// `algorithm`.
-pub(crate) fn check(
-    header: &Object<'_, '_>,
-    algorithm: &str,
-    typ: Option<&str>,
-) -> Result<(), Error> {
-    if header.named_string(ALGORITHM).is_none_or(|named| named != algorithm) {
+/// What a verifier asks of any header.
+#[derive(Clone, Copy)]
+pub(crate) struct HeaderRules<'p> {
+    pub(crate) depth: u8,
+    pub(crate) typ: Option<&'p str>,
+}
+
+/// Parses and checks the header of a token whose key is for `algorithm`. Returns the length of its
+/// normal form.
+#[inline]
+pub(crate) fn read_header(
+    header: &mut [u8],
+    algorithm: AnyAlgorithm,
+    rules: HeaderRules<'_>,
+    spans: &mut Spans,
+) -> Result<usize, Error> {
+    if recognize(header, algorithm, spans) {
+        check_typ(&Object { text: header, spans }, rules.typ)?;
+        return Ok(header.len());
+    }
+    let text = parse(header, rules.depth, spans)?;
+    let parsed = Object { text, spans };
+    if !is_for(&parsed, algorithm) {
         return Err(Error::AlgorithmMismatch);
     }
+    check(&parsed, rules.typ)?;
+    Ok(text.len())
+}
+
+/// Parses a header and checks the types of its parameters. Returns its normal form.
+#[inline]
+pub(crate) fn parse<'h>(
+    header: &'h mut [u8],
+    depth: u8,
+    spans: &mut Spans,
+) -> Result<&'h [u8], Error> {
+    let text = normalize(header, depth, &NAMES, Error::DuplicateHeaderParameter, spans)?;
+    check_types(&Object { text, spans })?;
+    Ok(text)
+}
+
+/// Checks every rule but that for `alg`, of a header whose parameters have their types.
+#[inline]
+pub(crate) fn check(header: &Object<'_, '_>, typ: Option<&str>) -> Result<(), Error> {
     if header.named(CRITICAL).is_some() {
         return Err(Error::CriticalExtension);
     }
@@ -62,9 +110,14 @@ pub(crate) fn check(
     check_typ(header, typ)
 }
 
+/// Whether `alg` is this algorithm.
+pub(crate) fn is_for(header: &Object<'_, '_>, algorithm: AnyAlgorithm) -> bool {
+    header.named_string(ALGORITHM).is_some_and(|named| named == algorithm.name())
+}
+
 /// The kind of token is the expected one, if one is expected: the one rule that a header can break that
 /// was [recognized](recognize).
-pub(crate) fn check_typ(header: &Object<'_, '_>, typ: Option<&str>) -> Result<(), Error> {
+fn check_typ(header: &Object<'_, '_>, typ: Option<&str>) -> Result<(), Error> {
     match (typ, header.named_string(TYPE)) {
         (None, _) => Ok(()),
         (Some(_), None) => Err(Error::MissingType),
@@ -74,7 +127,8 @@ pub(crate) fn check_typ(header: &Object<'_, '_>, typ: Option<&str>) -> Result<()
 }
 
 /// `alg` has to be there, and each of these a string.
-pub(crate) fn check_types(header: &Object<'_, '_>) -> Result<(), Error> {
+#[inline]
+fn check_types(header: &Object<'_, '_>) -> Result<(), Error> {
     header.named(ALGORITHM).ok_or(Error::MissingAlgorithm)?;
     header.is_string_if_present(ALGORITHM, Error::InvalidAlgorithm)?;
     header.is_string_if_present(KEY_ID, Error::InvalidKeyId)?;
@@ -181,14 +235,15 @@ mod tests {
     use crate::json::normalize;
 
     #[test]
-    fn a_header_that_is_recognized_reads_as_the_pass_reads_it() {
-        for algorithm in ["HS256", "HS384", "HS512"] {
+    fn a_recognized_header_reads_as_the_pass_reads_it() {
+        for &algorithm in AnyAlgorithm::ALL {
+            let name = algorithm.name();
             let headers = [
-                format!(r#"{{"alg":"{algorithm}","typ":"JWT"}}"#),
-                format!(r#"{{"typ":"JWT","alg":"{algorithm}"}}"#),
-                format!(r#"{{"alg":"{algorithm}"}}"#),
+                format!(r#"{{"alg":"{name}","typ":"JWT"}}"#),
+                format!(r#"{{"typ":"JWT","alg":"{name}"}}"#),
+                format!(r#"{{"alg":"{name}"}}"#),
             ];
-            for header in &headers[..RECOGNIZED] {
+            for header in &headers[..if SMALL { 1 } else { 3 }] {
                 let (mut recognized, mut passed) = (Spans::default(), Spans::default());
                 assert!(recognize(header.as_bytes(), algorithm, &mut recognized), "{header}");
                 let mut text = header.clone().into_bytes();
@@ -202,6 +257,8 @@ mod tests {
 
     #[test]
     fn no_other_header_is_recognized() {
+        let recognize =
+            |header: &[u8]| recognize(header, AnyAlgorithm::Hs256, &mut Spans::default());
         for other in [
             "",
             r#"{"alg":"HS512"}"#,
@@ -213,17 +270,13 @@ mod tests {
             r#"{"alg":"HS256","typ":"JWT","crit":[]}"#,
             r#"{"alg":"HS256","typ":"jwt"}"#,
         ] {
-            assert!(!recognize(other.as_bytes(), "HS256", &mut Spans::default()), "{other}");
+            assert!(!recognize(other.as_bytes()), "{other}");
         }
-        for header in [
-            r#"{"alg":"HS256","typ":"JWT"}"#,
-            r#"{"typ":"JWT","alg":"HS256"}"#,
-            r#"{"alg":"HS256"}"#,
-        ] {
+        for (header, ..) in USUAL_HS256 {
             for place in 0..header.len() {
-                let mut other = header.as_bytes().to_vec();
+                let mut other = header.to_vec();
                 other[place] ^= 1;
-                assert!(!recognize(&other, "HS256", &mut Spans::default()), "{header} {place}");
+                assert!(!recognize(&other), "{place}");
             }
         }
     }

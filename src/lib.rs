@@ -9,63 +9,63 @@
     clippy::unreachable,
     clippy::unwrap_used
 )]
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("lib.md")]
 
 #[cfg(test)]
 extern crate std;
 
-mod any_key;
+mod authenticate;
 mod base64url;
+mod byte_table;
 mod claims;
 mod compact;
 mod deserialize;
 mod error;
-mod fingerprint;
 mod header;
 mod json;
-mod jwk;
-mod jws;
 mod key;
-mod key_set;
-mod keys;
-mod kinds;
-mod list;
-mod mac;
 mod numeric_date;
 mod policy;
-mod replay;
-mod revocation;
-mod saved;
+mod state;
 mod stream;
 mod time;
-mod time_floor;
+mod token;
 mod unverified;
 mod verifier;
 
-pub use any_key::{AnyAlgorithm, AnyKey, AnyRunningHmac};
 pub use claims::Claims;
 pub use compact::MAX_TOKEN_LENGTH;
 pub use error::Error;
 pub use header::Header;
 pub use json::{JsonString, MAX_DEPTH};
-pub use jwk::JwkError;
-pub use jws::{Jws, JwsVerifier};
-pub use key::{Key, RunningHmac};
-pub use key_set::{KeyEntry, KeySet};
-pub use keys::{Keys, StreamingKey, VerificationKey};
-pub use mac::{Algorithm, Hs256, Hs384, Hs512, Mac, StreamingMac, Tag};
+pub use key::Keys;
+pub use key::any::{AnyKey, AnyRunningHmac};
+pub use key::hmac::{Key, RunningHmac};
+pub use key::jwk::JwkError;
+pub use key::mac::{Algorithm, AnyAlgorithm, Hs256, Hs384, Hs512, Mac, StreamingMac, Tag};
+pub use key::set::{KeyEntry, KeySet};
 pub use numeric_date::NumericDate;
 pub use policy::{MAX_LEEWAY, Policy, PolicyBuilder};
-pub use replay::{Presented, Replay, ReplayGuard, WhenFull};
-pub use revocation::{Revocation, Revocations};
+pub use state::replay::{Presented, Replay, ReplayGuard, WhenFull};
+pub use state::revocation::{Revocation, Revocations};
+pub use state::time_floor::TimeFloor;
 pub use stream::{StreamingJwsVerifier, StreamingVerifier};
 pub use time::Time;
-pub use time_floor::TimeFloor;
+pub use token::{Jws, Token};
 pub use unverified::{UnverifiedHeader, unverified_header};
-pub use verifier::{Token, Verifier};
+pub use verifier::{JwsVerifier, Verifier};
 
-/// Whether flash and RAM are what is short, and not time: on microcontrollers, and on what else has no 64 bits.
-const MEMORY_IS_SHORT: bool = usize::BITS < 64;
+/// Whether to be small rather than fast: on targets with pointers of less than 64 bits, and anywhere
+/// with `--cfg embedded_jwt_small`, which lets a computer test the code that ships in firmware.
+const SMALL: bool = cfg!(any(embedded_jwt_small, not(target_pointer_width = "64")));
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../FOOTPRINT.md")]
+mod footprint {}
 
 #[doc = include_str!("../FIELD.md")]
 pub mod in_the_field {}

@@ -99,25 +99,18 @@ impl NumericDate {
     }
 }
 
-/// A number of up to 18 digits and nothing else, as nearly all dates are, in 32 bits as far as
-/// they go.
+/// A number of up to 18 digits and nothing else, as nearly all dates are.
 fn parse_integer(number: &[u8]) -> Option<i64> {
-    let (high, low) = number.split_at_checked(number.len().saturating_sub(9))?;
-    if high.len() > 9 {
+    if number.len() > 18 {
         return None;
     }
-    Some(i64::from(parse_digits(high)?) * 1_000_000_000 + i64::from(parse_digits(low)?))
-}
-
-/// Up to nine digits.
-fn parse_digits(digits: &[u8]) -> Option<u32> {
-    let mut value = 0_u32;
-    for byte in digits {
+    let mut value = 0_i64;
+    for byte in number {
         let digit = byte.wrapping_sub(b'0');
         if digit > 9 {
             return None;
         }
-        value = value * 10 + u32::from(digit);
+        value = value * 10 + i64::from(digit);
     }
     Some(value)
 }

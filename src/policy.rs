@@ -2,8 +2,8 @@
 
 use crate::Error;
 use crate::claims::{AUDIENCE, Dates, ISSUER, SUBJECT, audiences};
-use crate::json::{JsonString, MAX_DEPTH, Object};
-use crate::jws::HeaderRules;
+use crate::header::HeaderRules;
+use crate::json::{JsonString, MAX_DEPTH, Object, equal};
 use crate::time::{Now, Time};
 
 /// The longest leeway that a policy can have, in seconds: "no more than a few minutes"
@@ -44,7 +44,7 @@ pub struct Policy<'p> {
     allow_missing_expiration: bool,
     allow_any_audience: bool,
     refuse_issued_in_future: bool,
-    accept_what_an_unknown_time_leaves_open: bool,
+    allow_uncertain_time: bool,
     allow_missing_jwt_id: bool,
 }
 
@@ -65,7 +65,7 @@ impl<'p> Policy<'p> {
     /// | `jti` | may be absent, unless there is a replay guard | [`allow_missing_jwt_id`](PolicyBuilder::allow_missing_jwt_id) |
     /// | other claims | may be absent | [`required_claims`](PolicyBuilder::required_claims) |
     /// | JSON depth | 32 | [`maximum_depth`](PolicyBuilder::maximum_depth) |
-    /// | a time not known | refused | [`accept_what_an_unknown_time_leaves_open`](PolicyBuilder::accept_what_an_unknown_time_leaves_open) |
+    /// | a time not known | refused | [`allow_uncertain_time`](PolicyBuilder::allow_uncertain_time) |
     ///
     /// Registered claims of a wrong type are refused under every policy, and so is `crit`.
     pub const fn builder() -> PolicyBuilder<'p> {
@@ -83,14 +83,13 @@ impl<'p> Policy<'p> {
                 allow_missing_expiration: false,
                 allow_any_audience: false,
                 refuse_issued_in_future: false,
-                accept_what_an_unknown_time_leaves_open: false,
+                allow_uncertain_time: false,
                 allow_missing_jwt_id: false,
             },
         }
     }
 
-    /// What it asks of a header.
-    pub(crate) const fn of_header(&self) -> HeaderRules<'p> {
+    pub(crate) const fn header_rules(&self) -> HeaderRules<'p> {
         HeaderRules { depth: self.maximum_depth, typ: self.typ }
     }
 
@@ -104,18 +103,16 @@ impl<'p> Policy<'p> {
 
     /// What it may be now, before the first rule is looked at.
     pub(crate) fn now(&self, time: Time) -> Now {
-        Now::new(time, self.leeway, self.accept_what_an_unknown_time_leaves_open)
+        Now::new(time, self.leeway, self.allow_uncertain_time)
     }
 
-    /// Every rule for a claims set whose registered claims have their types, and what the key is
-    /// limited to, which may narrow further what the time is.
-    #[inline(never)]
+    /// Checks every rule for a claims set whose registered claims have their types. `now` is what is
+    /// known of the time; each rule narrows it to the times at which the token is valid.
     pub(crate) fn check(
         &self,
         claims: &Object<'_, '_>,
         dates: &Dates,
-        time: Time,
-        limits_of_key: impl FnOnce(&mut Now) -> Result<(), Error>,
+        now: &mut Now,
     ) -> Result<(), Error> {
         for name in self.required_claims {
             if matches!(claims.find(name, Error::DuplicateClaim)?, None | Some(b"null")) {
@@ -128,9 +125,7 @@ impl<'p> Policy<'p> {
         check_equal(subject, self.subject, Error::MissingSubject, Error::SubjectMismatch)?;
         self.check_audience(claims)?;
         self.check_lifetime(dates)?;
-        let mut now = self.now(time);
-        self.check_time(dates, &mut now)?;
-        limits_of_key(&mut now)
+        self.check_time(dates, now)
     }
 
     fn check_audience(&self, claims: &Object<'_, '_>) -> Result<(), Error> {
@@ -292,9 +287,15 @@ impl<'p> PolicyBuilder<'p> {
     /// enough that there is one time that it may be now at which the token is valid. For devices
     /// that have to work before their clock is set, and know what that means: a token that has
     /// expired since the floor opens them.
-    pub const fn accept_what_an_unknown_time_leaves_open(mut self) -> Self {
-        self.policy.accept_what_an_unknown_time_leaves_open = true;
+    pub const fn allow_uncertain_time(mut self) -> Self {
+        self.policy.allow_uncertain_time = true;
         self
+    }
+
+    /// The former name of [`allow_uncertain_time`](Self::allow_uncertain_time).
+    #[deprecated(since = "0.2.0", note = "renamed to `allow_uncertain_time`")]
+    pub const fn accept_what_an_unknown_time_leaves_open(self) -> Self {
+        self.allow_uncertain_time()
     }
 
     /// Has a replay guard tell a token without `jti` by its MAC. It is then the same token only if
@@ -347,17 +348,4 @@ const fn contains(mut names: &[&str], name: &str) -> bool {
         names = rest;
     }
     false
-}
-
-/// `==`, which a `const fn` can't call yet.
-const fn equal(mut one: &[u8], mut other: &[u8]) -> bool {
-    while let (Some((a, one_rest)), Some((b, other_rest))) =
-        (one.split_first(), other.split_first())
-    {
-        if *a != *b {
-            return false;
-        }
-        (one, other) = (one_rest, other_rest);
-    }
-    one.is_empty() && other.is_empty()
 }

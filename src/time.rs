@@ -45,7 +45,7 @@ impl Now {
 
     /// It has to be `first` or later, give or take the leeway; else the error. Dates have no more
     /// than 18 digits, so nothing overflows, here and below.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[inline(never)]
     pub(crate) fn is_from(&mut self, otherwise: Error, first: i64) -> Result<(), Error> {
         let first = first - self.leeway;
         if first > self.last {
@@ -59,7 +59,7 @@ impl Now {
     }
 
     /// It has to be `last` or earlier, give or take the leeway; else the error.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[inline(never)]
     pub(crate) fn is_until(&mut self, otherwise: Error, last: i64) -> Result<(), Error> {
         let last = last + self.leeway;
         if last < self.first {

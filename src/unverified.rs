@@ -3,9 +3,8 @@
 use zeroize::Zeroize;
 
 use crate::compact::header_segment;
-use crate::header::Header;
+use crate::header::{self, Header};
 use crate::json::{JsonString, MAX_DEPTH, Spans, cut};
-use crate::jws::parse_header;
 use crate::{Error, base64url};
 
 /// Reads the header of a token that is **not** verified, to pick a key by its `kid`.
@@ -51,7 +50,7 @@ pub fn unverified_header<'b>(
 
 fn read(segment: &[u8], room: &mut [u8], spans: &mut Spans) -> Result<usize, Error> {
     base64url::decode(segment, room)?;
-    Ok(parse_header(room, MAX_DEPTH, spans)?.len())
+    Ok(header::parse(room, MAX_DEPTH, spans)?.len())
 }
 
 /// The JOSE header of a token that was **not** verified: anyone may have written it.

@@ -1,20 +1,20 @@
-//! The way of a token, from first byte to proof.
-
-use core::fmt;
+//! Verification of a whole token, from its first byte to the proof.
 
 use zeroize::Zeroize;
 
 use crate::Error;
+use crate::authenticate::{Authentic, authenticate};
 use crate::claims::{self, Claims, Dates};
 use crate::compact::Compact;
-use crate::header::Header;
-use crate::json::{Object, Spans, cut, normalize};
-use crate::jws::{Authentic, HeaderRules, authenticate};
-use crate::keys::{Keys, VerificationKey};
+use crate::header::HeaderRules;
+use crate::json::{MAX_DEPTH, Object, Spans, normalize};
+use crate::key::mac::Mac;
+use crate::key::{Keys, zero_tag};
 use crate::policy::Policy;
-use crate::replay::{Presented, Replay};
-use crate::revocation::Revocation;
-use crate::time::Time;
+use crate::state::replay::{Presented, Replay};
+use crate::state::revocation::Revocation;
+use crate::time::{Now, Time};
+use crate::token::{Jws, Token};
 
 /// Verifies JSON Web Tokens with one key, or with a set of keys, under one policy
 /// (RFC 7519 section 7.2).
@@ -79,16 +79,12 @@ impl<'p, K: Keys> Verifier<'p, K> {
         replay: &mut (impl Replay + ?Sized),
         buffer: &'b mut [u8],
     ) -> Result<Token<'b>, Error> {
-        let compact = Compact::parse(token, K::Key::TAG_LENGTHS)?;
+        let compact = Compact::parse(token, K::Key::ALGORITHMS)?;
         let (header, payload) = compact.reserve(buffer)?;
-        let [mut of_header, mut of_claims] = [Spans::default(); 2];
-        let authentic =
-            authenticate(&self.keys, &compact, header, payload, self.of_header(), &mut of_header);
-        let outcome = authentic.and_then(|authentic| {
-            self.check_claims(payload, &authentic, time, revocation, replay, &mut of_claims)
-        });
-        match outcome {
-            Ok(lengths) => Ok(Token::new(header, payload, lengths, of_header, of_claims)),
+        let mut spans = [Spans::default(); 2];
+        let lengths = self.check(&compact, [header, payload], time, revocation, replay, &mut spans);
+        match lengths {
+            Ok(lengths) => Ok(Token::new([header, payload], lengths, spans)),
             Err(error) => {
                 header.zeroize();
                 payload.zeroize();
@@ -97,27 +93,45 @@ impl<'p, K: Keys> Verifier<'p, K> {
         }
     }
 
+    /// Decodes and checks all of a token. Returns the lengths of header and claims set in normal
+    /// form.
+    fn check(
+        &self,
+        compact: &Compact<'_>,
+        [header, payload]: [&mut [u8]; 2],
+        time: Time,
+        revocation: &(impl Revocation + ?Sized),
+        replay: &mut (impl Replay + ?Sized),
+        [of_header, of_claims]: &mut [Spans; 2],
+    ) -> Result<[usize; 2], Error> {
+        let mut room = zero_tag::<K>();
+        let signature = compact.place_for_signature(room.as_mut(), K::Key::ALGORITHMS);
+        let rules = self.header_rules();
+        let authentic =
+            authenticate(&self.keys, compact, [header, payload], signature, rules, of_header)?;
+        self.check_claims(payload, &authentic, time, revocation, replay, of_claims)
+    }
+
     pub(crate) const fn keys(&self) -> &K {
         &self.keys
     }
 
-    /// What the policy asks of a header.
-    pub(crate) const fn of_header(&self) -> HeaderRules<'p> {
-        self.policy.of_header()
+    pub(crate) const fn header_rules(&self) -> HeaderRules<'p> {
+        self.policy.header_rules()
     }
 
-    /// The claims set of an authentic token, and what is known beside it. Returns the lengths of header
-    /// and claims set in normal form.
+    /// Checks the claims set of an authentic token, and what is remembered of other tokens. Returns
+    /// the lengths of header and claims set in normal form.
     pub(crate) fn check_claims(
         &self,
         payload: &mut [u8],
-        authentic: &Authentic<'_>,
+        authentic: &Authentic<'_, '_>,
         time: Time,
         revocation: &(impl Revocation + ?Sized),
         replay: &mut (impl Replay + ?Sized),
         spans: &mut Spans,
     ) -> Result<[usize; 2], Error> {
-        let Self { keys, policy } = self;
+        let policy = &self.policy;
         let text =
             normalize(payload, policy.depth(), &claims::NAMES, Error::DuplicateClaim, spans)?;
         let claims = Object { text, spans };
@@ -125,64 +139,114 @@ impl<'p, K: Keys> Verifier<'p, K> {
         let mut dates = Dates::default();
         dates.read(&claims)?;
 
-        // The policy, and what a key of a set is limited to. One key has no limits: said by its type,
-        // so that nothing of this is linked for it.
-        policy.check(&claims, &dates, time, |now| match (keys.only(), authentic.scope) {
-            (None, Some(scope)) => scope.check(&claims, now),
-            _ => Ok(()),
-        })?;
+        let mut now = policy.now(time);
+        policy.check(&claims, &dates, &mut now)?;
+        if K::NAMED_BY_HEADER {
+            authentic.limits.check(&claims, &mut now)?;
+        }
 
-        // What is remembered of other tokens.
         revocation.check(&Claims::new(text, *spans))?;
-        let by_tag = policy.allows_missing_jwt_id();
-        let now = policy.now(time);
-        let tag = authentic.tag;
-        replay.admit(&Presented { claims: &claims, dates: &dates, tag, by_tag, now })?;
+        replay.admit(&Presented {
+            claims: &claims,
+            dates: &dates,
+            signature: authentic.signature,
+            by_signature: policy.allows_missing_jwt_id(),
+            now: policy.now(time),
+        })?;
         Ok([authentic.header_length, text.len()])
     }
 }
 
-/// A verified token: the proof that its signature, its header and its claims hold. Only
-/// [`Verifier::verify`] makes one. Borrows the caller's buffer.
+/// Verifies JWS compact serializations whose payload is no claims set (RFC 7515 section 5.2).
 ///
-/// Size: 80 bytes on a 32-bit target, 160 on a 64-bit one.
-#[derive(Clone, Copy)]
-pub struct Token<'b> {
-    header: Header<'b>,
-    claims: Claims<'b>,
+/// The rules for the token's text, the MAC and the header are those of [`Verifier`]. The payload is
+/// not looked at: no expiry, no audience, nothing. Whatever keeps out an old token, or one that is
+/// meant for somebody else, has to be in the payload, and the caller has to check it. Size: the
+/// key's, and 8 bytes on a 32-bit target, 16 on a 64-bit one.
+///
+/// A payload of any kind has no issuer and no dates. So a key set's key that is bound to an issuer
+/// refuses with [`Error::KeyOfAnotherIssuer`], and one that is good for a limited time with
+/// [`Error::TimeUnknown`].
+///
+/// ```
+/// use embedded_jwt::{Hs256, JwsVerifier, Key};
+///
+/// // RFC 7797 section 4.1: the payload is `$.02`, with the key of RFC 7515 appendix A.1.
+/// let secret = b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+/// let key = Key::<Hs256>::from_base64url(secret, &mut [0; 64])?;
+/// let verifier = JwsVerifier::new(key);
+/// let token = b"eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ";
+/// let mut buffer = [0; 64];
+/// assert_eq!(verifier.verify(token, &mut buffer)?.payload(), b"$.02");
+/// # Ok::<(), embedded_jwt::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct JwsVerifier<'p, K> {
+    keys: K,
+    typ: Option<&'p str>,
 }
 
-impl<'b> Token<'b> {
-    /// Of header and claims set, whose normal forms have these lengths.
-    pub(crate) fn new(
-        header: &'b [u8],
-        payload: &'b [u8],
-        [header_length, claims_length]: [usize; 2],
-        of_header: Spans,
-        of_claims: Spans,
-    ) -> Self {
-        Self {
-            header: Header::new(cut(header, header_length), of_header),
-            claims: Claims::new(cut(payload, claims_length), of_claims),
+impl<'p, K: Keys> JwsVerifier<'p, K> {
+    /// A verifier with this key or key set, for tokens of any `typ`.
+    pub const fn new(keys: K) -> Self {
+        Self { keys, typ: None }
+    }
+
+    /// The kind of token that is accepted, as [`PolicyBuilder::typ`](crate::PolicyBuilder::typ).
+    #[must_use]
+    pub const fn typ(mut self, typ: &'p str) -> Self {
+        self.typ = Some(typ);
+        self
+    }
+
+    /// Verifies a token, and gives the proof that it holds.
+    ///
+    /// The header and the payload are decoded into `buffer`, as by [`Verifier::verify`].
+    ///
+    /// # Errors
+    /// The first rule that the token breaks, in the order in which [`Error`] lists them.
+    pub fn verify<'b>(&self, token: &[u8], buffer: &'b mut [u8]) -> Result<Jws<'b>, Error> {
+        let compact = Compact::parse(token, K::Key::ALGORITHMS)?;
+        let (header, payload) = compact.reserve(buffer)?;
+        let mut spans = Spans::default();
+        match self.check(&compact, [header, payload], &mut spans) {
+            Ok(length) => Ok(Jws::new([header, payload], length, spans)),
+            Err(error) => {
+                header.zeroize();
+                payload.zeroize();
+                Err(error)
+            }
         }
     }
 
-    /// The JOSE header.
-    #[must_use]
-    pub const fn header(&self) -> &Header<'b> {
-        &self.header
+    fn check(
+        &self,
+        compact: &Compact<'_>,
+        [header, payload]: [&mut [u8]; 2],
+        spans: &mut Spans,
+    ) -> Result<usize, Error> {
+        let mut room = zero_tag::<K>();
+        let signature = compact.place_for_signature(room.as_mut(), K::Key::ALGORITHMS);
+        let rules = self.header_rules();
+        let authentic =
+            authenticate(&self.keys, compact, [header, payload], signature, rules, spans)?;
+        self.check_limits(&authentic)
     }
 
-    /// The claims set.
-    #[must_use]
-    pub const fn claims(&self) -> &Claims<'b> {
-        &self.claims
+    pub(crate) const fn keys(&self) -> &K {
+        &self.keys
     }
-}
 
-/// Shows nothing of the token.
-impl fmt::Debug for Token<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Token").finish_non_exhaustive()
+    pub(crate) const fn header_rules(&self) -> HeaderRules<'p> {
+        HeaderRules { depth: MAX_DEPTH, typ: self.typ }
+    }
+
+    /// Checks what a set's key is limited to. Returns the length of the header's normal form.
+    pub(crate) fn check_limits(&self, authentic: &Authentic<'_, '_>) -> Result<usize, Error> {
+        if K::NAMED_BY_HEADER {
+            let no_claims = Object { text: b"", spans: &Spans::default() };
+            authentic.limits.check(&no_claims, &mut Now::new(Time::Unknown, 0, false))?;
+        }
+        Ok(authentic.header_length)
     }
 }

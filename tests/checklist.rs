@@ -1763,8 +1763,7 @@ fn claims_in_the_header_are_ignored() {
     report.finish();
 }
 
-const ACCEPTING: Policy<'_> =
-    built(Policy::builder().accept_what_an_unknown_time_leaves_open().leeway(600));
+const ACCEPTING: Policy<'_> = built(Policy::builder().allow_uncertain_time().leeway(600));
 
 const FOREVER: Policy<'_> = built(Policy::builder().allow_missing_expiration().leeway(600));
 

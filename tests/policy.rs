@@ -254,11 +254,9 @@ fn required_claims() {
 fn token_is_refused_if_the_time_is_too_uncertain_unless_the_policy_allows_it() {
     const AGE: Rules = |policy| policy.allow_missing_expiration().maximum_age(100);
     const FUTURE: Rules = |policy| policy.allow_missing_expiration().refuse_issued_in_future();
-    const OPEN: Rules =
-        |policy| policy.allow_missing_expiration().accept_what_an_unknown_time_leaves_open();
-    const OPEN_AGE: Rules = |policy| {
-        policy.allow_missing_expiration().accept_what_an_unknown_time_leaves_open().maximum_age(100)
-    };
+    const OPEN: Rules = |policy| policy.allow_missing_expiration().allow_uncertain_time();
+    const OPEN_AGE: Rules =
+        |policy| policy.allow_missing_expiration().allow_uncertain_time().maximum_age(100);
     const LIFETIME: Rules = |policy| policy.maximum_lifetime(10);
     const FLOOR: Time = Time::AtLeast(1_000);
     // Expired at the lower bound means expired. Otherwise it may have expired since.
@@ -315,11 +313,7 @@ fn token_is_refused_if_the_time_is_too_uncertain_unless_the_policy_allows_it() {
 #[test]
 fn types_are_checked_even_under_the_most_lenient_policy() {
     const LENIENT: Rules = |policy| {
-        policy
-            .allow_missing_expiration()
-            .allow_any_audience()
-            .accept_what_an_unknown_time_leaves_open()
-            .leeway(600)
+        policy.allow_missing_expiration().allow_any_audience().allow_uncertain_time().leeway(600)
     };
     with(LENIENT, Time::Unknown).check(&[
         (r#"{"exp":"1"}"#, Err(InvalidExpiration)),

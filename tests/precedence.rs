@@ -8,7 +8,7 @@ use common::SECRET;
 use common::every_way::Verifier;
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
-    Hs256, Key, KeyEntry, KeySet, Keys, Policy, ReplayGuard, Revocations, StreamingKey, Time,
+    Hs256, Key, KeyEntry, KeySet, Keys, Policy, ReplayGuard, Revocations, StreamingMac, Time,
     WhenFull,
 };
 
@@ -73,7 +73,7 @@ impl Parts {
     }
 }
 
-fn verify(keys: impl Keys<Key: StreamingKey>, token: &[u8]) -> Result<(), Error> {
+fn verify(keys: impl Keys<Key: StreamingMac>, token: &[u8]) -> Result<(), Error> {
     let policy = Policy::builder()
         .issuer("i")
         .subject("s")

@@ -118,7 +118,7 @@ fn token_is_remembered_until_it_expires_and_refused_if_the_clock_is_set_back() {
     let b = r#"{"exp":300,"jti":"b"}"#;
     // It expires at 100, and is valid for ten seconds more because of the leeway.
     for time in [Time::Known(109), Time::AtLeast(109), Time::Unknown] {
-        let rules: Rules = |policy| policy.leeway(10).accept_what_an_unknown_time_leaves_open();
+        let rules: Rules = |policy| policy.leeway(10).allow_uncertain_time();
         assert_eq!(present(&mut guard, rules, time, b), Err(ReplayGuardFull), "{time:?}");
     }
     assert_eq!(present(&mut guard, LEEWAY, Time::Known(110), b), Ok(()));
@@ -138,7 +138,7 @@ fn token_is_remembered_until_it_expires_and_refused_if_the_clock_is_set_back() {
 
 #[test]
 fn uncertain_time_makes_the_guard_forget_nothing() {
-    const OPEN: Rules = |policy| policy.accept_what_an_unknown_time_leaves_open();
+    const OPEN: Rules = |policy| policy.allow_uncertain_time();
     let mut guard: ReplayGuard<1> = ReplayGuard::new(WhenFull::Refuse);
     assert_eq!(present(&mut guard, OPEN, Time::AtLeast(0), r#"{"exp":100,"jti":"a"}"#), Ok(()));
     // It may be valid: the time may be 500 or later.

@@ -2,7 +2,7 @@
 
 use super::JsonString;
 use super::plain::skip_plain;
-use crate::MEMORY_IS_SHORT;
+use crate::SMALL;
 
 /// Names and values of an object's members, in order.
 pub(crate) fn members<'b>(object: &'b [u8]) -> impl Iterator<Item = (JsonString<'b>, &'b [u8])> {
@@ -34,7 +34,6 @@ fn inside(container: &[u8]) -> &[u8] {
 }
 
 /// Takes the first value off a list, or the first name off one of members.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 fn take_value<'b>(list: &mut &'b [u8]) -> Option<&'b [u8]> {
     let (value, rest) = list.split_at_checked(value_end(list, 0))?;
     *list = rest.get(1..).unwrap_or_default();
@@ -65,7 +64,7 @@ fn string_end(text: &[u8], mut at: usize) -> usize {
     at += 1;
     loop {
         // Otherwise byte by byte will do.
-        if !MEMORY_IS_SHORT {
+        if !SMALL {
             at = skip_plain(text, at, |byte| *byte);
         }
         at += match text.get(at) {

@@ -20,7 +20,7 @@ mod tests;
 
 use members::members_of_part;
 pub(crate) use members::{elements, members, value_end};
-pub(crate) use names::{Names, Slot};
+pub(crate) use names::{Names, Slot, equal};
 pub use normalize::MAX_DEPTH;
 pub(crate) use normalize::normalize;
 pub use string::JsonString;
@@ -49,7 +49,7 @@ pub(crate) struct Object<'b, 's> {
 
 impl<'b> Object<'b, '_> {
     /// What is noted in a slot: the value of the member with a name of the table, or the members that share it.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    #[cfg_attr(any(embedded_jwt_small, not(target_pointer_width = "64")), inline(never))]
     pub(crate) fn named(&self, slot: Slot) -> Option<&'b [u8]> {
         let (from, to) = slot.read(self.spans);
         self.text.get(usize::from(from)..usize::from(to)).filter(|value| !value.is_empty())

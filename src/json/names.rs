@@ -1,33 +1,40 @@
-//! Which member names matter: a table that is looked up by one multiplication; and where the members stand, those
-//! with the names in the table and all others.
+//! Which member names matter: a hash table of them; and where the members stand, those with a name
+//! of the table and all others.
 
 use core::cell::Cell;
 
 use super::{Span, Spans};
-use crate::MEMORY_IS_SHORT;
+use crate::SMALL;
 
-/// Places in a table: up to seven names have one each, and place 0 has the empty name, which is one of the others.
-const PLACES: usize = 8;
+/// The most names that a table may have. For more, raise it: a name takes 4 bytes of each header
+/// and claims set.
+const MAX_NAMES: usize = 7;
 
-/// Slots for the members that are not in a table, by the first bytes of their names: one, or more where memory is
-/// not short, so that few share one.
-const OTHERS: usize = if MEMORY_IS_SHORT { 1 } else { 8 };
+/// Places of a table: with 32, names that end with different letters have places of their own.
+const PLACES: usize = 32;
+
+/// The index that stands for a place without a name.
+const NONE: usize = MAX_NAMES;
+
+/// Slots for the members that are not in a table, by the first bytes of their names: one, or more
+/// where speed matters, so that few members share one.
+const OTHERS: usize = if SMALL { 1 } else { 8 };
 
 /// Slots of a text's members, those that are not in the table first.
-pub(crate) const SLOTS: usize = OTHERS + PLACES - 1;
+pub(crate) const SLOTS: usize = OTHERS + MAX_NAMES;
 
 /// Which of the [`Spans`] notes where a member stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Slot(usize);
 
 impl Slot {
-    /// Of the name that the table has at a place.
-    const fn named(place: usize) -> Self {
-        Self(OTHERS - 1 + place)
+    /// The slot of a name of the table, by its index there.
+    const fn named(index: usize) -> Self {
+        Self(OTHERS + index)
     }
 
-    /// Of all names that are not in the table and have this first byte in normal form, among others.
-    #[allow(clippy::modulo_one, reason = "there may be one for all")]
+    /// The slot that names with this first byte share if they are not in the table.
+    #[allow(clippy::modulo_one, reason = "there may be one slot for all")]
     fn other(first_byte: u8) -> Self {
         Self(usize::from(first_byte) % OTHERS)
     }
@@ -42,8 +49,8 @@ impl Slot {
         spans.get(self.0).copied().unwrap_or_default()
     }
 
-    /// Notes where a member stands. Of one that is not in the table, it is noted where the first that shares its slot
-    /// begins and the last ends; of one in the table, false if it was noted before.
+    /// Notes where a member stands. Returns false for a member of the table that was noted before.
+    /// Of the others that share a slot, it notes from where the first begins to where the last ends.
     pub(crate) fn note(self, span: Span, spans: &mut Spans) -> bool {
         match spans.get_mut(self.0) {
             Some(noted) if noted.1 == 0 => *noted = span,
@@ -54,59 +61,84 @@ impl Slot {
     }
 }
 
-/// Up to seven names in a perfect hash table: the last letter of a name gives its place, by a
-/// multiplier that is searched for when the table is compiled.
+/// A hash table of up to [`MAX_NAMES`] names, any names. A name's last byte tells its place, or that
+/// from which on it stands in the next free one.
 pub(crate) struct Names {
-    multiplier: usize,
-    table: [&'static str; PLACES],
+    /// The last one is empty.
+    names: [&'static str; MAX_NAMES + 1],
+    /// Indices of names, or [`NONE`].
+    places: [u8; PLACES],
 }
 
 impl Names {
-    /// A table of these names, for a `const`: two with the same last letter do not compile.
+    /// A table of these names, for a `const`.
+    #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
     pub(crate) const fn new(names: &[&'static str]) -> Self {
-        let mut multiplier = 0;
-        loop {
-            multiplier += 1;
-            assert!(multiplier < 256, "the last letters do not tell the names apart");
-            if let Some(table) = arrange(names, multiplier) {
-                return Self { multiplier, table };
+        assert!(names.len() <= MAX_NAMES, "too many names: raise MAX_NAMES");
+        let mut table = Self { names: [""; MAX_NAMES + 1], places: [NONE as u8; PLACES] };
+        let mut index = 0;
+        while index < names.len() {
+            let mut place = first_place(names[index].as_bytes().last());
+            while table.places[place % PLACES] != NONE as u8 {
+                place += 1;
             }
+            table.places[place % PLACES] = index as u8;
+            table.names[index] = names[index];
+            index += 1;
         }
+        table
     }
 
-    /// The slot of a name that is in the table.
+    /// The slot of a name that is in the table, for a `const`.
+    #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
     pub(crate) const fn slot(&self, name: &str) -> Slot {
-        Slot::named(place(name.as_bytes().last(), self.multiplier))
+        let mut index = 0;
+        while !equal(self.names[index].as_bytes(), name.as_bytes()) {
+            index += 1;
+        }
+        Slot::named(index)
     }
 
     /// The slot of any name.
     pub(crate) fn find(&self, name: &str) -> Slot {
-        let place = place(name.as_bytes().last(), self.multiplier);
-        if self.table.get(place) == Some(&name) {
-            Slot::named(place)
-        } else {
-            Slot::other(name.bytes().next().map_or(0, first_in_normal_form))
-        }
+        let found = self.search(name.as_bytes().last(), |known| known == name);
+        found.unwrap_or_else(|| Slot::other(name.bytes().next().map_or(0, first_in_normal_form)))
     }
 
     /// The slot of a name in the table, if it has three letters, as nearly all have, and a text begins
     /// with it and a quote. It saves a computer much of the pass; a microcontroller it would save nothing.
     pub(crate) fn recognize(&self, text: &[Cell<u8>]) -> Option<Slot> {
-        if MEMORY_IS_SHORT {
+        if SMALL {
             return None;
         }
         let [a, b, c, quote] = text.first_chunk()?.each_ref().map(Cell::get);
-        let place = place(Some(&c), self.multiplier);
-        let known = self.table.get(place)?.as_bytes();
-        (quote == b'"' && known == [a, b, c]).then_some(Slot::named(place))
+        if quote != b'"' {
+            return None;
+        }
+        self.search(Some(&c), |known| known.as_bytes() == [a, b, c])
     }
 
     /// The slot of a decoded name of a JSON text.
     pub(crate) fn look_up(&self, name: &[Cell<u8>]) -> Slot {
-        let place = place(name.last().map(Cell::get).as_ref(), self.multiplier);
-        let known = self.table.get(place).map_or(&b""[..], |known| known.as_bytes());
-        let equal = known.len() == name.len() && known.iter().zip(name).all(|(a, b)| *a == b.get());
-        if equal { Slot::named(place) } else { Slot::other(name.first().map_or(0, Cell::get)) }
+        let last = name.last().map(Cell::get);
+        let found = self.search(last.as_ref(), |known| {
+            known.len() == name.len() && known.bytes().zip(name).all(|(a, b)| a == b.get())
+        });
+        found.unwrap_or_else(|| Slot::other(name.first().map_or(0, Cell::get)))
+    }
+
+    fn search(&self, last: Option<&u8>, is: impl Fn(&str) -> bool) -> Option<Slot> {
+        let mut place = first_place(last);
+        loop {
+            let index = usize::from(*self.places.get(place % PLACES)?) % self.names.len();
+            if index == NONE {
+                return None;
+            }
+            if self.names.get(index).is_some_and(|known| is(known)) {
+                return Some(Slot::named(index));
+            }
+            place += 1;
+        }
     }
 }
 
@@ -115,26 +147,24 @@ const fn first_in_normal_form(byte: u8) -> u8 {
     if matches!(byte, 0..0x20 | b'"' | b'\\') { b'\\' } else { byte }
 }
 
-/// The table with this multiplier, if each name gets a place of its own behind place 0.
-#[allow(clippy::indexing_slicing, reason = "evaluated when compiled; a place is below PLACES")]
-const fn arrange(mut names: &[&'static str], multiplier: usize) -> Option<[&'static str; PLACES]> {
-    let mut table = [""; PLACES];
-    while let Some((name, rest)) = names.split_first() {
-        let place = place(name.as_bytes().last(), multiplier);
-        if place == 0 || !table[place].is_empty() {
-            return None;
-        }
-        table[place] = name;
-        names = rest;
-    }
-    Some(table)
-}
-
-const fn place(last_letter: Option<&u8>, multiplier: usize) -> usize {
-    match last_letter {
-        Some(letter) => ((*letter as usize * multiplier) >> 7) % PLACES,
+const fn first_place(last: Option<&u8>) -> usize {
+    match last {
+        Some(byte) => *byte as usize,
         None => 0,
     }
+}
+
+/// Compares as `==` does, which a `const fn` can't call yet.
+pub(crate) const fn equal(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let (Some((a, one_rest)), Some((b, other_rest))) =
+        (one.split_first(), other.split_first())
+    {
+        if *a != *b {
+            return false;
+        }
+        (one, other) = (one_rest, other_rest);
+    }
+    one.is_empty() && other.is_empty()
 }
 
 #[cfg(test)]
@@ -162,7 +192,7 @@ mod tests {
     }
 
     /// On a computer: elsewhere nothing is recognized, and all names are looked up.
-    #[cfg(target_pointer_width = "64")]
+    #[cfg(not(any(embedded_jwt_small, not(target_pointer_width = "64"))))]
     #[test]
     fn what_is_recognized_is_what_is_looked_up() {
         for name in ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"] {
@@ -181,6 +211,21 @@ mod tests {
             let mut text = std::vec::Vec::from(text);
             let cells = Cell::from_mut(&mut text[..]).as_slice_of_cells();
             assert_eq!(NAMES.recognize(cells), None, "{text:?}");
+        }
+    }
+
+    /// Names that share their last bytes, their first, their lengths, or nearly all of them.
+    #[test]
+    fn any_names_make_a_table() {
+        const ALIKE: Names = Names::new(&["azp", "exp", "a", "aa", "typ", "x5t#S256", "zp"]);
+        for name in ALIKE.names.iter().take(MAX_NAMES) {
+            let mut bytes = std::vec::Vec::from(*name);
+            let cells = Cell::from_mut(&mut bytes[..]).as_slice_of_cells();
+            assert_eq!(ALIKE.look_up(cells), ALIKE.slot(name), "{name}");
+            assert_eq!(ALIKE.find(name), ALIKE.slot(name), "{name}");
+        }
+        for name in ["", "p", "ap", "aap", "aaa", "eyp", "tyP", "x5t#S25"] {
+            assert!(ALIKE.find(name).is_other(), "{name}");
         }
     }
 

@@ -12,10 +12,13 @@ use core::cell::Cell;
 use super::plain::skip_plain;
 use super::string::escape;
 use super::{Names, Slot, Span, Spans};
-use crate::{Error, MAX_TOKEN_LENGTH, MEMORY_IS_SHORT};
+use crate::{Error, SMALL};
 
 /// The deepest nesting that can be allowed, the outermost object included: a level is a bit.
 pub const MAX_DEPTH: u8 = 32;
+
+/// The longest text that is scanned, in bytes: every position in it fits into 16 bits.
+const MAX_LENGTH: usize = 65_535;
 
 /// Rewrites `text` to normal form, which is never longer, and notes in `spans` where the members of the outermost
 /// object stand: each whose name is in `names`, of which one that stands twice is the error `twice`, and all others
@@ -29,7 +32,7 @@ pub(crate) fn normalize<'t>(
     twice: Error,
     spans: &mut Spans,
 ) -> Result<&'t [u8], Error> {
-    if text.len() > MAX_TOKEN_LENGTH / 4 * 3 {
+    if text.len() > MAX_LENGTH {
         return Err(Error::TokenTooLong);
     }
     let cells = Cell::from_mut(&mut *text).as_slice_of_cells();
@@ -305,7 +308,7 @@ impl Scanner<'_> {
             return (at, byte);
         }
         let next = byte_at(text, at + 1);
-        if !MEMORY_IS_SHORT && byte == b' ' && next > b' ' {
+        if !SMALL && byte == b' ' && next > b' ' {
             self.take_out(at, at + 1);
             return (at + 1, next);
         }
@@ -375,32 +378,10 @@ impl Scanner<'_> {
 /// More than four digits are worth, and no surrogate.
 const NO_DIGITS: u32 = u32::MAX;
 
-/// Moves a run to a place that begins before it. From the first byte to the last, nothing is overwritten that has still to be
-/// moved. Of words of four bytes, the last may overlap the one before, and is read first.
+/// Moves a run to a place that begins before it, from its first byte to its last.
 fn move_to(place: &[Cell<u8>], run: &[Cell<u8>]) {
-    if !MEMORY_IS_SHORT
-        && let Some(last) = run.last_chunk::<4>()
-        && let Some(last_place) = place.get(..run.len()).and_then(|place| place.last_chunk())
-    {
-        let last = word(last);
-        for (place, of_run) in place.as_chunks().0.iter().zip(run.as_chunks::<4>().0) {
-            set(place, word(of_run));
-        }
-        set(last_place, last);
-    } else {
-        for (place, byte) in place.iter().zip(run) {
-            place.set(byte.get());
-        }
-    }
-}
-
-fn word(cells: &[Cell<u8>; 4]) -> [u8; 4] {
-    cells.each_ref().map(Cell::get)
-}
-
-fn set(cells: &[Cell<u8>; 4], word: [u8; 4]) {
-    for (cell, byte) in cells.iter().zip(word) {
-        cell.set(byte);
+    for (place, byte) in place.iter().zip(run) {
+        place.set(byte.get());
     }
 }
 
@@ -411,7 +392,6 @@ fn byte_at(text: &[Cell<u8>], at: usize) -> u8 {
 
 /// The index of the first byte of a string that needs a look. Where flash is short, it is a function of its own,
 /// and all that it needs fits into registers.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
 fn plain_end(text: &[Cell<u8>], at: usize) -> usize {
     skip_plain(text, at, Cell::get)
 }

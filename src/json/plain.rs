@@ -1,6 +1,6 @@
 //! The bytes of a string that need no look.
 
-use crate::kinds::{KINDS, SPECIAL};
+use crate::byte_table::{KINDS, SPECIAL};
 
 /// The index from `at` on of the first byte that may not stand for itself: all ASCII does but quote,
 /// backslash and control characters. Four look-ups a turn.

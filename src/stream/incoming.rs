@@ -4,16 +4,18 @@ use zeroize::Zeroize;
 
 use super::segments::Segments;
 use crate::Error;
+use crate::authenticate::Authentic;
 use crate::compact::MAX_TOKEN_LENGTH;
+use crate::header::HeaderRules;
 use crate::json::{Spans, cut};
-use crate::jws::{Authentic, HeaderRules};
-use crate::keys::{Keys, StreamingKey};
+use crate::key::Keys;
+use crate::key::mac::StreamingMac;
 
 /// In how many bytes at once a token is taken: a block of SHA-256, so that most are hashed where they are.
 const BLOCK: usize = 64;
 
 /// A token up to here, in whole blocks; the bytes of the next block wait for more.
-pub(super) struct Incoming<'v, 'b, K: Keys<Key: StreamingKey>> {
+pub(super) struct Incoming<'v, 'b, K: Keys<Key: StreamingMac>> {
     segments: Segments<'v, 'b, K>,
     /// How many bytes have come.
     length: usize,
@@ -22,9 +24,9 @@ pub(super) struct Incoming<'v, 'b, K: Keys<Key: StreamingKey>> {
     waiting: usize,
 }
 
-impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
-    pub(super) fn new(keys: &'v K, depth: u8, buffer: &'b mut [u8]) -> Self {
-        let segments = Segments::new(keys, depth, buffer);
+impl<'v, 'b, K: Keys<Key: StreamingMac>> Incoming<'v, 'b, K> {
+    pub(super) fn new(keys: &'v K, buffer: &'b mut [u8]) -> Self {
+        let segments = Segments::new(keys, buffer);
         Self { segments, length: 0, block: [0; BLOCK], waiting: 0 }
     }
 
@@ -62,7 +64,7 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
         &mut self,
         rules: HeaderRules<'_>,
         spans: &mut Spans,
-    ) -> Result<Authentic<'v>, Error> {
+    ) -> Result<(Authentic<'v, '_>, &mut [u8]), Error> {
         if self.is_too_long() {
             return Err(Error::TokenTooLong);
         }
@@ -70,13 +72,8 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
         self.segments.authenticate(rules, spans)
     }
 
-    /// Header and payload, decoded.
-    pub(super) fn decoded(&mut self) -> (&mut [u8], &mut [u8]) {
-        self.segments.decoded()
-    }
-
     /// Ends a token, and wipes what was kept of it if it is not accepted. The next piece begins another.
-    pub(super) fn end(&mut self, accepted: bool) -> (&mut [u8], &mut [u8]) {
+    pub(super) fn end(&mut self, accepted: bool) -> [&[u8]; 2] {
         if !accepted {
             self.wipe();
         }
@@ -85,7 +82,7 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Incoming<'v, 'b, K> {
     }
 
     /// Header and payload of a token that is accepted. Nothing is left here.
-    pub(super) fn release(&mut self) -> (&'b mut [u8], &'b mut [u8]) {
+    pub(super) fn release(&mut self) -> [&'b [u8]; 2] {
         self.length = 0;
         self.segments.release()
     }

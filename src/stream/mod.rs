@@ -2,7 +2,6 @@
 
 mod incoming;
 mod segments;
-mod signer;
 #[cfg(feature = "embedded-io")]
 mod writer;
 
@@ -10,15 +9,16 @@ use core::fmt;
 
 use crate::Error;
 use crate::json::Spans;
-use crate::jws::{Jws, JwsVerifier};
-use crate::keys::{Keys, StreamingKey};
-use crate::replay::Replay;
-use crate::revocation::Revocation;
+use crate::key::Keys;
+use crate::key::mac::StreamingMac;
+use crate::state::replay::Replay;
+use crate::state::revocation::Revocation;
 use crate::time::Time;
-use crate::verifier::{Token, Verifier};
+use crate::token::{Jws, Token};
+use crate::verifier::{JwsVerifier, Verifier};
 use incoming::Incoming;
 
-impl<K: Keys<Key: StreamingKey>> Verifier<'_, K> {
+impl<K: Keys<Key: StreamingMac>> Verifier<'_, K> {
     /// Verifies a token that arrives in pieces: over a serial line, by radio, in TLS records.
     ///
     /// `buffer` is what the token is decoded into, as for [`verify`](Self::verify), and has to be as large:
@@ -73,19 +73,17 @@ impl<K: Keys<Key: StreamingKey>> Verifier<'_, K> {
 /// # Ok::<(), Error>(())
 /// ```
 ///
-/// Size on a 32-bit target: 312 bytes for [`Hs256`](crate::Hs256), 472 for [`Hs384`](crate::Hs384), 488 for
-/// [`Hs512`](crate::Hs512), 496 for [`AnyKey`](crate::AnyKey); on a 64-bit target 344, 528, 544 and 560.
-pub struct StreamingVerifier<'v, 'b, K: Keys<Key: StreamingKey>> {
+/// Size on a 32-bit target: 304 bytes for [`Hs256`](crate::Hs256), 464 for [`Hs384`](crate::Hs384),
+/// 480 for [`Hs512`](crate::Hs512) and [`AnyKey`](crate::AnyKey); on a 64-bit target 336, 512 and
+/// 528.
+pub struct StreamingVerifier<'v, 'b, K: Keys<Key: StreamingMac>> {
     verifier: &'v Verifier<'v, K>,
     incoming: Incoming<'v, 'b, K>,
 }
 
-impl<'v, 'b, K: Keys<Key: StreamingKey>> StreamingVerifier<'v, 'b, K> {
+impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
     pub(crate) fn new(verifier: &'v Verifier<'v, K>, buffer: &'b mut [u8]) -> Self {
-        Self {
-            verifier,
-            incoming: Incoming::new(verifier.keys(), verifier.of_header().depth, buffer),
-        }
+        Self { verifier, incoming: Incoming::new(verifier.keys(), buffer) }
     }
 
     /// Takes the next piece of the token, of any length. After [`finish`](Self::finish), the next
@@ -127,11 +125,10 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> StreamingVerifier<'v, 'b, K> {
         revocation: &(impl Revocation + ?Sized),
         replay: &mut (impl Replay + ?Sized),
     ) -> Result<Token<'_>, Error> {
-        let [mut of_header, mut of_claims] = [Spans::default(); 2];
-        let spans = [&mut of_header, &mut of_claims];
-        let lengths = self.judge(time, revocation, replay, spans);
-        let (header, payload) = self.incoming.end(lengths.is_ok());
-        Ok(Token::new(header, payload, lengths?, of_header, of_claims))
+        let mut spans = [Spans::default(); 2];
+        let lengths = self.check(time, revocation, replay, &mut spans);
+        let token = self.incoming.end(lengths.is_ok());
+        Ok(Token::new(token, lengths?, spans))
     }
 
     /// As [`finish`](Self::finish), for the last token: what it borrows is the buffer alone.
@@ -152,24 +149,21 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> StreamingVerifier<'v, 'b, K> {
         revocation: &(impl Revocation + ?Sized),
         replay: &mut (impl Replay + ?Sized),
     ) -> Result<Token<'b>, Error> {
-        let [mut of_header, mut of_claims] = [Spans::default(); 2];
-        let spans = [&mut of_header, &mut of_claims];
-        let lengths = self.judge(time, revocation, replay, spans)?;
-        let (header, payload) = self.incoming.release();
-        Ok(Token::new(header, payload, lengths, of_header, of_claims))
+        let mut spans = [Spans::default(); 2];
+        let lengths = self.check(time, revocation, replay, &mut spans)?;
+        Ok(Token::new(self.incoming.release(), lengths, spans))
     }
 
-    /// All of the story. Returns the lengths of header and claims set in normal form.
-    fn judge(
+    /// Checks all of the token. Returns the lengths of header and claims set in normal form.
+    fn check(
         &mut self,
         time: Time,
         revocation: &(impl Revocation + ?Sized),
         replay: &mut (impl Replay + ?Sized),
-        [of_header, of_claims]: [&mut Spans; 2],
+        [of_header, of_claims]: &mut [Spans; 2],
     ) -> Result<[usize; 2], Error> {
         let Self { verifier, incoming } = self;
-        let authentic = incoming.authenticate(verifier.of_header(), of_header)?;
-        let (_, payload) = incoming.decoded();
+        let (authentic, payload) = incoming.authenticate(verifier.header_rules(), of_header)?;
         verifier.check_claims(payload, &authentic, time, revocation, replay, of_claims)
     }
 
@@ -181,20 +175,20 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> StreamingVerifier<'v, 'b, K> {
 }
 
 /// Wipes what has come of a token that is not finished.
-impl<K: Keys<Key: StreamingKey>> Drop for StreamingVerifier<'_, '_, K> {
+impl<K: Keys<Key: StreamingMac>> Drop for StreamingVerifier<'_, '_, K> {
     fn drop(&mut self) {
         self.incoming.wipe();
     }
 }
 
 /// Shows nothing of the token.
-impl<K: Keys<Key: StreamingKey>> fmt::Debug for StreamingVerifier<'_, '_, K> {
+impl<K: Keys<Key: StreamingMac>> fmt::Debug for StreamingVerifier<'_, '_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamingVerifier").finish_non_exhaustive()
     }
 }
 
-impl<K: Keys<Key: StreamingKey>> JwsVerifier<'_, K> {
+impl<K: Keys<Key: StreamingMac>> JwsVerifier<'_, K> {
     /// Verifies a token that arrives in pieces, as [`Verifier::stream`](crate::Verifier::stream).
     pub fn stream<'v, 'b>(&'v self, buffer: &'b mut [u8]) -> StreamingJwsVerifier<'v, 'b, K> {
         StreamingJwsVerifier::new(self, buffer)
@@ -205,15 +199,14 @@ impl<K: Keys<Key: StreamingKey>> JwsVerifier<'_, K> {
 /// [`JwsVerifier::stream`].
 ///
 /// Size: that of a [`StreamingVerifier`].
-pub struct StreamingJwsVerifier<'v, 'b, K: Keys<Key: StreamingKey>> {
+pub struct StreamingJwsVerifier<'v, 'b, K: Keys<Key: StreamingMac>> {
     verifier: &'v JwsVerifier<'v, K>,
     incoming: Incoming<'v, 'b, K>,
 }
 
-impl<'v, 'b, K: Keys<Key: StreamingKey>> StreamingJwsVerifier<'v, 'b, K> {
+impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingJwsVerifier<'v, 'b, K> {
     pub(crate) fn new(verifier: &'v JwsVerifier<'v, K>, buffer: &'b mut [u8]) -> Self {
-        let depth = verifier.of_header().depth;
-        Self { verifier, incoming: Incoming::new(verifier.keys(), depth, buffer) }
+        Self { verifier, incoming: Incoming::new(verifier.keys(), buffer) }
     }
 
     /// Takes the next piece, as [`StreamingVerifier::push`].
@@ -237,9 +230,9 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> StreamingJwsVerifier<'v, 'b, K> {
     /// Those of [`JwsVerifier::verify`] for all that has come, as one token.
     pub fn finish(&mut self) -> Result<Jws<'_>, Error> {
         let mut spans = Spans::default();
-        let length = self.judge(&mut spans);
-        let (header, payload) = self.incoming.end(length.is_ok());
-        Ok(Jws::new(header, length?, spans, payload))
+        let length = self.check(&mut spans);
+        let token = self.incoming.end(length.is_ok());
+        Ok(Jws::new(token, length?, spans))
     }
 
     /// As [`finish`](Self::finish), for the last token: what it borrows is the buffer alone.
@@ -248,14 +241,13 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> StreamingJwsVerifier<'v, 'b, K> {
     /// Those of [`JwsVerifier::verify`] for all that has come, as one token.
     pub fn into_jws(mut self) -> Result<Jws<'b>, Error> {
         let mut spans = Spans::default();
-        let length = self.judge(&mut spans)?;
-        let (header, payload) = self.incoming.release();
-        Ok(Jws::new(header, length, spans, payload))
+        let length = self.check(&mut spans)?;
+        Ok(Jws::new(self.incoming.release(), length, spans))
     }
 
-    fn judge(&mut self, spans: &mut Spans) -> Result<usize, Error> {
-        let authentic = self.incoming.authenticate(self.verifier.of_header(), spans)?;
-        self.verifier.check_key(&authentic)
+    fn check(&mut self, spans: &mut Spans) -> Result<usize, Error> {
+        let (authentic, _) = self.incoming.authenticate(self.verifier.header_rules(), spans)?;
+        self.verifier.check_limits(&authentic)
     }
 
     /// Gives the token up that has come so far, and wipes what was kept of it.
@@ -265,14 +257,14 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> StreamingJwsVerifier<'v, 'b, K> {
 }
 
 /// Wipes what has come of a token that is not finished.
-impl<K: Keys<Key: StreamingKey>> Drop for StreamingJwsVerifier<'_, '_, K> {
+impl<K: Keys<Key: StreamingMac>> Drop for StreamingJwsVerifier<'_, '_, K> {
     fn drop(&mut self) {
         self.incoming.wipe();
     }
 }
 
 /// Shows nothing of the token.
-impl<K: Keys<Key: StreamingKey>> fmt::Debug for StreamingJwsVerifier<'_, '_, K> {
+impl<K: Keys<Key: StreamingMac>> fmt::Debug for StreamingJwsVerifier<'_, '_, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamingJwsVerifier").finish_non_exhaustive()
     }

@@ -1,51 +1,50 @@
-//! The segments of a token that arrives in pieces: its text is taken apart, decoded and hashed.
+//! The segments of a token that arrives in pieces: its text is cut at the dots, decoded and hashed.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroize;
 
-use super::signer::Signer;
 use crate::Error;
+use crate::authenticate::{Authentic, check_mac_and_header};
 use crate::base64url::{decode, decode_groups, decoded_length, encoded_length};
+use crate::header::HeaderRules;
 use crate::json::{Spans, cut};
-use crate::jws::{Authentic, HeaderRules, check_mac_and_header};
-use crate::keys::{Keys, StreamingKey, VerificationKey};
+use crate::key::mac::{Mac, StreamingMac, Tag};
+use crate::key::{Keys, check_length, is_mac, zero_tag};
 
-// The segments, by how many dots are before them.
+// The segments, by the number of dots before them.
 const HEADER: u8 = 0;
 const PAYLOAD: u8 = 1;
 const SIGNATURE: u8 = 2;
 const TOO_MANY: u8 = 3;
 
-/// The segments of a token. Header and payload are decoded one behind the other into the buffer, as by
-/// [`Verifier::verify`](crate::Verifier::verify).
-pub(super) struct Segments<'v, 'b, K: Keys<Key: StreamingKey>> {
+/// The segments of a token. Header and payload are decoded into the buffer, one behind the other, as
+/// by [`Verifier::verify`](crate::Verifier::verify).
+pub(super) struct Segments<'v, 'b, K: Keys<Key: StreamingMac>> {
     keys: &'v K,
-    /// How deep the header may be nested.
-    depth: u8,
-    /// Which segment has begun.
+    /// The segment that has begun.
     segment: u8,
-    /// Something can't be decoded, there is no room for it, or a dot is one too many: from then on, dots and
-    /// symbols are only counted.
+    /// Something can't be decoded, has no room, or is a dot too many. From then on dots and symbols
+    /// are only counted.
     are_refused: bool,
     /// The last symbols of the segment, if they are no whole group of four.
     group: [u8; 4],
     /// How many symbols of the segment have come.
     symbols: usize,
-    /// How many bytes have been decoded, of header and payload or of the signature.
+    /// How many bytes have been decoded: of header and payload, or of the signature.
     decoded: usize,
     /// What the segments that have ended decode to, written or not.
     header_length: usize,
     payload_length: usize,
     buffer: &'b mut [u8],
-    tag: <K::Key as VerificationKey>::Tag,
-    /// Who signed the token, as far as it is known, and the MAC of what has come.
-    signer: Signer<'v, K::Key>,
+    signature: Tag<K::Key>,
+    /// With one key, the MAC of what has come, or why there is none. A set's key is not known yet.
+    running: Option<Result<<K::Key as StreamingMac>::Running, Error>>,
 }
 
-impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
-    pub(super) fn new(keys: &'v K, depth: u8, buffer: &'b mut [u8]) -> Self {
+impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
+    pub(super) fn new(keys: &'v K, buffer: &'b mut [u8]) -> Self {
         Self {
             keys,
-            depth,
             segment: HEADER,
             are_refused: false,
             group: [0; 4],
@@ -54,34 +53,31 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
             header_length: 0,
             payload_length: 0,
             buffer,
-            tag: <K::Key as VerificationKey>::ZERO_TAG,
-            signer: Signer::UNKNOWN,
+            signature: zero_tag::<K>(),
+            running: None,
         }
     }
 
     /// Takes more of the text.
     pub(super) fn take(&mut self, text: &[u8]) {
-        let (mut input, mut rest) = (text, text);
+        let mut rest = text;
         loop {
             if self.symbols.is_multiple_of(4) && !self.are_refused {
                 rest = self.take_groups(rest);
             }
-            let Some((&byte, after)) = rest.split_first() else { break };
+            let Some((&byte, behind)) = rest.split_first() else { break };
             if byte == b'.' {
                 self.end_segment();
-                if self.segment == PAYLOAD && self.keys.only().is_none() {
-                    self.find_key();
-                    input = rest;
-                } else if self.segment == SIGNATURE {
-                    self.hash(cut(input, input.len() - rest.len()));
+                if self.segment == SIGNATURE {
+                    self.hash(cut(text, text.len() - rest.len()));
                 }
             } else {
                 self.take_symbol(byte);
             }
-            rest = after;
+            rest = behind;
         }
         if self.segment < SIGNATURE {
-            self.hash(input);
+            self.hash(text);
         }
     }
 
@@ -120,7 +116,8 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
 
     /// Where the next symbols are decoded to.
     fn place(&mut self) -> &mut [u8] {
-        let place = if self.segment < SIGNATURE { &mut *self.buffer } else { self.tag.as_mut() };
+        let place =
+            if self.segment < SIGNATURE { &mut *self.buffer } else { self.signature.as_mut() };
         place.get_mut(self.decoded..).unwrap_or_default()
     }
 
@@ -137,22 +134,18 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
         self.segment = (self.segment + 1).min(TOO_MANY);
     }
 
+    /// Hashes more of the signing input, with one key. An engine that has failed is not asked again.
     fn hash(&mut self, input: &[u8]) {
-        if self.are_refused {
+        if K::NAMED_BY_HEADER || self.are_refused {
             return;
         }
-        if let Some(key) = self.keys.only() {
-            self.signer.is(key);
-        }
-        self.signer.update(input);
-    }
-
-    /// The key of a set, once the header has come. From there on the text is hashed.
-    fn find_key(&mut self) {
-        if !self.are_refused
-            && let Some((header, room)) = self.buffer.split_at_mut_checked(self.header_length)
+        let key = self.keys.candidates(None).ok().and_then(|mut keys| keys.next());
+        let Some(key) = key.map(|entry| entry.key) else { return };
+        let running = self.running.get_or_insert_with(|| key.begin());
+        if let Ok(hash) = running
+            && let Err(error) = key.update(hash, input)
         {
-            self.signer.is_named(self.keys, self.depth, header, room);
+            *running = Err(error);
         }
     }
 
@@ -160,46 +153,67 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
         self.are_refused
     }
 
+    /// Checks text, MAC and header at the end of the token. Returns the decoded payload as well.
     pub(super) fn authenticate(
         &mut self,
         rules: HeaderRules<'_>,
         spans: &mut Spans,
-    ) -> Result<Authentic<'v>, Error> {
+    ) -> Result<(Authentic<'v, '_>, &mut [u8]), Error> {
         if self.segment != SIGNATURE {
             return Err(Error::NotCompactSerialization);
         }
-        let lengths = <K::Key as VerificationKey>::TAG_LENGTHS;
-        let of_tag = lengths.iter().find(|length| encoded_length(**length) == self.symbols);
-        let tag_length = *of_tag.ok_or(Error::SignatureLength)?;
-        let needed = self.header_length + self.payload_length;
-        if needed > self.buffer.len() {
-            return Err(Error::BufferTooSmall { needed: needed as u16 });
+        let mut lengths = K::Key::ALGORITHMS.iter().map(|algorithm| algorithm.tag_length());
+        let length = lengths.find(|length| encoded_length(*length) == self.symbols);
+        let signature_length = length.ok_or(Error::SignatureLength)?;
+        let token = self.header_length + self.payload_length;
+        if token > self.buffer.len() {
+            return Err(too_small(token));
         }
         self.store(self.symbols % 4);
         if self.are_refused {
             return Err(Error::InvalidBase64Url);
         }
-        let tag = cut(self.tag.as_ref(), tag_length);
-        let (header, payload) = split(self.buffer, self.header_length, self.payload_length);
-        let proof = self.signer.prove(self.keys, header, payload, tag);
-        let is_of_set = self.keys.only().is_none();
-        let is_mac_of = |key: &K::Key| proof.is_mac_of(key, is_of_set, tag);
-        check_mac_and_header(self.keys, is_mac_of, tag, header, rules, spans)
+        let signature = cut(self.signature.as_ref(), signature_length);
+        let (token, room) = self.buffer.split_at_mut_checked(token).unwrap_or_default();
+        let (header, payload) = token.split_at_mut_checked(self.header_length).unwrap_or_default();
+        let authentic = if K::NAMED_BY_HEADER {
+            // The header is parsed in place before it is hashed. If that may change it, a copy is
+            // hashed.
+            let is_changed = may_change(header);
+            let length = if is_changed { header.len() } else { 0 };
+            let copy = room.get_mut(..length).ok_or(too_small(header.len() * 2 + payload.len()))?;
+            copy.copy_from_slice(cut(header, length));
+            let is_mac_of = |key: &K::Key, header: &[u8]| {
+                check_length(key, signature)?;
+                let header = if is_changed { &*copy } else { header };
+                Ok(is_mac(signature, encoded_mac(key, header, payload)?.as_ref()))
+            };
+            let authentic =
+                check_mac_and_header(self.keys, signature, is_mac_of, header, rules, spans);
+            copy.zeroize();
+            authentic
+        } else {
+            let running = &mut self.running;
+            let is_mac_of = |key: &K::Key, _: &[u8]| {
+                check_length(key, signature)?;
+                let running =
+                    running.as_mut().ok_or(Error::MacEngine)?.as_mut().map_err(|error| *error)?;
+                Ok(is_mac(signature, key.finish(running)?.as_ref()))
+            };
+            check_mac_and_header(self.keys, signature, is_mac_of, header, rules, spans)
+        };
+        Ok((authentic?, payload))
     }
 
-    pub(super) fn decoded(&mut self) -> (&mut [u8], &mut [u8]) {
-        split(self.buffer, self.header_length, self.payload_length)
-    }
-
-    pub(super) fn end(&mut self) -> (&mut [u8], &mut [u8]) {
+    pub(super) fn end(&mut self) -> [&[u8]; 2] {
         let (header_length, payload_length) = (self.header_length, self.payload_length);
-        self.signer = Signer::UNKNOWN;
+        self.running = None;
         (self.segment, self.are_refused) = (HEADER, false);
         (self.symbols, self.decoded, self.header_length, self.payload_length) = (0, 0, 0, 0);
         split(self.buffer, header_length, payload_length)
     }
 
-    pub(super) fn release(&mut self) -> (&'b mut [u8], &'b mut [u8]) {
+    pub(super) fn release(&mut self) -> [&'b [u8]; 2] {
         let buffer = core::mem::take(&mut self.buffer);
         split(buffer, self.header_length, self.payload_length)
     }
@@ -214,11 +228,40 @@ impl<'v, 'b, K: Keys<Key: StreamingKey>> Segments<'v, 'b, K> {
             written.zeroize();
         }
         self.group.zeroize();
-        self.tag.as_mut().zeroize();
+        self.signature.as_mut().zeroize();
     }
 }
 
-fn split(buffer: &mut [u8], first: usize, second: usize) -> (&mut [u8], &mut [u8]) {
-    let both = buffer.get_mut(..first + second).unwrap_or_default();
-    both.split_at_mut_checked(first).unwrap_or_default()
+fn too_small(needed: usize) -> Error {
+    Error::BufferTooSmall { needed: needed.try_into().unwrap_or(u16::MAX) }
+}
+
+/// Whether the strict pass may change a header: it removes escapes, and white space outside strings.
+fn may_change(header: &[u8]) -> bool {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    let mut outside_strings = header.split(|&byte| byte == b'"').step_by(2);
+    header.contains(&b'\\') || outside_strings.any(|part| part.iter().any(is_space))
+}
+
+/// The MAC of a decoded token's signing input, which is encoded again. It is the text that came: a
+/// segment is only accepted if it is canonical.
+fn encoded_mac<M: StreamingMac>(key: &M, header: &[u8], payload: &[u8]) -> Result<Tag<M>, Error> {
+    let mut running = key.begin()?;
+    let mut symbols = [0; 64];
+    for (index, segment) in [header, payload].into_iter().enumerate() {
+        if index > 0 {
+            key.update(&mut running, b".")?;
+        }
+        for block in segment.chunks(48) {
+            if let Ok(text) = Base64UrlUnpadded::encode(block, &mut symbols) {
+                key.update(&mut running, text.as_bytes())?;
+            }
+        }
+    }
+    key.finish(&mut running)
+}
+
+/// Header and payload, which stand one behind the other.
+fn split(buffer: &[u8], header: usize, payload: usize) -> [&[u8]; 2] {
+    cut(buffer, header + payload).split_at_checked(header).unwrap_or_default().into()
 }

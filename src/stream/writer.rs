@@ -4,7 +4,8 @@ use embedded_io::ErrorKind;
 
 use super::{StreamingJwsVerifier, StreamingVerifier};
 use crate::Error;
-use crate::keys::{Keys, StreamingKey};
+use crate::key::Keys;
+use crate::key::mac::StreamingMac;
 
 impl embedded_io::Error for Error {
     fn kind(&self) -> ErrorKind {
@@ -16,17 +17,17 @@ impl embedded_io::Error for Error {
     }
 }
 
-impl<K: Keys<Key: StreamingKey>> embedded_io::ErrorType for StreamingVerifier<'_, '_, K> {
+impl<K: Keys<Key: StreamingMac>> embedded_io::ErrorType for StreamingVerifier<'_, '_, K> {
     type Error = Error;
 }
 
-impl<K: Keys<Key: StreamingKey>> embedded_io::ErrorType for StreamingJwsVerifier<'_, '_, K> {
+impl<K: Keys<Key: StreamingMac>> embedded_io::ErrorType for StreamingJwsVerifier<'_, '_, K> {
     type Error = Error;
 }
 
 /// Takes all of each piece, as [`push`](StreamingVerifier::push). Flushing does nothing: the token ends
 /// with [`finish`](StreamingVerifier::finish).
-impl<K: Keys<Key: StreamingKey>> embedded_io::Write for StreamingVerifier<'_, '_, K> {
+impl<K: Keys<Key: StreamingMac>> embedded_io::Write for StreamingVerifier<'_, '_, K> {
     fn write(&mut self, piece: &[u8]) -> Result<usize, Error> {
         self.push(piece).map(|()| piece.len())
     }
@@ -37,7 +38,7 @@ impl<K: Keys<Key: StreamingKey>> embedded_io::Write for StreamingVerifier<'_, '_
 }
 
 /// As that of a [`StreamingVerifier`].
-impl<K: Keys<Key: StreamingKey>> embedded_io::Write for StreamingJwsVerifier<'_, '_, K> {
+impl<K: Keys<Key: StreamingMac>> embedded_io::Write for StreamingJwsVerifier<'_, '_, K> {
     fn write(&mut self, piece: &[u8]) -> Result<usize, Error> {
         self.push(piece).map(|()| piece.len())
     }
@@ -49,7 +50,7 @@ impl<K: Keys<Key: StreamingKey>> embedded_io::Write for StreamingJwsVerifier<'_,
 
 /// As [`embedded_io::Write`]; it never waits.
 #[cfg(feature = "embedded-io-async")]
-impl<K: Keys<Key: StreamingKey>> embedded_io_async::Write for StreamingVerifier<'_, '_, K> {
+impl<K: Keys<Key: StreamingMac>> embedded_io_async::Write for StreamingVerifier<'_, '_, K> {
     async fn write(&mut self, piece: &[u8]) -> Result<usize, Error> {
         self.push(piece).map(|()| piece.len())
     }
@@ -61,7 +62,7 @@ impl<K: Keys<Key: StreamingKey>> embedded_io_async::Write for StreamingVerifier<
 
 /// As [`embedded_io::Write`]; it never waits.
 #[cfg(feature = "embedded-io-async")]
-impl<K: Keys<Key: StreamingKey>> embedded_io_async::Write for StreamingJwsVerifier<'_, '_, K> {
+impl<K: Keys<Key: StreamingMac>> embedded_io_async::Write for StreamingJwsVerifier<'_, '_, K> {
     async fn write(&mut self, piece: &[u8]) -> Result<usize, Error> {
         self.push(piece).map(|()| piece.len())
     }

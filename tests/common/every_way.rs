@@ -4,12 +4,12 @@
 use std::ops::{Deref, DerefMut};
 
 use embedded_jwt::{
-    Error, Jws, Keys, Policy, Presented, Replay, Revocation, StreamingKey, Time, Token,
+    Error, Jws, Keys, Policy, Presented, Replay, Revocation, StreamingMac, Time, Token,
 };
 
 pub(crate) struct Verifier<'p, K>(embedded_jwt::Verifier<'p, K>);
 
-impl<'p, K: Keys<Key: StreamingKey>> Verifier<'p, K> {
+impl<'p, K: Keys<Key: StreamingMac>> Verifier<'p, K> {
     pub(crate) fn new(keys: K, policy: Policy<'p>) -> Self {
         Self(embedded_jwt::Verifier::new(keys, policy))
     }
@@ -80,7 +80,7 @@ impl<K> DerefMut for Verifier<'_, K> {
 
 pub(crate) struct JwsVerifier<'p, K>(embedded_jwt::JwsVerifier<'p, K>);
 
-impl<'p, K: Keys<Key: StreamingKey>> JwsVerifier<'p, K> {
+impl<'p, K: Keys<Key: StreamingMac>> JwsVerifier<'p, K> {
     pub(crate) fn new(keys: K) -> Self {
         Self(embedded_jwt::JwsVerifier::new(keys))
     }

@@ -60,7 +60,7 @@ pub fn stream(
 pub const STREAM: usize = size_of::<StreamingVerifier<'_, '_, Key<Hs256>>>();
 
 // As the documentation states it for 32-bit targets.
-const _: () = assert!(STREAM == 312);
-const _: () = assert!(size_of::<StreamingVerifier<'_, '_, Key<Hs384>>>() == 472);
-const _: () = assert!(size_of::<StreamingVerifier<'_, '_, Key<Hs512>>>() == 488);
-const _: () = assert!(size_of::<StreamingVerifier<'_, '_, AnyKey>>() == 496);
+const _: () = assert!(STREAM == 304);
+const _: () = assert!(size_of::<StreamingVerifier<'_, '_, Key<Hs384>>>() == 464);
+const _: () = assert!(size_of::<StreamingVerifier<'_, '_, Key<Hs512>>>() == 480);
+const _: () = assert!(size_of::<StreamingVerifier<'_, '_, AnyKey>>() == 480);

@@ -6,13 +6,14 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use heapless::{String, Vec};
 use zeroize::Zeroize;
 
-use crate::any_key::{AnyAlgorithm, AnyKey};
+use super::any::AnyKey;
+use super::hmac::Key;
+use super::mac::{Algorithm, AnyAlgorithm};
+use super::set::{KeyEntry, KeySet};
+use crate::Error;
 use crate::json::{
     JsonString, MAX_DEPTH, Names, Object, Slot, Spans, elements, normalize, value_end,
 };
-use crate::key_set::{KeyEntry, KeySet};
-use crate::mac::Algorithm;
-use crate::{Error, Key};
 
 /// The members of a JSON Web Key that matter.
 const NAMES: Names = Names::new(&["alg", "k", "key_ops", "kid", "kty", "use"]);
@@ -82,7 +83,7 @@ impl<A: Algorithm> Key<A> {
     /// # Errors
     /// The first rule that is broken.
     pub fn from_jwk(text: &mut [u8]) -> Result<Self, Error> {
-        read_one(text, own_algorithm::<A>(), make_key)
+        read_one(text, Some(A::VALUE), make_key)
     }
 }
 
@@ -127,7 +128,7 @@ impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>
         text: &mut [u8],
         issuer: Option<&'i str>,
     ) -> Result<usize, JwkError> {
-        read_into(self, text, issuer, own_algorithm::<A>(), make_key)
+        read_into(self, text, issuer, Some(A::VALUE), make_key)
     }
 }
 
@@ -148,12 +149,8 @@ impl<'i, const KEYS: usize, const KEY_ID: usize> KeySet<'i, AnyKey, KEYS, KEY_ID
     }
 }
 
-fn own_algorithm<A: Algorithm>() -> Option<AnyAlgorithm> {
-    AnyAlgorithm::from_name(A::NAME).ok()
-}
-
 fn make_key<A: Algorithm>(algorithm: AnyAlgorithm, secret: &[u8]) -> Result<Key<A>, Error> {
-    if algorithm.name() == A::NAME { Key::new(secret) } else { Err(Error::AlgorithmMismatch) }
+    if algorithm == A::VALUE { Key::new(secret) } else { Err(Error::AlgorithmMismatch) }
 }
 
 fn read_one<K>(

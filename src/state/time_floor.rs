@@ -1,8 +1,9 @@
 //! A floor under the time, for devices whose clock may have been reset.
 
-use crate::saved;
+use super::saved;
+use crate::Error;
 use crate::time::Time;
-use crate::{Error, Token};
+use crate::token::Token;
 
 /// The latest time that is known to have passed: the build time, or the newest `iat` of a verified
 /// token. It feeds [`Time::AtLeast`].

@@ -24,9 +24,9 @@ pub(crate) fn of_name(kind: &str, name: impl Iterator<Item = u8>) -> Fingerprint
     first_bytes(&hash.finalize())
 }
 
-/// Of a MAC, which is a hash already.
-pub(crate) fn of_tag(tag: &[u8]) -> Fingerprint {
-    first_bytes(tag)
+/// The fingerprint of a signature, which is a hash already.
+pub(crate) fn of_signature(signature: &[u8]) -> Fingerprint {
+    first_bytes(signature)
 }
 
 fn first_bytes(hash: &[u8]) -> Fingerprint {

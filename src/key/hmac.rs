@@ -1,4 +1,4 @@
-//! The key in software.
+//! The key in software: HMAC by the crates `hmac` and `sha2`.
 
 use core::fmt;
 use core::slice;
@@ -9,10 +9,10 @@ use hmac::digest::KeyInit;
 use hmac::digest::block_api::{Buffer, FixedOutputCore, UpdateCore};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::Error;
-use crate::base64url::{Decoding, decoded_length};
-use crate::mac::sealed::HashFunction;
-use crate::mac::{Algorithm, Mac, StreamingMac, Tag};
+use super::mac::sealed::HashFunction;
+use super::mac::{Algorithm, Mac, StreamingMac, Tag};
+use crate::base64url::decoded_length;
+use crate::{Error, SMALL};
 
 /// A secret that is shared with the issuer, for one algorithm.
 ///
@@ -73,53 +73,75 @@ impl<A: Algorithm> Key<A> {
         scratch.zeroize();
         key
     }
+
+    /// Writes the MAC to the start of `place`, which has room for it.
+    ///
+    /// On a computer, calls `meanwhile` after each block: each step of a hash waits for the one
+    /// before, and a CPU with SHA instructions does other work while it waits.
+    pub(crate) fn write_mac(
+        &self,
+        message: &[u8],
+        mut meanwhile: impl FnMut() -> Result<bool, Error>,
+        place: &mut [u8],
+    ) -> Result<(), Error> {
+        let mut running = RunningHmac::new(self);
+        let (mut more, mut outcome) = (true, Ok(()));
+        if SMALL {
+            running.update(message);
+        } else {
+            let RunningHmac { states, block } = &mut running;
+            block.digest_blocks(message, |blocks| {
+                for one in blocks {
+                    states.update_blocks(slice::from_ref(one));
+                    if more {
+                        match meanwhile() {
+                            Ok(left) => more = left,
+                            Err(error) => (more, outcome) = (false, Err(error)),
+                        }
+                    }
+                }
+            });
+        }
+        outcome?;
+        while more {
+            more = meanwhile()?;
+        }
+        running.finish(place);
+        Ok(())
+    }
 }
 
 impl<A: Algorithm> Mac for Key<A> {
     type Algorithm = A;
 
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        let mut running = RunningHmac::new(self);
+        running.update(message);
         let mut tag = A::ZERO_TAG;
-        self.mac_to(message, &mut tag)?;
+        running.finish(tag.as_mut());
         Ok(tag)
     }
 
-    fn mac_to(&self, message: &[u8], place: &mut Tag<Self>) -> Result<(), Error> {
-        let mut running = self.begin();
-        self.update(&mut running, message);
-        running.finish(place.as_mut());
-        Ok(())
-    }
-
-    /// Each step of a hash waits for the one before. A CPU with SHA instructions decodes while it waits; one without loses
-    /// the little that it takes to go from one to the other.
-    fn mac_while_decoding(
+    fn mac_while(
         &self,
         message: &[u8],
-        decoding: &mut Decoding<'_, '_>,
-    ) -> Result<Tag<Self>, Error> {
-        let mut running = self.begin();
-        let RunningHmac { states, block } = &mut running;
-        block.digest_blocks(message, |blocks| {
-            for one in blocks {
-                states.update_blocks(slice::from_ref(one));
-                decoding.go_on();
-            }
-        });
-        decoding.finish()?;
-        self.finish(&mut running)
+        meanwhile: impl FnMut() -> Result<bool, Error>,
+        tag: &mut Tag<Self>,
+    ) -> Result<(), Error> {
+        self.write_mac(message, meanwhile, tag.as_mut())
     }
 }
 
 impl<A: Algorithm> StreamingMac for Key<A> {
     type Running = RunningHmac<A>;
 
-    fn begin(&self) -> Self::Running {
-        RunningHmac { block: Default::default(), states: self.states.clone() }
+    fn begin(&self) -> Result<Self::Running, Error> {
+        Ok(RunningHmac::new(self))
     }
 
-    fn update(&self, running: &mut Self::Running, piece: &[u8]) {
+    fn update(&self, running: &mut Self::Running, piece: &[u8]) -> Result<(), Error> {
         running.update(piece);
+        Ok(())
     }
 
     fn finish(&self, running: &mut Self::Running) -> Result<Tag<Self>, Error> {
@@ -129,8 +151,8 @@ impl<A: Algorithm> StreamingMac for Key<A> {
     }
 }
 
-/// The MAC of a message that comes in pieces, by a [`Key`]: copies of the key's two hash states, and a
-/// block of the message. It is wiped when it is dropped.
+/// The MAC of a message that arrives in pieces, by a [`Key`]: copies of the key's two hash states,
+/// and a block of the message. Wiped when it is dropped.
 ///
 /// Size: 144 bytes for [`Hs256`](crate::Hs256), 288 bytes for [`Hs384`](crate::Hs384) and
 /// [`Hs512`](crate::Hs512).
@@ -140,17 +162,21 @@ pub struct RunningHmac<A: Algorithm> {
 }
 
 impl<A: Algorithm> RunningHmac<A> {
+    #[inline]
+    fn new(key: &Key<A>) -> Self {
+        Self { block: Default::default(), states: key.states.clone() }
+    }
+
     pub(crate) fn update(&mut self, piece: &[u8]) {
         let Self { states, block } = self;
         block.digest_blocks(piece, |blocks| states.update_blocks(blocks));
     }
 
-    /// Writes the MAC to the start of a place that has room for it. What runs is spent then.
+    /// Writes the MAC to the start of `place`. Must not be used afterwards.
     pub(crate) fn finish(&mut self, place: &mut [u8]) {
-        let mut tag = Default::default();
-        self.states.finalize_fixed_core(&mut self.block, &mut tag);
-        if let Some(place) = place.get_mut(..tag.len()) {
-            place.copy_from_slice(&tag);
+        let Self { states, block } = self;
+        if let Some(Ok(place)) = place.get_mut(..A::TAG_LENGTH).map(TryInto::try_into) {
+            states.finalize_fixed_core(block, place);
         }
     }
 }
@@ -173,39 +199,48 @@ impl<A: Algorithm> fmt::Debug for Key<A> {
 
 #[cfg(test)]
 mod tests {
-    use std::vec;
     use std::vec::Vec;
 
     use super::*;
     use crate::{Hs256, Hs384, Hs512};
 
     #[test]
-    fn a_mac_is_the_same_while_something_is_decoded() {
-        same_while_decoding::<Hs256>();
-        same_while_decoding::<Hs384>();
-        same_while_decoding::<Hs512>();
+    fn mac_is_the_same_with_other_work_in_between() {
+        same_with_work::<Hs256>();
+        same_with_work::<Hs384>();
+        same_with_work::<Hs512>();
     }
 
-    /// Messages of any length, with texts of any length; and ill-formed ones, wherever.
-    fn same_while_decoding<A: Algorithm>() {
+    /// Messages of any length, with less work than blocks, and with more.
+    fn same_with_work<A: Algorithm>() {
         let key = &Key::<A>::new(&[7; 64]).unwrap();
         let message: Vec<u8> = (0..=255).chain(0..=255).collect();
-        let text = "Zm9v".repeat(150);
-        let whole = "foo".repeat(150);
         for length in 0..=message.len() {
             let message = &message[..length];
-            for groups in [0, 1, 15, 16, 17, 32, 150, length % 150] {
-                let mut bytes = vec![0; groups * 3];
-                let mut text = text.as_bytes()[..groups * 4].to_vec();
-                let mac = key.mac_while_decoding(message, &mut Decoding::new(&text, &mut bytes));
-                assert_eq!(mac.unwrap().as_ref(), key.mac(message).unwrap().as_ref(), "{length}");
-                assert_eq!(bytes, &whole.as_bytes()[..groups * 3]);
-                if let Some(symbol) = text.get_mut(length % 600) {
-                    *symbol = b'.';
-                    let mac =
-                        key.mac_while_decoding(message, &mut Decoding::new(&text, &mut bytes));
-                    assert_eq!(mac.err(), Some(Error::InvalidBase64Url), "{length} {groups}");
-                }
+            for parts in [1, 2, 3, 9, 20] {
+                let mut left = parts;
+                let mut mac = A::ZERO_TAG;
+                let outcome = key.mac_while(
+                    message,
+                    || {
+                        left -= 1;
+                        Ok(left > 0)
+                    },
+                    &mut mac,
+                );
+                assert_eq!(outcome, Ok(()));
+                assert_eq!(mac.as_ref(), key.mac(message).unwrap().as_ref(), "{length}");
+                assert_eq!(left, 0, "all of the work is done, and no more: {length}");
+                let mut left = parts;
+                let failed = key.mac_while(
+                    message,
+                    || {
+                        left -= 1;
+                        if left > 0 { Ok(true) } else { Err(Error::InvalidBase64Url) }
+                    },
+                    &mut mac,
+                );
+                assert_eq!(failed, Err(Error::InvalidBase64Url), "{length} {parts}");
             }
         }
     }

@@ -4,10 +4,12 @@ use core::fmt;
 
 use heapless::Vec;
 
-use crate::fingerprint::{self, FINGERPRINT_LENGTH, Fingerprint};
+use super::fingerprint::{self, FINGERPRINT_LENGTH, Fingerprint};
+use super::{list, saved};
+use crate::Error;
+use crate::claims::Claims;
 use crate::policy::MAX_LEEWAY;
 use crate::time::{Now, Time, to_i64};
-use crate::{Claims, Error, list, saved};
 
 /// What a verification asks once the policy is kept: whether the token was revoked.
 ///

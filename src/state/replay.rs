@@ -4,11 +4,12 @@ use core::fmt;
 
 use heapless::Vec;
 
+use super::fingerprint::{self, FINGERPRINT_LENGTH, Fingerprint, SEPARATOR};
+use super::{list, saved};
+use crate::Error;
 use crate::claims::{Dates, ISSUER, JWT_ID};
-use crate::fingerprint::{self, FINGERPRINT_LENGTH, Fingerprint, SEPARATOR};
 use crate::json::Object;
 use crate::time::Now;
-use crate::{Error, list, saved};
 
 /// What a verification asks last of all: whether a token was accepted before.
 ///
@@ -38,10 +39,9 @@ impl Replay for () {
 pub struct Presented<'t> {
     pub(crate) claims: &'t Object<'t, 't>,
     pub(crate) dates: &'t Dates,
-    /// Of the MAC.
-    pub(crate) tag: Fingerprint,
-    /// Whether the MAC stands in for a missing `jti`.
-    pub(crate) by_tag: bool,
+    pub(crate) signature: &'t [u8],
+    /// Whether the signature stands in for a missing `jti`.
+    pub(crate) by_signature: bool,
     /// As the caller said it, before any rule narrowed it.
     pub(crate) now: Now,
 }
@@ -56,7 +56,11 @@ impl Presented<'_> {
     /// [`Error::MissingJwtId`] if there is none.
     pub fn fingerprint(&self) -> Result<[u8; FINGERPRINT_LENGTH], Error> {
         let Some(jwt_id) = self.claims.named_string(JWT_ID) else {
-            return if self.by_tag { Ok(self.tag) } else { Err(Error::MissingJwtId) };
+            return if self.by_signature {
+                Ok(fingerprint::of_signature(self.signature))
+            } else {
+                Err(Error::MissingJwtId)
+            };
         };
         let issuer = self.claims.named_string(ISSUER);
         let issuer = issuer.into_iter().flat_map(|issuer| issuer.bytes().chain([SEPARATOR]));

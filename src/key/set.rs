@@ -4,10 +4,11 @@ use core::fmt;
 
 use heapless::{String, Vec};
 
+use super::mac::Mac;
+use super::{Keys, sealed};
 use crate::Error;
 use crate::claims::ISSUER;
 use crate::json::{JsonString, Object};
-use crate::keys::{Keys, VerificationKey};
 use crate::time::Now;
 
 /// A key of a [`KeySet`], and for whom and when it is good: for any issuer and at any time, unless
@@ -17,19 +18,19 @@ use crate::time::Now;
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct KeyEntry<'i, K> {
-    key: K,
-    scope: KeyScope<'i>,
+    pub(crate) key: K,
+    pub(crate) limits: KeyLimits<'i>,
 }
 
 /// For whom and when a key of a set is good.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct KeyScope<'i> {
+pub(crate) struct KeyLimits<'i> {
     pub(crate) issuer: Option<&'i str>,
     not_before: i64,
     retired_after: i64,
 }
 
-impl KeyScope<'_> {
+impl KeyLimits<'_> {
     /// The token has to be of the key's issuer, and the time one at which the key is good.
     pub(crate) fn check(&self, claims: &Object<'_, '_>, now: &mut Now) -> Result<(), Error> {
         if let Some(issuer) = self.issuer
@@ -48,37 +49,33 @@ impl KeyScope<'_> {
 impl<'i, K> KeyEntry<'i, K> {
     /// A key that is good for any issuer and at any time.
     pub const fn new(key: K) -> Self {
-        let scope = KeyScope { issuer: None, not_before: 0, retired_after: NEVER };
-        Self { key, scope }
+        let limits = KeyLimits { issuer: None, not_before: 0, retired_after: NEVER };
+        Self { key, limits }
     }
 
     /// Binds the key to one issuer: a token that it signed has to have this `iss`, byte by byte
     /// (RFC 8725 section 3.8).
     pub const fn issuer(mut self, issuer: &'i str) -> Self {
-        self.scope.issuer = Some(issuer);
+        self.limits.issuer = Some(issuer);
         self
     }
 
     /// The first second, since 1970, at which tokens are accepted by this key, less the policy's
     /// leeway.
     pub const fn not_before(mut self, seconds: u64) -> Self {
-        self.scope.not_before = up_to_never(seconds);
+        self.limits.not_before = up_to_never(seconds);
         self
     }
 
     /// The last second, since 1970, at which tokens are accepted by this key, and the policy's
     /// leeway after it.
     pub const fn retired_after(mut self, seconds: u64) -> Self {
-        self.scope.retired_after = up_to_never(seconds);
+        self.limits.retired_after = up_to_never(seconds);
         self
     }
 
-    pub(crate) const fn key(&self) -> &K {
-        &self.key
-    }
-
-    pub(crate) const fn scope(&self) -> &KeyScope<'i> {
-        &self.scope
+    const fn by_reference(&self) -> KeyEntry<'i, &K> {
+        KeyEntry { key: &self.key, limits: self.limits }
     }
 }
 
@@ -206,7 +203,7 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
     /// # Errors
     /// [`Error::UnknownKeyId`] if there is none of this name.
     pub fn start(&mut self, key_id: &str, not_before: u64) -> Result<(), Error> {
-        self.named_mut(key_id)?.entry.scope.not_before = up_to_never(not_before);
+        self.named_mut(key_id)?.entry.limits.not_before = up_to_never(not_before);
         Ok(())
     }
 
@@ -215,7 +212,7 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
     /// # Errors
     /// [`Error::UnknownKeyId`] if there is none of this name.
     pub fn retire(&mut self, key_id: &str, after: u64) -> Result<(), Error> {
-        self.named_mut(key_id)?.entry.scope.retired_after = up_to_never(after);
+        self.named_mut(key_id)?.entry.limits.retired_after = up_to_never(after);
         Ok(())
     }
 
@@ -253,51 +250,55 @@ impl<K, const KEYS: usize, const KEY_ID: usize> Default for KeySet<'_, K, KEYS, 
     }
 }
 
-impl<K: VerificationKey, const KEYS: usize, const KEY_ID: usize> Keys
-    for KeySet<'_, K, KEYS, KEY_ID>
-{
+impl<K: Mac, const KEYS: usize, const KEY_ID: usize> Keys for KeySet<'_, K, KEYS, KEY_ID> {
     type Key = K;
 
-    fn only(&self) -> Option<&K> {
-        None
-    }
+    const NAMED_BY_HEADER: bool = true;
 
-    fn find(&self, key_id: JsonString<'_>) -> Option<&KeyEntry<'_, K>> {
-        let is = |named: &&Named<'_, K, KEY_ID>| {
-            named.key_id.as_deref().is_some_and(|known| key_id == known)
+    fn candidates<'k>(
+        &'k self,
+        key_id: Option<JsonString<'_>>,
+    ) -> Result<impl Iterator<Item = KeyEntry<'k, &'k K>>, Error>
+    where
+        K: 'k,
+    {
+        let candidates = match key_id {
+            Some(key_id) => {
+                let mut names = self.key_ids();
+                let at = names.position(|known| known.is_some_and(|known| key_id == known));
+                self.keys.get(at.ok_or(Error::UnknownKeyId)?..).unwrap_or_default().get(..1)
+            }
+            None if self.allow_missing_key_id => Some(self.keys.as_slice()),
+            None => return Err(Error::MissingKeyId),
         };
-        self.keys.iter().find(is).map(|named| &named.entry)
-    }
-
-    fn entries(&self) -> impl Iterator<Item = &KeyEntry<'_, K>> {
-        self.keys.iter().map(|named| &named.entry)
-    }
-
-    fn allows_missing_key_id(&self) -> bool {
-        self.allow_missing_key_id
+        Ok(candidates.unwrap_or_default().iter().map(|named| named.entry.by_reference()))
     }
 }
 
-impl<K: VerificationKey, const KEYS: usize, const KEY_ID: usize> Keys
-    for &KeySet<'_, K, KEYS, KEY_ID>
-{
+impl<K: Mac, const KEYS: usize, const KEY_ID: usize> Keys for &KeySet<'_, K, KEYS, KEY_ID> {
     type Key = K;
 
-    fn only(&self) -> Option<&K> {
-        None
-    }
+    const NAMED_BY_HEADER: bool = true;
 
-    fn find(&self, key_id: JsonString<'_>) -> Option<&KeyEntry<'_, K>> {
-        (**self).find(key_id)
+    fn candidates<'k>(
+        &'k self,
+        key_id: Option<JsonString<'_>>,
+    ) -> Result<impl Iterator<Item = KeyEntry<'k, &'k K>>, Error>
+    where
+        K: 'k,
+    {
+        (**self).candidates(key_id)
     }
+}
 
-    fn entries(&self) -> impl Iterator<Item = &KeyEntry<'_, K>> {
-        (**self).entries()
-    }
+impl<K: Mac, const KEYS: usize, const KEY_ID: usize> sealed::Sealed
+    for KeySet<'_, K, KEYS, KEY_ID>
+{
+}
 
-    fn allows_missing_key_id(&self) -> bool {
-        self.allow_missing_key_id
-    }
+impl<K: Mac, const KEYS: usize, const KEY_ID: usize> sealed::Sealed
+    for &KeySet<'_, K, KEYS, KEY_ID>
+{
 }
 
 /// Shows how many keys there are, and nothing of them.

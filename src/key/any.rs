@@ -1,0 +1,120 @@
+//! A key whose algorithm is known at run time only.
+
+use super::hmac::{Key, RunningHmac};
+use super::mac::{Algorithm, AnyAlgorithm, Hs256, Hs384, Hs512, Mac, StreamingMac, Tag};
+use crate::Error;
+
+/// A key whose algorithm is known at run time only: for key sets that mix algorithms, and for
+/// tools. It links all three hash functions. Where the algorithm is known, use a [`Key`].
+///
+/// The key has one algorithm for good, and a token never chooses it (RFC 8725 section 3.1).
+/// Size: 160 bytes and up to 16 for alignment.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "RFC 7518 has no other HMAC algorithms")]
+pub enum AnyKey {
+    /// A key for HS256.
+    Hs256(Key<Hs256>),
+    /// A key for HS384.
+    Hs384(Key<Hs384>),
+    /// A key for HS512.
+    Hs512(Key<Hs512>),
+}
+
+impl AnyKey {
+    /// Takes the bytes of a secret, as [`Key::new`] does.
+    ///
+    /// # Errors
+    /// [`Error::KeyTooShort`] for fewer bytes than the hash's output has: 32, 48 or 64
+    /// (RFC 7518 section 3.2).
+    pub fn new(algorithm: AnyAlgorithm, secret: &[u8]) -> Result<Self, Error> {
+        match algorithm {
+            AnyAlgorithm::Hs256 => Key::new(secret).map(Self::Hs256),
+            AnyAlgorithm::Hs384 => Key::new(secret).map(Self::Hs384),
+            AnyAlgorithm::Hs512 => Key::new(secret).map(Self::Hs512),
+        }
+    }
+
+    /// The key's algorithm.
+    #[must_use]
+    pub const fn algorithm(&self) -> AnyAlgorithm {
+        match self {
+            Self::Hs256(_) => AnyAlgorithm::Hs256,
+            Self::Hs384(_) => AnyAlgorithm::Hs384,
+            Self::Hs512(_) => AnyAlgorithm::Hs512,
+        }
+    }
+}
+
+/// Computes MACs of 32, 48 or 64 bytes, each at the start of 64.
+impl Mac for AnyKey {
+    type Algorithm = Hs512;
+
+    const ALGORITHMS: &'static [AnyAlgorithm] = AnyAlgorithm::ALL;
+
+    fn algorithm(&self) -> AnyAlgorithm {
+        self.algorithm()
+    }
+
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        let mut tag = Hs512::ZERO_TAG;
+        self.mac_while(message, || Ok(false), &mut tag)?;
+        Ok(tag)
+    }
+
+    fn mac_while(
+        &self,
+        message: &[u8],
+        meanwhile: impl FnMut() -> Result<bool, Error>,
+        tag: &mut Tag<Self>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Hs256(key) => key.write_mac(message, meanwhile, tag),
+            Self::Hs384(key) => key.write_mac(message, meanwhile, tag),
+            Self::Hs512(key) => key.write_mac(message, meanwhile, tag),
+        }
+    }
+}
+
+/// The MAC of a message that arrives in pieces, by an [`AnyKey`]. Size: 288 bytes and up to 16 for
+/// alignment.
+#[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "RFC 7518 has no other HMAC algorithms")]
+pub enum AnyRunningHmac {
+    /// By a key for HS256.
+    Hs256(RunningHmac<Hs256>),
+    /// By a key for HS384.
+    Hs384(RunningHmac<Hs384>),
+    /// By a key for HS512.
+    Hs512(RunningHmac<Hs512>),
+}
+
+impl StreamingMac for AnyKey {
+    type Running = AnyRunningHmac;
+
+    fn begin(&self) -> Result<AnyRunningHmac, Error> {
+        Ok(match self {
+            Self::Hs256(key) => AnyRunningHmac::Hs256(key.begin()?),
+            Self::Hs384(key) => AnyRunningHmac::Hs384(key.begin()?),
+            Self::Hs512(key) => AnyRunningHmac::Hs512(key.begin()?),
+        })
+    }
+
+    fn update(&self, running: &mut AnyRunningHmac, piece: &[u8]) -> Result<(), Error> {
+        match running {
+            AnyRunningHmac::Hs256(running) => running.update(piece),
+            AnyRunningHmac::Hs384(running) => running.update(piece),
+            AnyRunningHmac::Hs512(running) => running.update(piece),
+        }
+        Ok(())
+    }
+
+    fn finish(&self, running: &mut AnyRunningHmac) -> Result<Tag<Self>, Error> {
+        let mut tag = Hs512::ZERO_TAG;
+        match running {
+            AnyRunningHmac::Hs256(running) => running.finish(&mut tag),
+            AnyRunningHmac::Hs384(running) => running.finish(&mut tag),
+            AnyRunningHmac::Hs512(running) => running.finish(&mut tag),
+        }
+        Ok(tag)
+    }
+}

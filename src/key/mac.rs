@@ -1,0 +1,269 @@
+//! The MAC: its algorithms, and the traits that a key or an engine implements to compute it.
+
+use sha2::{Sha256, Sha384, Sha512};
+
+use crate::Error;
+use crate::json::JsonString;
+
+/// HMAC with SHA-256: keys of at least 32 bytes, a MAC of 32 bytes (RFC 7518 section 3.2).
+#[derive(Clone, Copy, Debug)]
+pub enum Hs256 {}
+
+/// HMAC with SHA-384: keys of at least 48 bytes, a MAC of 48 bytes (RFC 7518 section 3.2).
+#[derive(Clone, Copy, Debug)]
+pub enum Hs384 {}
+
+/// HMAC with SHA-512: keys of at least 64 bytes, a MAC of 64 bytes (RFC 7518 section 3.2).
+#[derive(Clone, Copy, Debug)]
+pub enum Hs512 {}
+
+/// An algorithm as a type: [`Hs256`], [`Hs384`] or [`Hs512`]. Sealed: there are no others.
+///
+/// A key's type fixes its algorithm. The token's `alg` never selects one (RFC 8725 section 3.1),
+/// and a firmware links only the algorithms that it names. There is no `none`.
+pub trait Algorithm: sealed::HashFunction {
+    /// The name in a JOSE header's `alg`.
+    const NAME: &'static str;
+    /// A whole MAC: `[u8; 32]`, `[u8; 48]` or `[u8; 64]`.
+    type Tag: AsRef<[u8]> + AsMut<[u8]> + Copy;
+    /// A MAC of zeros, to be written over.
+    const ZERO_TAG: Self::Tag;
+    /// The length of a MAC in bytes, and the least length of a key: 32, 48 or 64.
+    const TAG_LENGTH: usize;
+    /// The same algorithm as a value.
+    const VALUE: AnyAlgorithm;
+}
+
+/// An algorithm as a value, for code that learns it at run time. 1 byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(clippy::exhaustive_enums, reason = "RFC 7518 has no other HMAC algorithms")]
+pub enum AnyAlgorithm {
+    /// [`Hs256`].
+    Hs256,
+    /// [`Hs384`].
+    Hs384,
+    /// [`Hs512`].
+    Hs512,
+}
+
+impl AnyAlgorithm {
+    pub(crate) const ALL: &'static [Self] = &[Self::Hs256, Self::Hs384, Self::Hs512];
+
+    /// The name in a JOSE header's `alg` and in a JSON Web Key's (RFC 7518 section 3.1).
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hs256 => Hs256::NAME,
+            Self::Hs384 => Hs384::NAME,
+            Self::Hs512 => Hs512::NAME,
+        }
+    }
+
+    /// The algorithm of this name. Case matters.
+    ///
+    /// # Errors
+    /// [`Error::UnsupportedAlgorithm`] for any other name, `none` included.
+    pub fn from_name(name: &str) -> Result<Self, Error> {
+        Self::find(|known| known == name)
+    }
+
+    pub(crate) fn from_json(name: JsonString<'_>) -> Result<Self, Error> {
+        Self::find(|known| name == known)
+    }
+
+    fn find(is_name: impl Fn(&'static str) -> bool) -> Result<Self, Error> {
+        let found = Self::ALL.iter().find(|algorithm| is_name(algorithm.name()));
+        found.copied().ok_or(Error::UnsupportedAlgorithm)
+    }
+
+    /// The length of a MAC in bytes.
+    pub(crate) const fn tag_length(self) -> usize {
+        match self {
+            Self::Hs256 => Hs256::TAG_LENGTH,
+            Self::Hs384 => Hs384::TAG_LENGTH,
+            Self::Hs512 => Hs512::TAG_LENGTH,
+        }
+    }
+}
+
+/// A key that computes the MAC of a message.
+///
+/// [`Key`](crate::Key) does it in software. To use a hardware engine, or a secure element whose key
+/// never enters RAM, implement this trait for it: two items, `Algorithm` and [`mac`](Self::mac).
+/// The verifier compares the MAC itself, in constant time. An engine that needs `&mut` keeps it in a
+/// `RefCell` or behind a critical section.
+///
+/// ```
+/// use embedded_jwt::{Error, Hs256, Mac, Policy, Tag, Verifier};
+///
+/// # struct Peripheral;
+/// # impl Peripheral { fn hmac(&self, _: &[u8]) -> Result<[u8; 32], ()> { Ok([0; 32]) } }
+/// struct Engine(Peripheral);
+///
+/// impl Mac for Engine {
+///     type Algorithm = Hs256;
+///
+///     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+///         self.0.hmac(message).map_err(|_| Error::MacEngine)
+///     }
+/// }
+///
+/// let verifier = Verifier::new(Engine(Peripheral), Policy::builder().build()?);
+/// # Ok::<(), embedded_jwt::Error>(())
+/// ```
+pub trait Mac {
+    /// The algorithm. If it is known at run time only, the one with the longest MAC.
+    type Algorithm: Algorithm;
+
+    /// The algorithms that a key of this type may have, the one with the shortest MAC first. Only
+    /// a type whose algorithm is known at run time needs to give more than one.
+    const ALGORITHMS: &'static [AnyAlgorithm] = &[Self::Algorithm::VALUE];
+
+    /// The algorithm of this key: one of [`ALGORITHMS`](Self::ALGORITHMS).
+    fn algorithm(&self) -> AnyAlgorithm {
+        Self::Algorithm::VALUE
+    }
+
+    /// Computes the whole MAC of `message`, untruncated. A MAC that is shorter than `Tag` stands at
+    /// its start.
+    ///
+    /// # Errors
+    /// [`Error::MacEngine`] if the engine failed. The token is refused.
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error>;
+
+    /// Computes the same MAC into `tag`, and calls `meanwhile` to have other work done while the
+    /// hash is busy. The verifier calls this one.
+    ///
+    /// Each call of `meanwhile` does a part of that work, and returns whether any is left. A verifier
+    /// decodes the payload there, so an engine that works on its own, by DMA or in a pipeline, hides
+    /// that time. The provided method does all of the work first, and then calls [`mac`](Self::mac).
+    ///
+    /// # Errors
+    /// Those of [`mac`](Self::mac), and any error that `meanwhile` returns, which ends the
+    /// computation.
+    fn mac_while(
+        &self,
+        message: &[u8],
+        mut meanwhile: impl FnMut() -> Result<bool, Error>,
+        tag: &mut Tag<Self>,
+    ) -> Result<(), Error> {
+        while meanwhile()? {}
+        *tag = self.mac(message)?;
+        Ok(())
+    }
+}
+
+/// A [`Mac`] that takes its message in pieces, as a token arrives. A
+/// [`StreamingVerifier`](crate::StreamingVerifier) needs it.
+///
+/// [`Key`](crate::Key) does it in software. Implement it for an engine that can take pieces; the MAC
+/// must not depend on how the message was cut. A message that has begun is finished or dropped
+/// before the next one begins.
+pub trait StreamingMac: Mac {
+    /// A MAC that is being computed. It is dropped when a token is given up.
+    type Running;
+
+    /// Begins a message.
+    ///
+    /// # Errors
+    /// [`Error::MacEngine`] if the engine failed. The token is refused.
+    fn begin(&self) -> Result<Self::Running, Error>;
+
+    /// Takes the next piece of the message.
+    ///
+    /// # Errors
+    /// [`Error::MacEngine`] if the engine failed. The token is refused.
+    fn update(&self, running: &mut Self::Running, piece: &[u8]) -> Result<(), Error>;
+
+    /// Ends the message, and gives its whole MAC as [`mac`](Mac::mac) does. `running` is dropped
+    /// next.
+    ///
+    /// # Errors
+    /// [`Error::MacEngine`] if the engine failed. The token is refused.
+    fn finish(&self, running: &mut Self::Running) -> Result<Tag<Self>, Error>;
+}
+
+/// The MAC that a key computes: 32, 48 or 64 bytes.
+pub type Tag<M> = <<M as Mac>::Algorithm as Algorithm>::Tag;
+
+impl<M: Mac> Mac for &M {
+    type Algorithm = M::Algorithm;
+
+    const ALGORITHMS: &'static [AnyAlgorithm] = M::ALGORITHMS;
+
+    fn algorithm(&self) -> AnyAlgorithm {
+        (**self).algorithm()
+    }
+
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        (**self).mac(message)
+    }
+
+    fn mac_while(
+        &self,
+        message: &[u8],
+        meanwhile: impl FnMut() -> Result<bool, Error>,
+        tag: &mut Tag<Self>,
+    ) -> Result<(), Error> {
+        (**self).mac_while(message, meanwhile, tag)
+    }
+}
+
+impl<M: StreamingMac> StreamingMac for &M {
+    type Running = M::Running;
+
+    fn begin(&self) -> Result<Self::Running, Error> {
+        (**self).begin()
+    }
+
+    fn update(&self, running: &mut Self::Running, piece: &[u8]) -> Result<(), Error> {
+        (**self).update(running, piece)
+    }
+
+    fn finish(&self, running: &mut Self::Running) -> Result<Tag<Self>, Error> {
+        (**self).finish(running)
+    }
+}
+
+impl Algorithm for Hs256 {
+    const NAME: &'static str = "HS256";
+    type Tag = [u8; 32];
+    const ZERO_TAG: Self::Tag = [0; 32];
+    const TAG_LENGTH: usize = 32;
+    const VALUE: AnyAlgorithm = AnyAlgorithm::Hs256;
+}
+
+impl Algorithm for Hs384 {
+    const NAME: &'static str = "HS384";
+    type Tag = [u8; 48];
+    const ZERO_TAG: Self::Tag = [0; 48];
+    const TAG_LENGTH: usize = 48;
+    const VALUE: AnyAlgorithm = AnyAlgorithm::Hs384;
+}
+
+impl Algorithm for Hs512 {
+    const NAME: &'static str = "HS512";
+    type Tag = [u8; 64];
+    const ZERO_TAG: Self::Tag = [0; 64];
+    const TAG_LENGTH: usize = 64;
+    const VALUE: AnyAlgorithm = AnyAlgorithm::Hs512;
+}
+
+impl sealed::HashFunction for Hs256 {
+    type Hash = Sha256;
+}
+
+impl sealed::HashFunction for Hs384 {
+    type Hash = Sha384;
+}
+
+impl sealed::HashFunction for Hs512 {
+    type Hash = Sha512;
+}
+
+/// Keeps the hash functions out of the public API, and other algorithms out of the crate.
+pub(crate) mod sealed {
+    pub trait HashFunction {
+        type Hash: hmac::EagerHash;
+    }
+}
