@@ -122,6 +122,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
 
     /// Checks the claims set of an authentic token, and what is remembered of other tokens. Returns
     /// the lengths of header and claims set in normal form.
+    #[inline]
     pub(crate) fn check_claims(
         &self,
         payload: &mut [u8],

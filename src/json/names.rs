@@ -10,11 +10,11 @@ use crate::SMALL;
 /// and claims set.
 const MAX_NAMES: usize = 7;
 
-/// Places of a table: with 32, names that end with different letters have places of their own.
-const PLACES: usize = 32;
+/// Places of a table. With 32, names that end with different letters have places of their own.
+const PLACES: usize = if SMALL { 16 } else { 32 };
 
-/// The index that stands for a place without a name.
-const NONE: usize = MAX_NAMES;
+/// Stands for a place without a name: no index of one.
+const NONE: u8 = MAX_NAMES as u8;
 
 /// Slots for the members that are not in a table, by the first bytes of their names: one, or more
 /// where speed matters, so that few members share one.
@@ -64,8 +64,7 @@ impl Slot {
 /// A hash table of up to [`MAX_NAMES`] names, any names. A name's last byte tells its place, or that
 /// from which on it stands in the next free one.
 pub(crate) struct Names {
-    /// The last one is empty.
-    names: [&'static str; MAX_NAMES + 1],
+    names: [&'static str; MAX_NAMES],
     /// Indices of names, or [`NONE`].
     places: [u8; PLACES],
 }
@@ -75,11 +74,11 @@ impl Names {
     #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
     pub(crate) const fn new(names: &[&'static str]) -> Self {
         assert!(names.len() <= MAX_NAMES, "too many names: raise MAX_NAMES");
-        let mut table = Self { names: [""; MAX_NAMES + 1], places: [NONE as u8; PLACES] };
+        let mut table = Self { names: [""; MAX_NAMES], places: [NONE; PLACES] };
         let mut index = 0;
         while index < names.len() {
             let mut place = first_place(names[index].as_bytes().last());
-            while table.places[place % PLACES] != NONE as u8 {
+            while table.places[place % PLACES] != NONE {
                 place += 1;
             }
             table.places[place % PLACES] = index as u8;
@@ -130,11 +129,8 @@ impl Names {
     fn search(&self, last: Option<&u8>, is: impl Fn(&str) -> bool) -> Option<Slot> {
         let mut place = first_place(last);
         loop {
-            let index = usize::from(*self.places.get(place % PLACES)?) % self.names.len();
-            if index == NONE {
-                return None;
-            }
-            if self.names.get(index).is_some_and(|known| is(known)) {
+            let index = usize::from(*self.places.get(place % PLACES)?);
+            if is(self.names.get(index)?) {
                 return Some(Slot::named(index));
             }
             place += 1;
@@ -218,7 +214,7 @@ mod tests {
     #[test]
     fn any_names_make_a_table() {
         const ALIKE: Names = Names::new(&["azp", "exp", "a", "aa", "typ", "x5t#S256", "zp"]);
-        for name in ALIKE.names.iter().take(MAX_NAMES) {
+        for name in &ALIKE.names {
             let mut bytes = std::vec::Vec::from(*name);
             let cells = Cell::from_mut(&mut bytes[..]).as_slice_of_cells();
             assert_eq!(ALIKE.look_up(cells), ALIKE.slot(name), "{name}");
