@@ -1,7 +1,8 @@
-//! One table for both alphabets: what a byte is in Base64URL, and whether it stands for itself in JSON.
+//! One table for two questions about a byte: its value in Base64URL, and whether it is plain in
+//! JSON.
 
-/// Of a symbol of Base64URL its six bits. Of any other byte a negative number: [`SPECIAL`], if it can't stand for
-/// itself in a JSON string whatever stands around it.
+/// The six bits of a Base64URL symbol. A byte that is no symbol has a negative number: [`SPECIAL`]
+/// if it needs a check in a JSON string, and -1 if it is plain there.
 #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
 pub(crate) static KINDS: [i8; 256] = {
     let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -21,5 +22,5 @@ pub(crate) static KINDS: [i8; 256] = {
     kinds
 };
 
-/// Quote, backslash, control characters, and what is no ASCII.
+/// Stands for a quote, a backslash, a control character, or a byte that is no ASCII.
 pub(crate) const SPECIAL: i8 = -2;

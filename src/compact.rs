@@ -15,8 +15,8 @@ use crate::key::mac::AnyAlgorithm;
 /// position fits into 16 bits.
 pub const MAX_TOKEN_LENGTH: usize = 87_380;
 
-/// The length of the header that most issuers write, `{"alg":"HS256","typ":"JWT"}`. If a dot is behind
-/// so many bytes, it ends the header; otherwise the token is malformed.
+/// The length of the usual header, `{"alg":"HS256","typ":"JWT"}`. If a dot follows so many bytes,
+/// it ends the header, or the token is malformed.
 const USUAL_HEADER_LENGTH: usize = 36;
 
 /// The three segments of a token, still encoded.
@@ -25,18 +25,18 @@ pub(crate) struct Compact<'t> {
     token: &'t [u8],
     /// What the MAC covers: header segment, dot, payload segment, as received.
     pub(crate) signing_input: &'t [u8],
-    /// If the token has more than two dots, a segment holds one of them.
+    /// In a token with more than two dots, a segment contains a dot.
     header: &'t [u8],
     payload: &'t [u8],
     signature: &'t [u8],
 }
 
 impl<'t> Compact<'t> {
-    /// Cuts a token into its segments. Its key has one of these algorithms, the one with the
+    /// Cuts a token into its segments. The key is for one of these algorithms, the one with the
     /// shortest MAC first.
     ///
-    /// The MAC's length tells where the last dot is, so only the header is searched for a dot. A dot
-    /// too many is no symbol of Base64URL: it comes to light when the segments are decoded.
+    /// The length of the MAC says where the last dot is, so only the header is searched for a dot.
+    /// A dot too many is found when the segments are decoded, since it is no Base64URL symbol.
     pub(crate) fn parse(token: &'t [u8], algorithms: &[AnyAlgorithm]) -> Result<Self, Error> {
         check_length(token)?;
         for algorithm in algorithms {
@@ -69,7 +69,7 @@ impl<'t> Compact<'t> {
         room.ok_or_else(|| self.refusal(Error::BufferTooSmall { needed: needed as u16 }))
     }
 
-    /// The start of `room`, which has the length of the longest MAC, for the decoded signature.
+    /// The start of `room` for the decoded signature. `room` is as long as the longest MAC.
     pub(crate) fn place_for_signature<'r>(
         &self,
         room: &'r mut [u8],
@@ -141,13 +141,13 @@ impl Decoding<'_, '_> {
     }
 }
 
-/// The error of a token in which something is wrong: a dot too many or too few comes first.
+/// The error for a malformed token: a wrong number of dots comes first.
 #[inline(never)]
 fn refusal(token: &[u8], otherwise: Error) -> Error {
     if dots(token) == 2 { otherwise } else { Error::NotCompactSerialization }
 }
 
-/// The header segment alone, of a token whose algorithm is not known.
+/// The header segment of a token whose algorithm is not known.
 pub(crate) fn header_segment(token: &[u8]) -> Result<&[u8], Error> {
     check_length(token)?;
     match first_dot(token).and_then(|dot| split_at(token, dot)) {
@@ -164,7 +164,7 @@ fn first_dot(text: &[u8]) -> Option<usize> {
     text.iter().position(|&byte| byte == b'.')
 }
 
-/// What stands before a dot, and what stands behind it.
+/// The text before a dot, and the text behind it.
 fn split_at(text: &[u8], dot: usize) -> Option<(&[u8], &[u8])> {
     Some((text.get(..dot)?, text.get(dot + 1..)?))
 }

@@ -55,8 +55,9 @@ pub use token::{Jws, Token};
 pub use unverified::{UnverifiedHeader, unverified_header};
 pub use verifier::{JwsVerifier, Verifier};
 
-/// Whether to be small rather than fast: on targets with pointers of less than 64 bits, and anywhere
-/// with `--cfg embedded_jwt_small`, which lets a computer test the code that ships in firmware.
+/// Whether to be small rather than fast: on targets with pointers of less than 64 bits, and
+/// anywhere with `--cfg embedded_jwt_small`, which lets a computer test the code that ships in
+/// firmware.
 const SMALL: bool = cfg!(any(embedded_jwt_small, not(target_pointer_width = "64")));
 
 #[cfg(doctest)]

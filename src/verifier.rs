@@ -20,12 +20,12 @@ use crate::token::{Jws, Token};
 /// (RFC 7519 section 7.2).
 ///
 /// The order is: the token's text, the MAC, the header, the claims set, the policy, revocation,
-/// replay. Nothing is parsed as JSON before the MAC holds, so a forger does not reach the parser.
-/// With a key set, the header is: it names the key.
+/// replay. No JSON is parsed before the MAC holds, so a forger does not reach the parser. With a
+/// key set, only the header is parsed first, since it names the key.
 ///
 /// `K` is a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey), an engine of your own, a
-/// [`KeySet`](crate::KeySet), or a reference to one of them: verifiers with several policies can
-/// share a key. The size is that of the key and the policy.
+/// [`KeySet`](crate::KeySet), or a reference to one of them, so that verifiers with different
+/// policies can share a key. The size is that of the key and the policy.
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier<'p, K> {
     keys: K,
@@ -33,24 +33,24 @@ pub struct Verifier<'p, K> {
 }
 
 impl<'p, K: Keys> Verifier<'p, K> {
-    /// Puts a key, or a key set, and a policy together.
+    /// A verifier with this key or key set, and this policy.
     pub const fn new(keys: K, policy: Policy<'p>) -> Self {
         Self { keys, policy }
     }
 
-    /// The key, or the key set, to change it: keys come and go in a set.
+    /// The key or key set, to change it: to add and remove the keys of a set.
     pub const fn keys_mut(&mut self) -> &mut K {
         &mut self.keys
     }
 
-    /// Verifies a token in compact serialization, and gives the proof that it holds.
+    /// Verifies a token in compact serialization, and returns the proof that it holds.
     ///
-    /// `buffer` is the only memory that a token gets: header and payload are decoded into it, and
-    /// the [`Token`] borrows it. Three quarters of the token's length are always enough. On an
-    /// error, what was written there is overwritten with zeros.
+    /// Header and payload are decoded into `buffer`, and the [`Token`] borrows it. Three quarters
+    /// of the token's length are always enough. On an error, what was written there is overwritten
+    /// with zeros.
     ///
     /// # Errors
-    /// The first rule that the token breaks, in the order in which [`Error`] lists them.
+    /// The first rule that the token breaks, in the order of the variants of [`Error`].
     /// [`Error::BufferTooSmall`] says how many bytes are needed.
     pub fn verify<'b>(
         &self,
@@ -61,16 +61,15 @@ impl<'p, K: Keys> Verifier<'p, K> {
         self.verify_with(token, time, &(), &mut (), buffer)
     }
 
-    /// The same, and asks what is remembered of other tokens: whether this one was revoked, and
-    /// whether it was accepted before.
+    /// Verifies a token, and asks whether it was revoked and whether it was accepted before.
     ///
     /// `revocation` is a [`Revocations`](crate::Revocations), or `()` for none; `replay` is a
-    /// [`ReplayGuard`](crate::ReplayGuard), or `()` for none. Both are asked last, and the replay
-    /// guard after all else: only a token that is accepted is remembered.
+    /// [`ReplayGuard`](crate::ReplayGuard), or `()` for none. They are asked last, the replay guard
+    /// after all else, so that it remembers only accepted tokens.
     ///
     /// # Errors
-    /// As [`verify`](Self::verify), and then those of the two: [`Error::Revoked`] and what [`Error`]
-    /// lists behind it, and [`Error::MissingIssuedAt`] if something was revoked by time.
+    /// Those of [`verify`](Self::verify), then [`Error::Revoked`] and the variants after it, and
+    /// [`Error::MissingIssuedAt`] if tokens were revoked by time.
     pub fn verify_with<'b>(
         &self,
         token: &[u8],
@@ -93,7 +92,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
         }
     }
 
-    /// Decodes and checks all of a token. Returns the lengths of header and claims set in normal
+    /// Decodes and checks a whole token. Returns the lengths of header and claims set in normal
     /// form.
     fn check(
         &self,
@@ -200,12 +199,12 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
         self
     }
 
-    /// Verifies a token, and gives the proof that it holds.
+    /// Verifies a token, and returns the proof that it holds.
     ///
     /// The header and the payload are decoded into `buffer`, as by [`Verifier::verify`].
     ///
     /// # Errors
-    /// The first rule that the token breaks, in the order in which [`Error`] lists them.
+    /// The first rule that the token breaks, in the order of the variants of [`Error`].
     pub fn verify<'b>(&self, token: &[u8], buffer: &'b mut [u8]) -> Result<Jws<'b>, Error> {
         let compact = Compact::parse(token, K::Key::ALGORITHMS)?;
         let (header, payload) = compact.reserve(buffer)?;

@@ -1,15 +1,15 @@
-//! Walks through an object or an array in normal form: nothing is checked a second time.
+//! Walks through an object or an array in normal form, which needs no second check.
 
 use super::JsonString;
 use super::plain::skip_plain;
 use crate::SMALL;
 
-/// Names and values of an object's members, in order.
+/// The names and values of an object's members, in order.
 pub(crate) fn members<'b>(object: &'b [u8]) -> impl Iterator<Item = (JsonString<'b>, &'b [u8])> {
     members_of_part(inside(object))
 }
 
-/// The same, of what stands in an object from one member to another.
+/// The names and values of the members in a part of an object.
 pub(super) fn members_of_part<'b>(
     mut part: &'b [u8],
 ) -> impl Iterator<Item = (JsonString<'b>, &'b [u8])> {
@@ -19,13 +19,13 @@ pub(super) fn members_of_part<'b>(
     })
 }
 
-/// The elements of an array, in order; for a value that is no array, the value.
+/// The elements of an array, in order. A value that is no array is its own only element.
 pub(crate) fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut list = if value.first() == Some(&b'[') { inside(value) } else { value };
     core::iter::from_fn(move || take_value(&mut list))
 }
 
-/// What stands between the brackets of an object or an array.
+/// The text between the brackets of an object or an array.
 fn inside(container: &[u8]) -> &[u8] {
     match container {
         [_, inside @ .., _] => inside,
@@ -33,14 +33,14 @@ fn inside(container: &[u8]) -> &[u8] {
     }
 }
 
-/// Takes the first value off a list, or the first name off one of members.
+/// Takes the first value off a list. In a list of members, names and values take turns.
 fn take_value<'b>(list: &mut &'b [u8]) -> Option<&'b [u8]> {
     let (value, rest) = list.split_at_checked(value_end(list, 0))?;
     *list = rest.get(1..).unwrap_or_default();
     (!value.is_empty()).then_some(value)
 }
 
-/// Where the value ends that begins at an index of a list: at the comma or colon behind it, or the list's end.
+/// The end of the value that begins at an index: the comma or colon behind it, or the list's end.
 pub(crate) fn value_end(list: &[u8], mut at: usize) -> usize {
     let mut depth = 0_usize;
     while let Some(byte) = list.get(at) {
@@ -59,11 +59,11 @@ pub(crate) fn value_end(list: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Where the string ends that begins at an index: behind its closing quote.
+/// The end of the string that begins at an index: behind its closing quote.
 fn string_end(text: &[u8], mut at: usize) -> usize {
     at += 1;
     loop {
-        // Otherwise byte by byte will do.
+        // The small path goes byte by byte.
         if !SMALL {
             at = skip_plain(text, at, |byte| *byte);
         }

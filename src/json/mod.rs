@@ -1,13 +1,13 @@
 //! Strict JSON in place (RFC 8259).
 //!
-//! [`normalize`] is the one pass that untrusted text goes through. It validates the whole text,
-//! rewrites it to its **normal form** and notes where the members stand that matter. Everything
-//! else of the crate, and `serde-json-core`, only ever reads normal form:
+//! [`normalize`] is the one pass over untrusted text. It validates the whole text, rewrites it to
+//! its **normal form**, and notes where the members are that matter. The rest of the crate, and
+//! `serde-json-core`, read only normal form:
 //!
-//! - one object, no white space outside strings, valid UTF-8, at most as deep as allowed;
-//! - in strings, every escape that can be a plain character is one; `"` and `\` stand as `\"` and
-//!   `\\`, control characters as `\b \f \n \r \t` or `\u00` and two lower-case digits. So equal
-//!   strings have equal text, and each escape stands for one byte;
+//! - one object, without white space outside strings, in valid UTF-8, no deeper than allowed;
+//! - in strings, characters instead of escapes wherever possible. `"` and `\` are written `\"` and
+//!   `\\`, control characters `\b \f \n \r \t` or `\u00` and two lower-case digits. So equal strings
+//!   have equal text, and each escape is one byte;
 //! - numbers as they came.
 
 mod members;
@@ -27,19 +27,19 @@ pub use string::JsonString;
 
 use crate::Error;
 
-/// Where a value stands in the normal form, from and to, in bytes. Empty: there is none.
+/// Where a value starts and ends in the normal form, in bytes. An empty span means no value.
 pub(crate) type Span = (u16, u16);
 
-/// Where the members of an object stand, by their [`Slot`]: of one with a name of a [`Names`] table its value, of others
-/// from the first to the last that share a slot.
+/// Where the members of an object are, by their [`Slot`]. For a name of a [`Names`] table it is the
+/// span of the value; for all other names, from the first to the last member that share the slot.
 pub(crate) type Spans = [Span; names::SLOTS];
 
-/// The normal form of this length that the pass left in a text.
+/// The first `length` bytes of `text`, or nothing if it is shorter.
 pub(crate) fn cut(text: &[u8], length: usize) -> &[u8] {
     text.get(..length).unwrap_or_default()
 }
 
-/// A JSON object in normal form, and where its members are.
+/// A JSON object in normal form, with the spans of its members.
 #[derive(Clone, Copy)]
 pub(crate) struct Object<'b, 's> {
     /// The normal form.
@@ -48,19 +48,19 @@ pub(crate) struct Object<'b, 's> {
 }
 
 impl<'b> Object<'b, '_> {
-    /// What is noted in a slot: the value of the member with a name of the table, or the members that share it.
+    /// What the span of a slot covers: one value, or the members that share the slot.
     #[cfg_attr(any(embedded_jwt_small, not(target_pointer_width = "64")), inline(never))]
     pub(crate) fn named(&self, slot: Slot) -> Option<&'b [u8]> {
         let (from, to) = slot.read(self.spans);
         self.text.get(usize::from(from)..usize::from(to)).filter(|value| !value.is_empty())
     }
 
-    /// The same, if it is a string.
+    /// The value in a slot, if it is a string.
     pub(crate) fn named_string(&self, slot: Slot) -> Option<JsonString<'b>> {
         self.named(slot).and_then(JsonString::parse)
     }
 
-    /// A member with a name of the table that has to be a string, or absent.
+    /// Checks that the value in a slot is a string, if there is one.
     pub(crate) fn is_string_if_present(&self, slot: Slot, otherwise: Error) -> Result<(), Error> {
         match self.named(slot) {
             Some([b'"', ..]) | None => Ok(()),
@@ -68,13 +68,14 @@ impl<'b> Object<'b, '_> {
         }
     }
 
-    /// The value of the one member called `name`, whatever it is; `twice` if there are several.
+    /// The value of the member called `name`, whatever its type. Two such members are the error
+    /// `twice`.
     pub(crate) fn find(&self, name: &str, twice: Error) -> Result<Option<&'b [u8]>, Error> {
         one_called(name, members(self.text), twice)
     }
 
-    /// The same, with the help of what was noted by the table `names`: what is not in it has to be looked for,
-    /// from the first to the last of the members that share its slot.
+    /// As [`find`](Self::find), but looks only where the spans say: `names` is the table by which
+    /// they were noted.
     pub(crate) fn find_by(
         &self,
         names: &Names,

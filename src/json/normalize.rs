@@ -1,11 +1,12 @@
-//! The pass: validates a JSON text and rewrites it in place to its normal form.
+//! The strict pass: validates a JSON text, and rewrites it in place to its normal form.
 //!
-//! A pull scanner without recursion. It moves nothing until something has to go: two numbers tell
-//! all, `start`, from where on the text has not been moved yet, and `shift`, by how much it has to be.
-//! White space and escapes are taken out by moving the run before them, so a
-//! text that came in normal form is only read. No step can fail by itself: a step that meets an
-//! error notes it and answers the text's end as the next index, a read past the end gives 0, and
-//! no rule accepts a 0.
+//! It is a pull scanner without recursion. It moves text only when it removes something: white
+//! space or an escape. Until then the run of text before that stays where it is: `start` is where
+//! the run begins, `shift` how far it has to move towards the front. A text that is already in
+//! normal form is only read.
+//!
+//! Steps return the next index, and no `Result`. A step that finds an error notes it and returns
+//! the end of the text. A read past the end gives 0, which no rule accepts, so the scan ends there.
 
 use core::cell::Cell;
 
@@ -14,17 +15,17 @@ use super::string::escape;
 use super::{Names, Slot, Span, Spans};
 use crate::{Error, SMALL};
 
-/// The deepest nesting that can be allowed, the outermost object included: a level is a bit.
+/// The deepest nesting that can be allowed, the outermost object included. A level takes a bit.
 pub const MAX_DEPTH: u8 = 32;
 
 /// The longest text that is scanned, in bytes: every position in it fits into 16 bits.
 const MAX_LENGTH: usize = 65_535;
 
-/// Rewrites `text` to normal form, which is never longer, and notes in `spans` where the members of the outermost
-/// object stand: each whose name is in `names`, of which one that stands twice is the error `twice`, and all others
-/// together, by the first bytes of their names. Returns the normal form.
+/// Rewrites `text` to its normal form, which is never longer, and returns that. Notes in `spans`
+/// where the members of the outermost object are. If a name of the table `names` appears twice, the
+/// error is `twice`.
 ///
-/// `depth` is in 1 to [`MAX_DEPTH`].
+/// `depth` is 1 to [`MAX_DEPTH`].
 pub(crate) fn normalize<'t>(
     text: &'t mut [u8],
     depth: u8,
@@ -46,22 +47,22 @@ pub(crate) fn normalize<'t>(
 
 struct Scanner<'t> {
     text: &'t [Cell<u8>],
-    /// Index from which on the text has not been moved.
+    /// Where the run begins that has not been moved yet.
     start: usize,
-    /// How many bytes were taken out before: how far the run from `start` has to be moved to the front.
+    /// How many bytes were removed before it: how far it has to move towards the front.
     shift: usize,
     /// The first error.
     error: Option<Error>,
 }
 
 impl Scanner<'_> {
-    /// The whole text: one object. Returns the normal form's length.
+    /// Scans the whole text, one object. Returns the length of the normal form.
     fn object(&mut self, depth: u8, names: &Names, twice: Error, spans: &mut Spans) -> usize {
-        // The open objects (1) and arrays (0), a bit each, the innermost last. The leading 1 is
-        // the outermost object.
+        // Open objects are 1 and arrays 0, the innermost last. The leading 1 is the outermost
+        // object.
         let mut levels = 1_u32;
         let deepest = 1_u32.wrapping_shl(u32::from(depth).wrapping_sub(1));
-        // Of an object without members, a span without members is noted, which nothing is found in.
+        // An empty object records an empty span.
         let mut slot = Slot::default();
         let mut noted = 0;
 
@@ -97,7 +98,7 @@ impl Scanner<'_> {
                     }
                     (at, byte) = self.skip_white_space(text, at + 1);
                     if levels == 1 {
-                        // Of a member that is not in the table, its name is noted as well.
+                        // A name that is not in the table belongs to the span.
                         noted = if slot.is_other() { place - 1 } else { self.position(at) };
                     }
                 }
@@ -119,7 +120,7 @@ impl Scanner<'_> {
                     _ => return self.fail(Error::InvalidJson),
                 };
             }
-            // A value or an empty container has ended: close what ends here, until a comma.
+            // A value or an empty container has ended. Close what ends with it, up to a comma.
             empty = false;
             loop {
                 if levels == 1 && !slot.note(span(noted, self.position(at)), spans) {
@@ -142,7 +143,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Only white space may follow.
+    /// Checks that only white space follows.
     fn finish(&mut self, at: usize) -> usize {
         self.settle(at);
         let length = self.position(at);
@@ -152,8 +153,8 @@ impl Scanner<'_> {
         length
     }
 
-    /// A name up to the quote before `at`: where it came, or, if some of it has been moved, at its place in the
-    /// normal form, all of it.
+    /// The name that ends with the quote before `at`. If a part of it has been moved, the rest is
+    /// moved as well, so that the name is in one piece.
     fn name_to(&mut self, name: usize, place: usize, at: usize) -> &[Cell<u8>] {
         let (from, to) = if self.start > name {
             self.settle(at);
@@ -164,14 +165,15 @@ impl Scanner<'_> {
         self.text.get(from..to.saturating_sub(1)).unwrap_or_default()
     }
 
-    /// A string's bytes and its closing quote.
+    /// Scans a string's bytes and its closing quote.
     #[inline(always)]
     fn string(&mut self, text: &[Cell<u8>], at: usize) -> usize {
         let at = plain_end(text, at);
         if byte_at(text, at) == b'"' { at + 1 } else { self.rest_of_string(at) }
     }
 
-    /// The same, from the first byte on that needs a look.
+    /// Scans a string from its first byte that is special: a quote, an escape, a control character
+    /// or no ASCII.
     #[inline(never)]
     fn rest_of_string(&mut self, mut at: usize) -> usize {
         loop {
@@ -185,7 +187,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// `escape` of RFC 8259 section 7, from its backslash on.
+    /// Scans an escape from its backslash (RFC 8259 section 7).
     fn escape(&mut self, at: usize) -> usize {
         match self.byte(at + 1) {
             // These stay: they have no shorter form.
@@ -196,7 +198,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// `\uXXXX`, or two of them for a character beyond the Basic Multilingual Plane.
+    /// Scans `\uXXXX`, or a surrogate pair of them, and writes the character.
     fn unicode_escape(&mut self, at: usize) -> usize {
         const SURROGATE: u32 = 0xd800;
         const LOW_SURROGATE: u32 = 0xdc00;
@@ -240,7 +242,7 @@ impl Scanner<'_> {
         value
     }
 
-    /// A character of two to four bytes, as RFC 3629 section 4 allows them.
+    /// Scans a character of two to four bytes (RFC 3629 section 4).
     fn utf8_sequence(&mut self, at: usize) -> usize {
         let (length, second) = match self.byte(at) {
             0xc2..=0xdf => (2, 0x80..=0xbf),
@@ -259,7 +261,7 @@ impl Scanner<'_> {
         if continued { at + length } else { self.fail(Error::InvalidUtf8) }
     }
 
-    /// `number` of RFC 8259 section 6.
+    /// Scans a number (RFC 8259 section 6).
     fn number(&mut self, mut at: usize) -> usize {
         if self.byte(at) == b'-' {
             at += 1;
@@ -278,7 +280,7 @@ impl Scanner<'_> {
         at
     }
 
-    /// At least one digit.
+    /// Scans one digit or more.
     fn digits(&mut self, at: usize) -> usize {
         let mut after = at;
         while self.byte(after).is_ascii_digit() {
@@ -287,7 +289,7 @@ impl Scanner<'_> {
         if after > at { after } else { self.fail(Error::InvalidJson) }
     }
 
-    /// `true`, `false` or `null`.
+    /// Scans `true`, `false` or `null`.
     fn literal(&mut self, mut at: usize, literal: &[u8]) -> usize {
         for &byte in literal {
             if self.byte(at) != byte {
@@ -298,9 +300,10 @@ impl Scanner<'_> {
         at
     }
 
-    /// Takes out white space (RFC 8259 section 2). The next byte, and its index.
+    /// Removes white space (RFC 8259 section 2). Returns the index of the next byte, and the byte.
     ///
-    /// Most of it is a single space. A computer takes that out without a call, which would take as long again.
+    /// Most white space is a single space. A computer removes that without a call, which saves half
+    /// of the time.
     #[inline(always)]
     fn skip_white_space(&mut self, text: &[Cell<u8>], at: usize) -> (usize, u8) {
         let byte = byte_at(text, at);
@@ -309,7 +312,7 @@ impl Scanner<'_> {
         }
         let next = byte_at(text, at + 1);
         if !SMALL && byte == b' ' && next > b' ' {
-            self.take_out(at, at + 1);
+            self.remove(at, at + 1);
             return (at + 1, next);
         }
         self.remove_white_space(at)
@@ -324,18 +327,18 @@ impl Scanner<'_> {
             after += 1;
             byte = byte_at(text, after);
         }
-        self.take_out(at, after);
+        self.remove(at, after);
         (after, byte)
     }
 
-    /// Leaves nothing of the bytes from `at` up to `after`.
-    fn take_out(&mut self, at: usize, after: usize) {
+    /// Removes the bytes from `at` up to `after`.
+    fn remove(&mut self, at: usize, after: usize) {
         self.settle(at);
         self.start = after;
         self.shift += after - at;
     }
 
-    /// Puts `with`, which is no longer, in the place of the bytes from `at` up to `after`.
+    /// Replaces the bytes from `at` up to `after` by `with`, which is no longer. Returns `after`.
     fn replace(&mut self, at: usize, after: usize, with: &[u8]) -> usize {
         self.settle(at);
         let place = self.text.get(self.position(at)..).unwrap_or_default();
@@ -347,7 +350,7 @@ impl Scanner<'_> {
         after
     }
 
-    /// Moves the text up to `at` to its place, which is never behind where it is.
+    /// Moves the run up to `at` to its place, which is at or before where it is.
     fn settle(&mut self, at: usize) {
         if self.shift > 0 {
             let run = self.text.get(self.start..at).unwrap_or_default();
@@ -357,7 +360,7 @@ impl Scanner<'_> {
         self.start = at;
     }
 
-    /// Where the byte at an index stands, or will stand, in the normal form.
+    /// The position in the normal form of the byte at an index.
     fn position(&self, at: usize) -> usize {
         at - self.shift
     }
@@ -366,7 +369,7 @@ impl Scanner<'_> {
         byte_at(self.text, at)
     }
 
-    /// Notes the first error; the scan goes on at the end, where nothing is right.
+    /// Notes the first error, and returns the end of the text, where every further step fails.
     #[cold]
     #[inline(never)]
     fn fail(&mut self, error: Error) -> usize {
@@ -375,33 +378,33 @@ impl Scanner<'_> {
     }
 }
 
-/// More than four digits are worth, and no surrogate.
+/// No value of four digits, and no surrogate.
 const NO_DIGITS: u32 = u32::MAX;
 
-/// Moves a run to a place that begins before it, from its first byte to its last.
+/// Copies a run to a place that begins before it. They may overlap, so the first byte comes first.
 fn move_to(place: &[Cell<u8>], run: &[Cell<u8>]) {
     for (place, byte) in place.iter().zip(run) {
         place.set(byte.get());
     }
 }
 
-/// The byte at an index, or 0. Where the text is given beside the scanner, it stays in registers.
+/// The byte at an index, or 0 past the end. A text that is passed beside the scanner stays in
+/// registers.
 fn byte_at(text: &[Cell<u8>], at: usize) -> u8 {
     text.get(at).map_or(0, Cell::get)
 }
 
-/// The index of the first byte of a string that needs a look. Where flash is short, it is a function of its own,
-/// and all that it needs fits into registers.
+/// The index of the first special byte of a string, from an index on.
 fn plain_end(text: &[Cell<u8>], at: usize) -> usize {
     skip_plain(text, at, Cell::get)
 }
 
-/// What closes the innermost of the open levels.
+/// The byte that closes the innermost open level.
 const fn closing(levels: u32) -> u8 {
     if levels & 1 == 1 { b'}' } else { b']' }
 }
 
-/// Positions are below 65,536, for no longer text is scanned.
+/// Positions fit into 16 bits, since no longer text is scanned.
 const fn span(from: usize, to: usize) -> Span {
     (from as u16, to as u16)
 }

@@ -1,9 +1,9 @@
-//! The bytes of a string that need no look.
+//! Skips the plain bytes of a string: those that need no check, whatever is around them.
 
 use crate::byte_table::{KINDS, SPECIAL};
 
-/// The index from `at` on of the first byte that may not stand for itself: all ASCII does but quote,
-/// backslash and control characters. Four look-ups a turn.
+/// The index of the first byte from `at` on that is not plain: a quote, a backslash, a control
+/// character or no ASCII. It looks up four bytes a turn.
 #[inline(always)]
 pub(super) fn skip_plain<B>(text: &[B], mut at: usize, byte: impl Fn(&B) -> u8) -> usize {
     let is_plain = |of: &B| is_plain(byte(of));
@@ -26,7 +26,6 @@ pub(super) fn skip_plain<B>(text: &[B], mut at: usize, byte: impl Fn(&B) -> u8) 
     at + rest.iter().take_while(|of| is_plain(of)).count()
 }
 
-/// Whether a byte stands for itself in a string, whatever stands around it.
 fn is_plain(byte: u8) -> bool {
     KINDS.get(usize::from(byte)) != Some(&SPECIAL)
 }

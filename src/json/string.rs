@@ -6,35 +6,35 @@ use crate::{Error, SMALL};
 
 /// A JSON string of a verified token, read in place. 8 bytes on a 32-bit target.
 ///
-/// It is compared and shown after decoding. Few strings hold a character that JSON can only
-/// write as an escape (`"`, `\`, U+0000 to U+001F); all others are there as a `&str` at once.
+/// It is compared and shown decoded. Few strings have a character that JSON can only write as an
+/// escape (`"`, `\`, U+0000 to U+001F); [`as_str`](Self::as_str) gives all others as a `&str`.
 #[derive(Clone, Copy, Default)]
 pub struct JsonString<'b> {
-    /// Between the quotes, in normal form.
+    /// The text between the quotes, in normal form.
     encoded: &'b [u8],
 }
 
 impl<'b> JsonString<'b> {
-    /// A value that is a string.
+    /// The string that a value is, if it is one.
     pub(crate) fn parse(value: &'b [u8]) -> Option<Self> {
         match value {
-            // In normal form, what begins with a quote ends with one.
+            // In normal form, a value that begins with a quote ends with one.
             [b'"', encoded @ .., _] => Some(Self::from_encoded(encoded)),
             _ => None,
         }
     }
 
-    /// What stands between the quotes of a string in normal form.
+    /// The string with this text between its quotes, in normal form.
     pub(crate) const fn from_encoded(encoded: &'b [u8]) -> Self {
         Self { encoded }
     }
 
-    /// The string as it stands in the normal form, without its quotes.
+    /// The text between the quotes, in normal form.
     pub(crate) const fn encoded(self) -> &'b [u8] {
         self.encoded
     }
 
-    /// The string, unless it holds an escape: then it can only be compared, copied or shown.
+    /// The string, or `None` if it has an escape: such a string can be compared, copied or shown.
     #[must_use]
     pub fn as_str(self) -> Option<&'b str> {
         if self.encoded.contains(&b'\\') {
@@ -49,8 +49,7 @@ impl<'b> JsonString<'b> {
         core::iter::from_fn(move || decode_next(&mut rest))
     }
 
-    /// The string in memory of the caller, decoded. As many bytes as the token is long are
-    /// always enough.
+    /// Copies the decoded string to `memory`. As many bytes as the token has are always enough.
     ///
     /// # Errors
     /// [`Error::ScratchTooSmall`] if the string is longer than `memory`.
@@ -65,7 +64,7 @@ impl<'b> JsonString<'b> {
     }
 }
 
-/// Takes the next byte out of a string in normal form.
+/// Decodes the next byte of a string in normal form.
 #[inline]
 fn decode_next(rest: &mut core::slice::Iter<'_, u8>) -> Option<u8> {
     match *rest.next()? {
@@ -74,7 +73,7 @@ fn decode_next(rest: &mut core::slice::Iter<'_, u8>) -> Option<u8> {
     }
 }
 
-/// What stands behind a backslash.
+/// Decodes what follows a backslash.
 #[inline(never)]
 fn decode_escape(rest: &mut core::slice::Iter<'_, u8>) -> Option<u8> {
     match *rest.next()? {
@@ -93,8 +92,7 @@ fn decode_escape(rest: &mut core::slice::Iter<'_, u8>) -> Option<u8> {
     }
 }
 
-/// How a byte that JSON can only write as an escape stands in normal form: a backslash, a letter and, behind `u`,
-/// four digits.
+/// The escape in normal form, and its length, of a byte that JSON can only write as an escape.
 #[inline(never)]
 pub(super) fn escape(byte: u8) -> ([u8; 6], usize) {
     let low = byte & 0xf;
@@ -110,12 +108,12 @@ pub(super) fn escape(byte: u8) -> ([u8; 6], usize) {
     }
 }
 
-/// Compares after decoding, byte by byte: no case folding, no normalisation
+/// Compares the decoded strings byte by byte, without case folding or Unicode normalization
 /// (RFC 7519 section 2, RFC 8259 section 8.3).
 impl PartialEq<str> for JsonString<'_> {
     #[inline(never)]
     fn eq(&self, other: &str) -> bool {
-        // Without a backslash, the text stands for itself.
+        // Text without a backslash has no escapes.
         if !SMALL && self.encoded == other.as_bytes() {
             return !other.contains('\\');
         }
@@ -137,7 +135,7 @@ impl PartialEq<&str> for JsonString<'_> {
     }
 }
 
-/// In normal form, equal strings have equal text.
+/// Compares the strings. In normal form, equal strings have equal text.
 impl PartialEq for JsonString<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.encoded == other.encoded

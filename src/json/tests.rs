@@ -183,7 +183,8 @@ fn members_are_found_by_their_decoded_names_at_the_outermost_level_only() {
     }
 }
 
-/// Members in any order of those that are in the table, those that are not, and one that stands twice.
+/// Members in any order of those that are in the table, those that are not, and one that stands
+/// twice.
 #[test]
 fn members_are_found_wherever_they_stand() {
     let members = [r#""iss":"i""#, r#""a":[{"b":0}]"#, r#""exp":1"#, r#""b\n":{}"#, r#""a":2"#];
@@ -206,7 +207,8 @@ fn members_are_found_wherever_they_stand() {
     }
 }
 
-/// Names whose escapes stay or go, behind so much white space that they are moved onto themselves or beyond.
+/// Names whose escapes stay or go, behind so much white space that they are moved onto themselves
+/// or beyond.
 #[test]
 fn members_are_found_however_their_names_are_escaped_and_moved() {
     for (escaped, name) in [

@@ -1,4 +1,4 @@
-//! What has come of a token, block by block.
+//! Collects the bytes of a token into blocks, and limits its length.
 
 use zeroize::Zeroize;
 
@@ -11,16 +11,17 @@ use crate::json::{Spans, cut};
 use crate::key::Keys;
 use crate::key::mac::StreamingMac;
 
-/// In how many bytes at once a token is taken: a block of SHA-256, so that most are hashed where they are.
+/// The number of bytes that are taken at once: a block of SHA-256, so that most are hashed in
+/// place.
 const BLOCK: usize = 64;
 
-/// A token up to here, in whole blocks; the bytes of the next block wait for more.
+/// A token as far as it has come: whole blocks in the segments, and the rest waiting.
 pub(super) struct Incoming<'v, 'b, K: Keys<Key: StreamingMac>> {
     segments: Segments<'v, 'b, K>,
-    /// How many bytes have come.
+    /// The number of bytes that have come.
     length: usize,
     block: [u8; BLOCK],
-    /// How many bytes of the block have come.
+    /// The number of bytes that wait in the block.
     waiting: usize,
 }
 
@@ -54,12 +55,12 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Incoming<'v, 'b, K> {
         Ok(())
     }
 
-    /// Whether no text that begins like this is a token's, as far as it was looked at.
+    /// Whether the token will be refused, whatever follows.
     pub(super) fn is_refused(&self) -> bool {
         self.segments.are_refused() || self.is_too_long()
     }
 
-    /// The end of the token: its text, its MAC and its header.
+    /// Ends the token: checks its text, its MAC and its header.
     pub(super) fn authenticate(
         &mut self,
         rules: HeaderRules<'_>,
@@ -72,7 +73,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Incoming<'v, 'b, K> {
         self.segments.authenticate(rules, spans)
     }
 
-    /// Ends a token, and wipes what was kept of it if it is not accepted. The next piece begins another.
+    /// Ends a token, and wipes it unless it is accepted. The next piece begins another.
     pub(super) fn end(&mut self, accepted: bool) -> [&[u8]; 2] {
         if !accepted {
             self.wipe();
@@ -81,13 +82,13 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Incoming<'v, 'b, K> {
         self.segments.end()
     }
 
-    /// Header and payload of a token that is accepted. Nothing is left here.
+    /// Header and payload of a token that is accepted. Nothing else is kept.
     pub(super) fn release(&mut self) -> [&'b [u8]; 2] {
         self.length = 0;
         self.segments.release()
     }
 
-    /// Overwrites what was kept of a token that has begun, and what is left of the last one's text.
+    /// Overwrites all that was kept of the token.
     pub(super) fn wipe(&mut self) {
         self.block.zeroize();
         self.segments.wipe();
@@ -97,7 +98,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Incoming<'v, 'b, K> {
         self.length > MAX_TOKEN_LENGTH
     }
 
-    /// Takes whole blocks where they are. Returns what is behind them.
+    /// Takes whole blocks where they are. Returns the rest.
     fn take_blocks<'p>(&mut self, piece: &'p [u8]) -> &'p [u8] {
         let (blocks, rest) = piece.split_at(piece.len() / BLOCK * BLOCK);
         if !blocks.is_empty() {

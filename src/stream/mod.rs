@@ -21,30 +21,32 @@ use incoming::Incoming;
 impl<K: Keys<Key: StreamingMac>> Verifier<'_, K> {
     /// Verifies a token that arrives in pieces: over a serial line, by radio, in TLS records.
     ///
-    /// `buffer` is what the token is decoded into, as for [`verify`](Self::verify), and has to be as large:
-    /// for a token of n bytes, three quarters of n are always enough; of n - 45 for HS256, n - 66 for
-    /// HS384, n - 88 for HS512. With a key set, what is behind the token may be overwritten with zeros.
+    /// The token is decoded into `buffer`, which has to be as large as for
+    /// [`verify`](Self::verify): for a token of n bytes, three quarters of n are always enough, and
+    /// so are three quarters of n - 45 for HS256, n - 66 for HS384, n - 88 for HS512.
+    ///
+    /// With a key set, a header that has escapes, or white space outside strings, needs room for
+    /// another copy of it. [`Error::BufferTooSmall`] tells the length with that.
     pub fn stream<'v, 'b>(&'v self, buffer: &'b mut [u8]) -> StreamingVerifier<'v, 'b, K> {
         StreamingVerifier::new(self, buffer)
     }
 }
 
-/// Verifies a token while it arrives, piece by piece, with a [`Verifier`] and a buffer of the caller.
-/// Made by [`Verifier::stream`].
+/// Verifies a token while it arrives, piece by piece, with a [`Verifier`] and a buffer of the
+/// caller. Made by [`Verifier::stream`].
 ///
-/// Each piece is hashed and decoded on its way into the buffer, in blocks of 64 bytes. The token's text is
-/// kept nowhere: beside the decoded header and payload, three quarters of it, there is only this state.
-/// At the end the MAC is compared, and then header and claims set are judged just as by
-/// [`Verifier::verify`]: the answer is the same to every token, however it was cut.
+/// Each piece is hashed, and decoded into the buffer, in blocks of 64 bytes. The token's text is
+/// not kept: its decoded header and payload, three quarters of the text, are in the buffer, and the
+/// rest is this state. At the end the MAC is compared, and header and claims set are checked just
+/// as by
+/// [`Verifier::verify`]. The answer does not depend on how the token was cut.
 ///
-/// Nothing of the token can be read before it is verified. What was kept is wiped when the token is
-/// refused, and when the verifier is [reset](Self::reset) or dropped before the end. A token that holds is
-/// left in the buffer, as by [`Verifier::verify`]: the next one is decoded over it.
+/// Nothing of the token can be read before it is verified. The memory is wiped if the token is
+/// refused, and if the verifier is [reset](Self::reset) or dropped before the end. A token that
+/// holds stays in the buffer until the next one is decoded over it.
 ///
-/// With a key set, the key is picked as soon as the header is complete, and hashing begins with it. A
-/// token that names no key, which a set may allow, is hashed at the end, once for each key; and so is,
-/// whatever the set allows, one whose header holds white space or escapes and is longer than all that
-/// the buffer has behind it: it is read in a copy, for which there is no room then.
+/// A key set finds the key at the end, and encodes the token again to hash it, which takes longer than
+/// hashing each piece.
 ///
 /// ```
 /// use embedded_jwt::{Error, Hs256, Key, Policy, Time, Verifier};
@@ -64,7 +66,7 @@ impl<K: Keys<Key: StreamingMac>> Verifier<'_, K> {
 ///         Ok(token) => assert_eq!(token.claims().get("door"), Ok("7b")),
 ///         Err(error) => panic!("refused: {error}"),
 ///     },
-///     // An error stays, and `finish` tells it as well.
+///     // `finish` returns the error as well.
 ///     byte => _ = streaming.push(&[byte]),
 /// }
 /// # opened += u8::from(byte == b'\n');
@@ -87,38 +89,40 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
     }
 
     /// Takes the next piece of the token, of any length. After [`finish`](Self::finish), the next
-    /// piece is the first of another token.
+    /// piece begins another token.
     ///
     /// # Errors
-    /// [`Error::TokenTooLong`] as soon as that is so. The rest need not come: the answer stays, and
-    /// [`finish`](Self::finish) gives it as well. Every other rule is told by `finish` alone, since
-    /// which one is broken first may depend on what is still to come;
-    /// [`is_refused`](Self::is_refused) says whether one is.
+    /// [`Error::TokenTooLong`] as soon as the token is. The rest is not needed: the answer stays, and
+    /// [`finish`](Self::finish) returns it as well. All other errors are returned by `finish` only,
+    /// since the rest of the token may break a rule that comes first.
+    /// [`is_refused`](Self::is_refused) tells early whether any rule is broken.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.incoming.push(piece)
     }
 
-    /// Whether the token will be refused, whatever comes: it is longer than the buffer or the limit, has
-    /// a character outside the alphabet or a dot too many. It is noticed at the end of 64 bytes. A sender
-    /// that is still at it may be cut off; [`finish`](Self::finish) judges what has come.
+    /// Whether the token will be refused, whatever follows: it is longer than the buffer or the
+    /// limit, or has a character outside the alphabet or a dot too many. This is checked after
+    /// every 64 bytes. The sender may be cut off then; [`finish`](Self::finish) returns the error
+    /// of what has come.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.incoming.is_refused()
     }
 
-    /// Ends the token, and gives the proof that it holds. It is in the buffer until the next token
-    /// begins; the key need not be built again for that one.
+    /// Ends the token, and returns the proof that it holds. It stays in the buffer until the next
+    /// token begins.
     ///
     /// # Errors
-    /// Those of [`Verifier::verify`] for all that has come, as one token.
+    /// Those of [`Verifier::verify`] for the whole token.
     pub fn finish(&mut self, time: Time) -> Result<Token<'_>, Error> {
         self.finish_with(time, &(), &mut ())
     }
 
-    /// The same, and asks what is remembered of other tokens, as [`Verifier::verify_with`].
+    /// Ends the token, and asks whether it was revoked and whether it was accepted before, as
+    /// [`Verifier::verify_with`] does.
     ///
     /// # Errors
-    /// Those of [`Verifier::verify_with`] for all that has come, as one token.
+    /// Those of [`Verifier::verify_with`] for the whole token.
     pub fn finish_with(
         &mut self,
         time: Time,
@@ -131,18 +135,19 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
         Ok(Token::new(token, lengths?, spans))
     }
 
-    /// As [`finish`](Self::finish), for the last token: what it borrows is the buffer alone.
+    /// As [`finish`](Self::finish), for the last token, which then borrows only the buffer.
     ///
     /// # Errors
-    /// Those of [`Verifier::verify`] for all that has come, as one token.
+    /// Those of [`Verifier::verify`] for the whole token.
     pub fn into_token(self, time: Time) -> Result<Token<'b>, Error> {
         self.into_token_with(time, &(), &mut ())
     }
 
-    /// As [`finish_with`](Self::finish_with), for the last token: what it borrows is the buffer alone.
+    /// As [`finish_with`](Self::finish_with), for the last token, which then borrows only the
+    /// buffer.
     ///
     /// # Errors
-    /// Those of [`Verifier::verify_with`] for all that has come, as one token.
+    /// Those of [`Verifier::verify_with`] for the whole token.
     pub fn into_token_with(
         mut self,
         time: Time,
@@ -154,7 +159,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
         Ok(Token::new(self.incoming.release(), lengths, spans))
     }
 
-    /// Checks all of the token. Returns the lengths of header and claims set in normal form.
+    /// Checks the whole token. Returns the lengths of header and claims set in normal form.
     fn check(
         &mut self,
         time: Time,
@@ -167,14 +172,13 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
         verifier.check_claims(payload, &authentic, time, revocation, replay, of_claims)
     }
 
-    /// Gives the token up that has come so far, and wipes what was kept of it. The next piece is the
-    /// first of another.
+    /// Gives up the token that has come so far, and wipes it. The next piece begins another token.
     pub fn reset(&mut self) {
         self.incoming.end(false);
     }
 }
 
-/// Wipes what has come of a token that is not finished.
+/// Wipes a token that is not finished.
 impl<K: Keys<Key: StreamingMac>> Drop for StreamingVerifier<'_, '_, K> {
     fn drop(&mut self) {
         self.incoming.wipe();
@@ -212,7 +216,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingJwsVerifier<'v, 'b, K> {
     /// Takes the next piece, as [`StreamingVerifier::push`].
     ///
     /// # Errors
-    /// [`Error::TokenTooLong`] as soon as that is so.
+    /// [`Error::TokenTooLong`] as soon as the token is.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.incoming.push(piece)
     }
@@ -223,11 +227,11 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingJwsVerifier<'v, 'b, K> {
         self.incoming.is_refused()
     }
 
-    /// Ends the token, and gives the proof that it holds. It is in the buffer until the next token
-    /// begins.
+    /// Ends the token, and returns the proof that it holds. It stays in the buffer until the next
+    /// token begins.
     ///
     /// # Errors
-    /// Those of [`JwsVerifier::verify`] for all that has come, as one token.
+    /// Those of [`JwsVerifier::verify`] for the whole token.
     pub fn finish(&mut self) -> Result<Jws<'_>, Error> {
         let mut spans = Spans::default();
         let length = self.check(&mut spans);
@@ -235,10 +239,10 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingJwsVerifier<'v, 'b, K> {
         Ok(Jws::new(token, length?, spans))
     }
 
-    /// As [`finish`](Self::finish), for the last token: what it borrows is the buffer alone.
+    /// As [`finish`](Self::finish), for the last token, which then borrows only the buffer.
     ///
     /// # Errors
-    /// Those of [`JwsVerifier::verify`] for all that has come, as one token.
+    /// Those of [`JwsVerifier::verify`] for the whole token.
     pub fn into_jws(mut self) -> Result<Jws<'b>, Error> {
         let mut spans = Spans::default();
         let length = self.check(&mut spans)?;
@@ -250,13 +254,13 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingJwsVerifier<'v, 'b, K> {
         self.verifier.check_limits(&authentic)
     }
 
-    /// Gives the token up that has come so far, and wipes what was kept of it.
+    /// Gives up the token that has come so far, and wipes it.
     pub fn reset(&mut self) {
         self.incoming.end(false);
     }
 }
 
-/// Wipes what has come of a token that is not finished.
+/// Wipes a token that is not finished.
 impl<K: Keys<Key: StreamingMac>> Drop for StreamingJwsVerifier<'_, '_, K> {
     fn drop(&mut self) {
         self.incoming.wipe();

@@ -1,4 +1,4 @@
-//! The segments of a token that arrives in pieces: its text is cut at the dots, decoded and hashed.
+//! Cuts a token that arrives in pieces at its dots, decodes its segments, and hashes its text.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroize;
@@ -17,27 +17,27 @@ const PAYLOAD: u8 = 1;
 const SIGNATURE: u8 = 2;
 const TOO_MANY: u8 = 3;
 
-/// The segments of a token. Header and payload are decoded into the buffer, one behind the other, as
-/// by [`Verifier::verify`](crate::Verifier::verify).
+/// The segments of a token. Header and payload are decoded into the buffer, one behind the other,
+/// as by [`Verifier::verify`](crate::Verifier::verify).
 pub(super) struct Segments<'v, 'b, K: Keys<Key: StreamingMac>> {
     keys: &'v K,
-    /// The segment that has begun.
+    /// The segment that the next byte belongs to.
     segment: u8,
-    /// Something can't be decoded, has no room, or is a dot too many. From then on dots and symbols
-    /// are only counted.
+    /// A segment can't be decoded or has no room, or there is a dot too many. From then on dots and
+    /// symbols are only counted.
     are_refused: bool,
-    /// The last symbols of the segment, if they are no whole group of four.
+    /// The last symbols of the segment that do not fill a group of four.
     group: [u8; 4],
-    /// How many symbols of the segment have come.
+    /// The number of symbols of the segment that have come.
     symbols: usize,
-    /// How many bytes have been decoded: of header and payload, or of the signature.
+    /// The number of decoded bytes, of header and payload, or of the signature.
     decoded: usize,
-    /// What the segments that have ended decode to, written or not.
+    /// The decoded lengths of the segments that have ended, whether there was room for them or not.
     header_length: usize,
     payload_length: usize,
     buffer: &'b mut [u8],
     signature: Tag<K::Key>,
-    /// With one key, the MAC of what has come, or why there is none. A set's key is not known yet.
+    /// With one key, the MAC of what has come, or the engine's error. A set begins at the end.
     running: Option<Result<<K::Key as StreamingMac>::Running, Error>>,
 }
 
@@ -81,7 +81,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         }
     }
 
-    /// Takes whole groups of symbols at once, up to a dot. Returns what is behind them.
+    /// Takes whole groups of symbols, up to a dot. Returns the rest.
     fn take_groups<'t>(&mut self, text: &'t [u8]) -> &'t [u8] {
         let place = self.place();
         let taken = decode_groups(text, place);
@@ -101,7 +101,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         }
     }
 
-    /// Decodes this many symbols: a group, or the last of a segment.
+    /// Decodes the group: four symbols, or the last ones of a segment.
     fn store(&mut self, symbols: usize) {
         if self.are_refused {
             return;
@@ -114,14 +114,14 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         self.decoded += length;
     }
 
-    /// Where the next symbols are decoded to.
+    /// The place that the next symbols are decoded to.
     fn place(&mut self) -> &mut [u8] {
         let place =
             if self.segment < SIGNATURE { &mut *self.buffer } else { self.signature.as_mut() };
         place.get_mut(self.decoded..).unwrap_or_default()
     }
 
-    /// A dot.
+    /// Ends a segment at a dot.
     fn end_segment(&mut self) {
         self.store(self.symbols % 4);
         let length = decoded_length(self.symbols);
@@ -134,7 +134,8 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         self.segment = (self.segment + 1).min(TOO_MANY);
     }
 
-    /// Hashes more of the signing input, with one key. An engine that has failed is not asked again.
+    /// Hashes more of the signing input, with one key. An engine that has failed is not asked
+    /// again.
     fn hash(&mut self, input: &[u8]) {
         if K::NAMED_BY_HEADER || self.are_refused {
             return;
@@ -247,7 +248,8 @@ fn too_small(needed: usize) -> Error {
     Error::BufferTooSmall { needed: needed.try_into().unwrap_or(u16::MAX) }
 }
 
-/// Whether the strict pass may change a header: it removes escapes, and white space outside strings.
+/// Whether the strict pass may change a header: it removes escapes, and white space outside
+/// strings.
 fn may_change(header: &[u8]) -> bool {
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     let mut outside_strings = header.split(|&byte| byte == b'"').step_by(2);

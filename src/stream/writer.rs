@@ -25,8 +25,8 @@ impl<K: Keys<Key: StreamingMac>> embedded_io::ErrorType for StreamingJwsVerifier
     type Error = Error;
 }
 
-/// Takes all of each piece, as [`push`](StreamingVerifier::push). Flushing does nothing: the token ends
-/// with [`finish`](StreamingVerifier::finish).
+/// Takes all of each piece, as [`push`](StreamingVerifier::push). Flushing does nothing: the token
+/// ends with [`finish`](StreamingVerifier::finish).
 impl<K: Keys<Key: StreamingMac>> embedded_io::Write for StreamingVerifier<'_, '_, K> {
     fn write(&mut self, piece: &[u8]) -> Result<usize, Error> {
         self.push(piece).map(|()| piece.len())
