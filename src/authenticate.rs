@@ -3,9 +3,8 @@
 use crate::compact::Compact;
 use crate::header::{self, HeaderRules};
 use crate::json::{Object, Spans};
-use crate::key::mac::Mac;
+use crate::key::Keys;
 use crate::key::set::KeyLimits;
-use crate::key::{Keys, check_length, is_mac, zero_tag};
 use crate::{Error, SMALL};
 
 /// What is known of a token whose MAC and header hold.
@@ -29,46 +28,39 @@ pub(crate) fn authenticate<'k, 't, K: Keys>(
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<Authentic<'k, 't>, Error> {
-    let mut mac = zero_tag::<K>();
     if SMALL || K::NAMED_BY_HEADER {
         compact.decode(header, payload, signature)?;
         let signature = &*signature;
-        let is_mac_of = |key: &K::Key, _: &[u8]| {
-            check_length(key, signature)?;
-            key.mac_while(compact.signing_input, || Ok(false), &mut mac)?;
-            Ok(is_mac(signature, mac.as_ref()))
-        };
-        return check_mac_and_header(keys, signature, is_mac_of, header, rules, spans);
+        let is_signed_by =
+            |key: &K::Key, _: &[u8]| K::verify(key, compact.signing_input, || Ok(false), signature);
+        return check_mac_and_header(keys, signature, is_signed_by, header, rules, spans);
     }
     // A computer decodes the payload while it computes the MAC.
     let mut decoding = compact.decode_all_but_payload(header, payload, signature)?;
     let signature = &*signature;
-    let is_mac_of = |key: &K::Key, _: &[u8]| {
-        let length = check_length(key, signature);
-        let computed = length
-            .and_then(|()| key.mac_while(compact.signing_input, || decoding.step(), &mut mac));
+    let is_signed_by = |key: &K::Key, _: &[u8]| {
+        let answer = K::verify(key, compact.signing_input, || decoding.step(), signature);
         // An engine may not have had all of it decoded. If it can't be, that comes first.
         decoding.finish().map_err(|error| compact.refusal(error))?;
-        computed?;
-        Ok(is_mac(signature, mac.as_ref()))
+        answer
     };
-    check_mac_and_header(keys, signature, is_mac_of, header, rules, spans)
+    check_mac_and_header(keys, signature, is_signed_by, header, rules, spans)
 }
 
-/// Checks the MAC and the header of a decoded token. `is_mac_of` tells whether the signature is the
-/// MAC by a key, and is given the header as it stands then: with a set, in normal form.
+/// Checks the MAC and the header of a decoded token. `is_signed_by` tells whether the signature
+/// is a key's, and is given the header as it stands then: with a set, in normal form.
 pub(crate) fn check_mac_and_header<'k, 't, K: Keys>(
     keys: &'k K,
     signature: &'t [u8],
-    is_mac_of: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
+    is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
     header: &mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<Authentic<'k, 't>, Error> {
     let (header_length, limits) = if K::NAMED_BY_HEADER {
-        header_then_mac(keys, is_mac_of, header, rules, spans)?
+        header_then_mac(keys, is_signed_by, header, rules, spans)?
     } else {
-        mac_then_header(keys, is_mac_of, header, rules, spans)?
+        mac_then_header(keys, is_signed_by, header, rules, spans)?
     };
     Ok(Authentic { header_length, limits, signature })
 }
@@ -77,17 +69,17 @@ pub(crate) fn check_mac_and_header<'k, 't, K: Keys>(
 /// Returns the length of the header's normal form, and the limits of the key.
 fn mac_then_header<'k, K: Keys>(
     keys: &'k K,
-    mut is_mac_of: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
+    mut is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
     header: &mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<(usize, KeyLimits<'k>), Error> {
     let mut candidates = keys.candidates(None)?;
     let candidate = candidates.next().ok_or(Error::UnknownKeyId)?;
-    if !is_mac_of(candidate.key, header)? {
+    if !is_signed_by(candidate.key, header)? {
         return Err(Error::SignatureMismatch);
     }
-    let header_length = header::read_header(header, candidate.key.algorithm(), rules, spans)?;
+    let header_length = header::read_header(header, K::algorithm(candidate.key), rules, spans)?;
     Ok((header_length, candidate.limits))
 }
 
@@ -95,7 +87,7 @@ fn mac_then_header<'k, K: Keys>(
 /// set allows that, each key of the header's algorithm is tried.
 fn header_then_mac<'k, K: Keys>(
     keys: &'k K,
-    mut is_mac_of: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
+    mut is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
     header: &mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
@@ -104,11 +96,11 @@ fn header_then_mac<'k, K: Keys>(
     let header = Object { text, spans };
     let mut refusal = Error::AlgorithmMismatch;
     for candidate in keys.candidates(header.named_string(header::KEY_ID))? {
-        if !header::is_for(&header, candidate.key.algorithm()) {
+        if !header::is_for(&header, K::algorithm(candidate.key)) {
             continue;
         }
         header::check(&header, rules.typ)?;
-        if is_mac_of(candidate.key, text)? {
+        if is_signed_by(candidate.key, text)? {
             return Ok((text.len(), candidate.limits));
         }
         refusal = Error::SignatureMismatch;

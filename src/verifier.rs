@@ -8,8 +8,7 @@ use crate::claims::{self, Claims, Dates};
 use crate::compact::Compact;
 use crate::header::HeaderRules;
 use crate::json::{MAX_DEPTH, Object, Spans, normalize};
-use crate::key::mac::Mac;
-use crate::key::{Keys, zero_tag};
+use crate::key::Keys;
 use crate::policy::Policy;
 use crate::state::replay::{Presented, Replay};
 use crate::state::revocation::Revocation;
@@ -78,7 +77,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
         replay: &mut (impl Replay + ?Sized),
         buffer: &'b mut [u8],
     ) -> Result<Token<'b>, Error> {
-        let compact = Compact::parse(token, K::Key::ALGORITHMS)?;
+        let compact = Compact::parse(token, K::ALGORITHMS)?;
         let (header, payload) = compact.reserve(buffer)?;
         let mut spans = [Spans::default(); 2];
         let lengths = self.check(&compact, [header, payload], time, revocation, replay, &mut spans);
@@ -103,8 +102,8 @@ impl<'p, K: Keys> Verifier<'p, K> {
         replay: &mut (impl Replay + ?Sized),
         [of_header, of_claims]: &mut [Spans; 2],
     ) -> Result<[usize; 2], Error> {
-        let mut room = zero_tag::<K>();
-        let signature = compact.place_for_signature(room.as_mut(), K::Key::ALGORITHMS);
+        let mut room = K::ZERO_SIGNATURE;
+        let signature = compact.place_for_signature(room.as_mut(), K::ALGORITHMS);
         let rules = self.header_rules();
         let authentic =
             authenticate(&self.keys, compact, [header, payload], signature, rules, of_header)?;
@@ -206,7 +205,7 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
     /// # Errors
     /// The first rule that the token breaks, in the order of the variants of [`Error`].
     pub fn verify<'b>(&self, token: &[u8], buffer: &'b mut [u8]) -> Result<Jws<'b>, Error> {
-        let compact = Compact::parse(token, K::Key::ALGORITHMS)?;
+        let compact = Compact::parse(token, K::ALGORITHMS)?;
         let (header, payload) = compact.reserve(buffer)?;
         let mut spans = Spans::default();
         match self.check(&compact, [header, payload], &mut spans) {
@@ -225,8 +224,8 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
         [header, payload]: [&mut [u8]; 2],
         spans: &mut Spans,
     ) -> Result<usize, Error> {
-        let mut room = zero_tag::<K>();
-        let signature = compact.place_for_signature(room.as_mut(), K::Key::ALGORITHMS);
+        let mut room = K::ZERO_SIGNATURE;
+        let signature = compact.place_for_signature(room.as_mut(), K::ALGORITHMS);
         let rules = self.header_rules();
         let authentic =
             authenticate(&self.keys, compact, [header, payload], signature, rules, spans)?;

@@ -10,7 +10,7 @@ use subtle::{Choice, ConstantTimeEq};
 
 use crate::Error;
 use crate::json::JsonString;
-use mac::{Algorithm, Mac, Tag};
+use mac::{Algorithm, AnyAlgorithm, Mac, Tag};
 use set::KeyEntry;
 #[allow(unused_imports, reason = "named in the documentation")]
 use set::KeySet;
@@ -18,16 +18,28 @@ use set::KeySet;
 /// What a [`Verifier`](crate::Verifier) takes: a [`Key`](crate::Key), an
 /// [`AnyKey`](crate::AnyKey), an engine that implements [`Mac`], a [`KeySet`] of any of them, or a
 /// reference to one. Sealed: implement [`Mac`] for a key of your own.
+///
+/// It asks a key to verify a signature, not for a MAC, so that a kind of key that can't compute one
+/// could be added.
 pub trait Keys: sealed::Sealed {
     /// One of the keys.
-    type Key: Mac;
+    type Key;
 
-    /// Whether the JOSE header names the key. Then the header is read before the MAC is verified;
-    /// otherwise nothing is parsed before the MAC holds.
+    /// Room for the longest signature: `[u8; 32]`, `[u8; 48]` or `[u8; 64]`.
+    type Signature: AsRef<[u8]> + AsMut<[u8]> + Copy;
+
+    /// A signature of zeros, to be written over.
+    const ZERO_SIGNATURE: Self::Signature;
+
+    /// The algorithms that the keys may have, the one with the shortest signature first.
+    const ALGORITHMS: &'static [AnyAlgorithm];
+
+    /// Whether the JOSE header names the key. Then the header is read before the signature is
+    /// verified; otherwise nothing is parsed before the signature holds.
     const NAMED_BY_HEADER: bool;
 
-    /// The keys that may have authenticated a token with this `kid`, in the order in which they
-    /// are tried. One key is a candidate for every token.
+    /// The keys that may have signed a token with this `kid`, in the order in which they are tried.
+    /// One key is a candidate for every token.
     ///
     /// # Errors
     /// [`Error::UnknownKeyId`] if no key has this name, [`Error::MissingKeyId`] if a name is needed
@@ -38,11 +50,31 @@ pub trait Keys: sealed::Sealed {
     ) -> Result<impl Iterator<Item = KeyEntry<'k, &'k Self::Key>>, Error>
     where
         Self::Key: 'k;
+
+    /// The algorithm of one of the keys.
+    fn algorithm(key: &Self::Key) -> AnyAlgorithm;
+
+    /// Whether `signature` is that of `message` by one of the keys, told in constant time.
+    /// `meanwhile` is called as by [`Mac::mac_while`].
+    ///
+    /// # Errors
+    /// [`Error::SignatureLength`] for a signature that has another length than the key's, and what
+    /// an engine or `meanwhile` returns.
+    #[inline]
+    fn verify(
+        key: &Self::Key,
+        message: &[u8],
+        meanwhile: impl FnMut() -> Result<bool, Error>,
+        signature: &[u8],
+    ) -> Result<bool, Error>;
 }
 
 impl<M: Mac> Keys for M {
     type Key = M;
+    type Signature = Tag<M>;
 
+    const ZERO_SIGNATURE: Tag<M> = M::Algorithm::ZERO_TAG;
+    const ALGORITHMS: &'static [AnyAlgorithm] = M::ALGORITHMS;
     const NAMED_BY_HEADER: bool = false;
 
     fn candidates<'k>(
@@ -54,6 +86,23 @@ impl<M: Mac> Keys for M {
     {
         Ok(core::iter::once(KeyEntry::new(self)))
     }
+
+    fn algorithm(key: &M) -> AnyAlgorithm {
+        key.algorithm()
+    }
+
+    #[inline]
+    fn verify(
+        key: &M,
+        message: &[u8],
+        meanwhile: impl FnMut() -> Result<bool, Error>,
+        signature: &[u8],
+    ) -> Result<bool, Error> {
+        let mut mac = Self::ZERO_SIGNATURE;
+        check_length(key, signature)?;
+        key.mac_while(message, meanwhile, &mut mac)?;
+        Ok(is_mac(signature, mac.as_ref()))
+    }
 }
 
 impl<M: Mac> sealed::Sealed for M {}
@@ -63,12 +112,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// Room for the longest signature that these keys verify.
-pub(crate) const fn zero_tag<K: Keys>() -> Tag<K::Key> {
-    <K::Key as Mac>::Algorithm::ZERO_TAG
-}
-
-/// The signature has to have the length of this key's MAC.
+/// Checks that a signature has the length of this key's MAC.
 pub(crate) fn check_length(key: &impl Mac, signature: &[u8]) -> Result<(), Error> {
     let length = key.algorithm().tag_length();
     if signature.len() == length { Ok(()) } else { Err(Error::SignatureLength) }

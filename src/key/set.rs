@@ -4,7 +4,7 @@ use core::fmt;
 
 use heapless::{String, Vec};
 
-use super::mac::Mac;
+use super::mac::AnyAlgorithm;
 use super::{Keys, sealed};
 use crate::Error;
 use crate::claims::ISSUER;
@@ -250,9 +250,14 @@ impl<K, const KEYS: usize, const KEY_ID: usize> Default for KeySet<'_, K, KEYS, 
     }
 }
 
-impl<K: Mac, const KEYS: usize, const KEY_ID: usize> Keys for KeySet<'_, K, KEYS, KEY_ID> {
+impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
+    for KeySet<'_, K, KEYS, KEY_ID>
+{
     type Key = K;
+    type Signature = K::Signature;
 
+    const ZERO_SIGNATURE: K::Signature = K::ZERO_SIGNATURE;
+    const ALGORITHMS: &'static [AnyAlgorithm] = K::ALGORITHMS;
     const NAMED_BY_HEADER: bool = true;
 
     fn candidates<'k>(
@@ -273,11 +278,29 @@ impl<K: Mac, const KEYS: usize, const KEY_ID: usize> Keys for KeySet<'_, K, KEYS
         };
         Ok(candidates.unwrap_or_default().iter().map(|named| named.entry.by_reference()))
     }
+
+    fn algorithm(key: &K) -> AnyAlgorithm {
+        K::algorithm(key)
+    }
+
+    fn verify(
+        key: &K,
+        message: &[u8],
+        meanwhile: impl FnMut() -> Result<bool, Error>,
+        signature: &[u8],
+    ) -> Result<bool, Error> {
+        K::verify(key, message, meanwhile, signature)
+    }
 }
 
-impl<K: Mac, const KEYS: usize, const KEY_ID: usize> Keys for &KeySet<'_, K, KEYS, KEY_ID> {
+impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
+    for &KeySet<'_, K, KEYS, KEY_ID>
+{
     type Key = K;
+    type Signature = K::Signature;
 
+    const ZERO_SIGNATURE: K::Signature = K::ZERO_SIGNATURE;
+    const ALGORITHMS: &'static [AnyAlgorithm] = K::ALGORITHMS;
     const NAMED_BY_HEADER: bool = true;
 
     fn candidates<'k>(
@@ -289,14 +312,27 @@ impl<K: Mac, const KEYS: usize, const KEY_ID: usize> Keys for &KeySet<'_, K, KEY
     {
         (**self).candidates(key_id)
     }
+
+    fn algorithm(key: &K) -> AnyAlgorithm {
+        K::algorithm(key)
+    }
+
+    fn verify(
+        key: &K,
+        message: &[u8],
+        meanwhile: impl FnMut() -> Result<bool, Error>,
+        signature: &[u8],
+    ) -> Result<bool, Error> {
+        K::verify(key, message, meanwhile, signature)
+    }
 }
 
-impl<K: Mac, const KEYS: usize, const KEY_ID: usize> sealed::Sealed
+impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> sealed::Sealed
     for KeySet<'_, K, KEYS, KEY_ID>
 {
 }
 
-impl<K: Mac, const KEYS: usize, const KEY_ID: usize> sealed::Sealed
+impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> sealed::Sealed
     for &KeySet<'_, K, KEYS, KEY_ID>
 {
 }

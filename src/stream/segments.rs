@@ -8,8 +8,8 @@ use crate::authenticate::{Authentic, check_mac_and_header};
 use crate::base64url::{decode, decode_groups, decoded_length, encoded_length};
 use crate::header::HeaderRules;
 use crate::json::{Spans, cut};
-use crate::key::mac::{Mac, StreamingMac, Tag};
-use crate::key::{Keys, check_length, is_mac, zero_tag};
+use crate::key::mac::{StreamingMac, Tag};
+use crate::key::{Keys, check_length, is_mac};
 
 // The segments, by the number of dots before them.
 const HEADER: u8 = 0;
@@ -36,7 +36,7 @@ pub(super) struct Segments<'v, 'b, K: Keys<Key: StreamingMac>> {
     header_length: usize,
     payload_length: usize,
     buffer: &'b mut [u8],
-    signature: Tag<K::Key>,
+    signature: K::Signature,
     /// With one key, the MAC of what has come, or the engine's error. A set begins at the end.
     running: Option<Result<<K::Key as StreamingMac>::Running, Error>>,
 }
@@ -53,7 +53,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
             header_length: 0,
             payload_length: 0,
             buffer,
-            signature: zero_tag::<K>(),
+            signature: K::ZERO_SIGNATURE,
             running: None,
         }
     }
@@ -163,7 +163,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         if self.segment != SIGNATURE {
             return Err(Error::NotCompactSerialization);
         }
-        let mut lengths = K::Key::ALGORITHMS.iter().map(|algorithm| algorithm.tag_length());
+        let mut lengths = K::ALGORITHMS.iter().map(|algorithm| algorithm.tag_length());
         let length = lengths.find(|length| encoded_length(*length) == self.symbols);
         let signature_length = length.ok_or(Error::SignatureLength)?;
         let token = self.header_length + self.payload_length;
@@ -184,24 +184,24 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
             let length = if is_changed { header.len() } else { 0 };
             let copy = room.get_mut(..length).ok_or(too_small(header.len() * 2 + payload.len()))?;
             copy.copy_from_slice(cut(header, length));
-            let is_mac_of = |key: &K::Key, header: &[u8]| {
+            let is_signed_by = |key: &K::Key, header: &[u8]| {
                 check_length(key, signature)?;
                 let header = if is_changed { &*copy } else { header };
-                is_mac_of_outcome(signature, &encoded_mac(key, header, payload))
+                compare(signature, &encoded_mac(key, header, payload))
             };
             let authentic =
-                check_mac_and_header(self.keys, signature, is_mac_of, header, rules, spans);
+                check_mac_and_header(self.keys, signature, is_signed_by, header, rules, spans);
             copy.zeroize();
             authentic
         } else {
             let running = &mut self.running;
-            let is_mac_of = |key: &K::Key, _: &[u8]| {
+            let is_signed_by = |key: &K::Key, _: &[u8]| {
                 check_length(key, signature)?;
                 let running =
                     running.as_mut().ok_or(Error::MacEngine)?.as_mut().map_err(|error| *error)?;
-                is_mac_of_outcome(signature, &key.finish(running))
+                compare(signature, &key.finish(running))
             };
-            check_mac_and_header(self.keys, signature, is_mac_of, header, rules, spans)
+            check_mac_and_header(self.keys, signature, is_signed_by, header, rules, spans)
         };
         Ok((authentic?, payload))
     }
@@ -234,10 +234,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
 }
 
 /// Compares a signature with a computed MAC where it is: taking it out of its result would copy it.
-fn is_mac_of_outcome(
-    signature: &[u8],
-    computed: &Result<impl AsRef<[u8]>, Error>,
-) -> Result<bool, Error> {
+fn compare(signature: &[u8], computed: &Result<impl AsRef<[u8]>, Error>) -> Result<bool, Error> {
     match computed {
         Ok(mac) => Ok(is_mac(signature, mac.as_ref())),
         Err(error) => Err(*error),
