@@ -60,7 +60,6 @@ pub trait Keys: sealed::Sealed {
     /// # Errors
     /// [`Error::SignatureLength`] for a signature that has another length than the key's, and what
     /// an engine or `meanwhile` returns.
-    #[inline]
     fn verify(
         key: &Self::Key,
         message: &[u8],
@@ -91,7 +90,6 @@ impl<M: Mac> Keys for M {
         key.algorithm()
     }
 
-    #[inline]
     fn verify(
         key: &M,
         message: &[u8],
