@@ -3,8 +3,8 @@
 //! The segments of a token are public, so a table decodes them: 20 instructions for four symbols on
 //! a Cortex-M4. A table is not constant-time, so no secret is decoded here.
 
-use crate::Error;
 use crate::byte_table::KINDS;
+use crate::{Error, SMALL};
 
 /// The number of bytes that so many symbols decode to, if they are well-formed.
 pub(crate) const fn decoded_length(symbols: usize) -> usize {
@@ -71,22 +71,23 @@ pub(crate) fn decode_groups(symbols: &[u8], bytes: &mut [u8]) -> usize {
     count * 4
 }
 
-#[cfg(any(embedded_jwt_small, not(target_pointer_width = "64")))]
-use narrow::{bits_of, triple_of};
-#[cfg(not(any(embedded_jwt_small, not(target_pointer_width = "64"))))]
-use wide::{bits_of, triple_of};
+/// The 24 bits of four symbols, for [`triple_of`]; negative if one of them is no symbol.
+fn bits_of(group: &[u8; 4]) -> i32 {
+    if SMALL { narrow::bits_of(group) } else { wide::bits_of(group) }
+}
+
+fn triple_of(bits: i32) -> [u8; 3] {
+    if SMALL { narrow::triple_of(bits) } else { wide::triple_of(bits) }
+}
 
 /// Looks each symbol up in the one table of 256 bytes.
-#[cfg(any(test, embedded_jwt_small, not(target_pointer_width = "64")))]
 mod narrow {
     use super::value;
 
-    /// The 24 bits of four symbols; negative if one of them is no symbol.
     pub(super) fn bits_of(&[a, b, c, d]: &[u8; 4]) -> i32 {
         value(a) << 18 | value(b) << 12 | value(c) << 6 | value(d)
     }
 
-    /// The bytes of 24 bits.
     pub(super) const fn triple_of(bits: i32) -> [u8; 3] {
         [(bits >> 16) as u8, (bits >> 8) as u8, bits as u8]
     }
@@ -94,10 +95,10 @@ mod narrow {
 
 /// Looks the four symbols up in a table each, 4 KiB in all, whose values are shifted already. It
 /// saves a computer 6 % of a typical token.
-#[cfg(not(any(embedded_jwt_small, not(target_pointer_width = "64"))))]
 mod wide {
-    /// The 24 bits of four symbols, the first byte in the lowest; negative if one of them is no
-    /// symbol.
+    use crate::byte_table::KINDS;
+
+    /// The first byte is in the lowest bits.
     pub(super) fn bits_of(&[a, b, c, d]: &[u8; 4]) -> i32 {
         let [first, second, third, fourth] = &TABLES;
         let bits = |table: &[i32; 256], symbol: u8| {
@@ -106,7 +107,6 @@ mod wide {
         bits(first, a) | bits(second, b) | bits(third, c) | bits(fourth, d)
     }
 
-    /// The bytes of 24 bits.
     pub(super) const fn triple_of(bits: i32) -> [u8; 3] {
         let [first, second, third, _] = bits.to_le_bytes();
         [first, second, third]
@@ -119,9 +119,8 @@ mod wide {
         let mut table = [-1; 256];
         let mut symbol = 0;
         while symbol < 256 {
-            if crate::byte_table::KINDS[symbol] >= 0 {
-                table[symbol] =
-                    ((crate::byte_table::KINDS[symbol] as i32) << shift << 8).swap_bytes();
+            if KINDS[symbol] >= 0 {
+                table[symbol] = ((KINDS[symbol] as i32) << shift << 8).swap_bytes();
             }
             symbol += 1;
         }
@@ -173,7 +172,6 @@ mod tests {
         }
     }
 
-    #[cfg(not(any(embedded_jwt_small, not(target_pointer_width = "64"))))]
     #[test]
     fn every_byte_at_every_place_is_decoded_alike_by_one_table_and_by_four() {
         for others in [b'A', b'_', b'5', b'.', 0xff] {
@@ -181,10 +179,14 @@ mod tests {
                 for byte in 0..=255 {
                     let mut symbols = [others; 4];
                     symbols[place] = byte;
-                    let [one, four] = [narrow::bits_of(&symbols), bits_of(&symbols)];
+                    let [one, four] = [narrow::bits_of(&symbols), wide::bits_of(&symbols)];
                     assert_eq!(one < 0, four < 0, "{place} {byte:x}");
                     if one >= 0 {
-                        assert_eq!(narrow::triple_of(one), triple_of(four), "{place} {byte:x}");
+                        assert_eq!(
+                            narrow::triple_of(one),
+                            wide::triple_of(four),
+                            "{place} {byte:x}"
+                        );
                     }
                 }
             }

@@ -109,9 +109,6 @@ impl Names {
     /// name and a quote. This saves a computer 2 % of a typical token, and a microcontroller
     /// nothing.
     pub(crate) fn recognize(&self, text: &[Cell<u8>]) -> Option<Slot> {
-        if SMALL {
-            return None;
-        }
         let [a, b, c, quote] = text.first_chunk()?.each_ref().map(Cell::get);
         if quote != b'"' {
             return None;
@@ -189,8 +186,6 @@ mod tests {
         assert_eq!(slots, std::vec::Vec::from_iter(OTHERS..SLOTS));
     }
 
-    /// On a computer: elsewhere nothing is recognized, and all names are looked up.
-    #[cfg(not(any(embedded_jwt_small, not(target_pointer_width = "64"))))]
     #[test]
     fn what_is_recognized_is_what_is_looked_up() {
         for name in ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"] {

@@ -81,7 +81,8 @@ impl Scanner<'_> {
                     }
                     let (name, place) = (at + 1, self.position(at + 1));
                     let behind_quote = text.get(at + 1..).unwrap_or_default();
-                    if levels == 1
+                    if !SMALL
+                        && levels == 1
                         && let Some(named) = names.recognize(behind_quote)
                     {
                         slot = named;
