@@ -1,8 +1,7 @@
-//! What a device remembers of other tokens, and of the time.
+//! What a device remembers between tokens: accepted tokens, revocations, and the latest time.
 
 mod fingerprint;
-mod list;
+mod records;
 pub(crate) mod replay;
 pub(crate) mod revocation;
-mod saved;
 pub(crate) mod time_floor;

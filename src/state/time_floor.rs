@@ -1,33 +1,33 @@
-//! A floor under the time, for devices whose clock may have been reset.
+//! The time floor: the latest time known to have passed, for devices whose clock may be reset.
 
-use super::saved;
+use super::records;
 use crate::Error;
 use crate::time::Time;
 use crate::token::Token;
 
-/// The latest time that is known to have passed: the build time, or the newest `iat` of a verified
-/// token. It feeds [`Time::AtLeast`].
+/// The latest time known to have passed: the build time, or the newest `iat` of a verified token.
+/// It feeds [`Time::AtLeast`].
 ///
-/// A device without a battery for its clock wakes up in 1970. What it can know all the same is that
-/// it is later than when its firmware was built, and later than when the newest token that it
-/// has verified was issued. The floor only rises:
+/// A device without a battery for its clock wakes up in 1970. It still knows that the time is later
+/// than its firmware's build, and later than the newest token that it has verified. The floor only
+/// rises:
 ///
-/// - by a token that was verified, so a forged one does nothing;
-/// - by at most `maximum_step` seconds for each token. One that claims to be from further in the
-///   future, because an issuer's clock was wrong for a moment, is passed over, and moves nothing.
+/// - Only a verified token raises it; a forged one does nothing.
+/// - A token raises it by at most `maximum_step` seconds. A token from further in the future, for
+///   example because an issuer's clock was wrong for a moment, is ignored.
 ///
-/// So a single token moves the floor by at most `maximum_step`, and several, each further in the future,
-/// by a step each. Choose for it the longest time that
-/// the device may be without any token, such as a year; when it has been longer, only a newer build
-/// time helps. While a clock is set, [`refuse_issued_in_future`](crate::PolicyBuilder::refuse_issued_in_future)
-/// keeps tokens from the future away from the floor.
+/// So one token moves the floor by at most `maximum_step`; several tokens, each further in the
+/// future, move it by one step each. Choose the longest time that the device may go without any
+/// token, such as a year. After a longer gap, only a newer build time helps. While the clock is
+/// set, [`refuse_issued_in_future`](crate::PolicyBuilder::refuse_issued_in_future) keeps tokens
+/// from the future away from the floor.
 ///
-/// A floor that is too high never accepts what has expired. It refuses tokens that are still good, and
-/// takes those for good whose `nbf` is up to as far in the future, and so with keys that are not good
-/// yet.
+/// A floor that is too high never accepts an expired token. It refuses tokens that are still valid,
+/// and it accepts tokens and keys too early: those whose `nbf` or start lies between the real time
+/// and the floor.
 ///
-/// Size: 16 bytes. [`to_bytes`](Self::to_bytes) is for persisting it: after a power loss the floor is
-/// what was saved last.
+/// Size: 16 bytes. Save it with [`to_bytes`](Self::to_bytes): after a power loss, the floor is the
+/// last saved one.
 ///
 /// ```
 /// use embedded_jwt::{Time, TimeFloor};
@@ -50,9 +50,9 @@ impl TimeFloor {
     const KIND: u8 = b'F';
 
     /// The length of a saved floor in bytes.
-    pub const SAVED_LENGTH: usize = saved::length(0, 0);
+    pub const SAVED_LENGTH: usize = records::saved_length::<0>(0);
 
-    /// A floor at the build time, in seconds since 1970, which a token raises by at most
+    /// A floor at the build time, in seconds since 1970. One token raises it by at most
     /// `maximum_step` seconds.
     #[must_use]
     pub const fn new(build_time: u64, maximum_step: u32) -> Self {
@@ -65,17 +65,17 @@ impl TimeFloor {
         self.seconds
     }
 
-    /// What is known of the time: it is the floor or later.
+    /// The floor as a [`Time`]: it is now this time or later.
     #[must_use]
     pub const fn time(&self) -> Time {
         Time::AtLeast(self.seconds)
     }
 
-    /// Raises the floor to the time at which a verified token was issued: its `iat`, or its `nbf`
-    /// if it has no `iat`, rounded down. Whether it rose, and is to be saved.
+    /// Raises the floor to a verified token's `iat`, or to its `nbf` if it has no `iat`, rounded
+    /// down. Returns whether the floor rose; if so, save it.
     ///
-    /// `nbf` is the weaker witness: an issuer may make tokens for next week. With `iat` in all
-    /// tokens, it is not looked at.
+    /// `nbf` is less reliable, because an issuer may make tokens for next week. Tokens with `iat`
+    /// avoid it.
     pub fn raise(&mut self, token: &Token<'_>) -> bool {
         let claims = token.claims();
         let witness = claims.issued_at().or(claims.not_before());
@@ -90,22 +90,22 @@ impl TimeFloor {
         rises
     }
 
-    /// The floor as bytes: `F`, the version 1, the seconds with the most significant byte first,
-    /// and the first 8 bytes of the SHA-256 of these 10.
+    /// The floor as bytes: `F`, the version 1, the seconds with their most significant byte first
+    /// (8 bytes), and the first 8 bytes of the SHA-256 of these 10.
     #[must_use]
     pub fn to_bytes(&self) -> [u8; Self::SAVED_LENGTH] {
         let mut saved = [0; Self::SAVED_LENGTH];
-        saved::write(Self::KIND, self.seconds.cast_signed(), core::iter::empty(), &mut saved);
+        records::write::<0>(Self::KIND, self.seconds.cast_signed(), &[], &mut saved);
         saved
     }
 
-    /// Raises the floor to one that was saved. A newer build time stays.
+    /// Raises the floor to a saved one. A newer build time stays.
     ///
     /// # Errors
     /// [`Error::InvalidSavedState`] for bytes that are damaged or something else, such as erased
-    /// flash; the floor is as it was.
+    /// flash. The floor stays unchanged.
     pub fn restore(&mut self, saved: &[u8]) -> Result<(), Error> {
-        match saved::read::<1>(Self::KIND, saved)? {
+        match records::read(Self::KIND, saved)? {
             (seconds, []) => {
                 self.seconds = self.seconds.max(seconds.cast_unsigned());
                 Ok(())
