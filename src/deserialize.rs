@@ -1,21 +1,20 @@
-//! Values for the user's types.
+//! Deserializes claims and header parameters into the user's types, by serde.
 //!
-//! Structure and strings are taken from the normal form (see [`json`](crate::json)) as they are,
-//! and `serde-json-core` reads the scalars in it. On its own, it would hand out strings half
-//! decoded, follow what is ignored recursively, read `null` as a number, and panic at a map's key
-//! that is no `&str`.
+//! This file reads structure and strings from the normal form (see [`json`](crate::json));
+//! `serde-json-core` reads the scalars. On its own, that crate would return half-decoded strings,
+//! recurse into ignored values, read `null` as a number, and panic at a map key that is no `&str`.
 
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
 };
 use serde::{Deserialize, forward_to_deserialize_any};
-use serde_json_core::de::{Deserializer as ScalarDeserializer, Error as ReadError};
+use serde_json_core::de::Error as ReadError;
 
 use crate::Error;
 use crate::json::{JsonString, elements, members};
 
-/// Reads a value in normal form. `scratch` is for decoding strings with escapes.
+/// Reads a value in normal form. Strings with escapes are decoded in `scratch`.
 pub(crate) fn read<'de, T: Deserialize<'de>>(
     value: &'de [u8],
     scratch: &mut [u8],
@@ -32,15 +31,12 @@ struct Value<'de, 's> {
 }
 
 impl<'de> Value<'de, '_> {
-    /// The whole value, as one scalar.
+    /// Reads the whole value as one scalar.
     fn scalar<T: Deserialize<'de>>(&self) -> Result<T, ReadError> {
-        let mut scalar = ScalarDeserializer::new(self.value, None);
-        let read = T::deserialize(&mut scalar)?;
-        scalar.end()?;
-        Ok(read)
+        serde_json_core::from_slice(self.value).map(|(read, _)| read)
     }
 
-    /// The same, for a number in floating point: out of its range, it would be infinite.
+    /// Reads a floating-point number. Refuses one out of range, which would become infinite.
     fn float<T: Deserialize<'de> + Into<f64> + Copy>(&self) -> Result<T, ReadError> {
         match self.value {
             [b'-' | b'0'..=b'9', ..] => {}
@@ -49,13 +45,39 @@ impl<'de> Value<'de, '_> {
         let read = self.scalar::<T>()?;
         if read.into().is_finite() { Ok(read) } else { Err(ReadError::InvalidNumber) }
     }
+
+    /// Visits the members of an object. For a struct, `fields` are the names of its fields.
+    fn visit_members<V: Visitor<'de>>(
+        self,
+        fields: Option<&'static [&'static str]>,
+        visitor: V,
+    ) -> Result<V::Value, ReadError> {
+        if !self.value.starts_with(b"{") {
+            return Err(ReadError::InvalidType);
+        }
+        let members = members(self.value);
+        visitor.visit_map(Members { members, fields, value: b"", scratch: self.scratch })
+    }
 }
 
-/// How the visitor takes a scalar of each type.
+/// Reads each type of scalar with a method above, and gives it to a method of the visitor.
 macro_rules! scalars {
     ($($deserialize:ident $read:ident $visit:ident)*) => {$(
         fn $deserialize<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
             visitor.$visit(self.$read()?)
+        }
+    )*};
+}
+
+/// Reads each type, whose method has these other arguments, just as another type.
+macro_rules! aliases {
+    ($($deserialize:ident($($ignored:ty),*) $as:ident)*) => {$(
+        fn $deserialize<V: Visitor<'de>>(
+            self,
+            $(_: $ignored,)*
+            visitor: V,
+        ) -> Result<V::Value, ReadError> {
+            self.$as(visitor)
         }
     )*};
 }
@@ -76,6 +98,18 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         deserialize_f32 float visit_f32
         deserialize_f64 float visit_f64
     }
+
+    aliases! {
+        deserialize_tuple(usize) deserialize_seq
+        deserialize_tuple_struct(&'static str, usize) deserialize_seq
+        deserialize_unit_struct(&'static str) deserialize_unit
+        deserialize_char() deserialize_str
+        deserialize_string() deserialize_str
+        // A variant's name, where it is the value of a member. No number stands for it.
+        deserialize_identifier() deserialize_str
+    }
+
+    forward_to_deserialize_any! { i128 u128 bytes byte_buf }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         let string = JsonString::parse(self.value).ok_or(ReadError::InvalidType)?;
@@ -126,7 +160,7 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
         self.visit_members(Some(fields), visitor)
     }
 
-    /// A variant's name, or an object of one member: the variant's name and its content.
+    /// Reads the variant's name, or an object of one member: the variant's name and its content.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _name: &'static str,
@@ -135,22 +169,22 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
     ) -> Result<V::Value, ReadError> {
         let Self { value, scratch } = self;
         if let Some(name) = JsonString::parse(value) {
-            return visitor.visit_enum(Variant { name, content: None, scratch });
+            return match name.as_str() {
+                Some(name) => visitor.visit_enum(BorrowedStrDeserializer::new(name)),
+                None => visitor.visit_enum(StrDeserializer::new(decode(name, scratch)?)),
+            };
         }
-        let mut members = value.starts_with(b"{").then(|| members(value)).into_iter().flatten();
-        match (members.next(), members.next()) {
-            (Some((name, content)), None) => {
-                visitor.visit_enum(Variant { name, content: Some(content), scratch })
-            }
-            _ => Err(ReadError::InvalidType),
+        if !value.starts_with(b"{") || members(value).count() != 1 {
+            return Err(ReadError::InvalidType);
         }
+        visitor.visit_enum(Members { members: members(value), fields: None, value: b"", scratch })
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         visitor.visit_unit()
     }
 
-    /// For types that take what comes.
+    /// Lets the JSON type decide, for types that take several.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
         match self.value {
             [b'"', ..] => self.deserialize_str(visitor),
@@ -165,64 +199,9 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
             _ => self.deserialize_u64(visitor),
         }
     }
-
-    fn deserialize_tuple<V: Visitor<'de>>(
-        self,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value, ReadError> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        _len: usize,
-        visitor: V,
-    ) -> Result<V::Value, ReadError> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _name: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, ReadError> {
-        self.deserialize_unit(visitor)
-    }
-
-    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        self.deserialize_str(visitor)
-    }
-
-    /// The name of a variant in a member: no number stands for one.
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
-        self.deserialize_str(visitor)
-    }
-
-    forward_to_deserialize_any! { i128 u128 bytes byte_buf }
 }
 
-impl<'de> Value<'de, '_> {
-    /// The members of an object, of which a struct takes those with its fields' names.
-    fn visit_members<V: Visitor<'de>>(
-        self,
-        fields: Option<&'static [&'static str]>,
-        visitor: V,
-    ) -> Result<V::Value, ReadError> {
-        if !self.value.starts_with(b"{") {
-            return Err(ReadError::InvalidType);
-        }
-        let members = members(self.value);
-        visitor.visit_map(Members { members, fields, value: b"", scratch: self.scratch })
-    }
-}
-
-/// A string with escapes, in scratch memory.
+/// Decodes a string with escapes into scratch memory.
 fn decode<'s>(string: JsonString<'_>, scratch: &'s mut [u8]) -> Result<&'s str, ReadError> {
     string.copy_to(scratch).map_err(|_| ReadError::EscapedStringIsTooLong)
 }
@@ -247,7 +226,7 @@ impl<'de, I: Iterator<Item = &'de [u8]>> SeqAccess<'de> for List<'_, I> {
 struct Members<'de, 's, I> {
     members: I,
     fields: Option<&'static [&'static str]>,
-    /// The value behind the name that was handed out last.
+    /// The value of the member whose name was read last.
     value: &'de [u8],
     scratch: &'s mut [u8],
 }
@@ -279,8 +258,8 @@ impl<'de, I: Iterator<Item = (JsonString<'de>, &'de [u8])>> MapAccess<'de> for M
     }
 }
 
-/// For a name with an escape, which would need memory for decoding: the field of that name, or a
-/// name that no field has.
+/// Finds the field named by a string with an escape, without memory to decode it. If there is none,
+/// returns a name that no field has.
 fn field_or_stranger(
     name: JsonString<'_>,
     fields: &'static [&'static str],
@@ -290,44 +269,31 @@ fn field_or_stranger(
     field.or(stranger).copied().ok_or(ReadError::CustomError)
 }
 
-struct Variant<'de, 's> {
-    name: JsonString<'de>,
-    content: Option<&'de [u8]>,
-    scratch: &'s mut [u8],
-}
-
-impl<'de> EnumAccess<'de> for Variant<'de, '_> {
+/// The first member is a variant: its name and its content.
+impl<'de, 's, I: Iterator<Item = (JsonString<'de>, &'de [u8])>> EnumAccess<'de>
+    for Members<'de, 's, I>
+{
     type Error = ReadError;
-    type Variant = Self;
+    type Variant = Value<'de, 's>;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), ReadError> {
-        let read = match self.name.as_str() {
-            Some(name) => seed.deserialize(BorrowedStrDeserializer::new(name)),
-            None => seed.deserialize(StrDeserializer::new(decode(self.name, self.scratch)?)),
-        };
-        read.map(|variant| (variant, self))
+    fn variant_seed<V: DeserializeSeed<'de>>(
+        mut self,
+        seed: V,
+    ) -> Result<(V::Value, Value<'de, 's>), ReadError> {
+        let variant = self.next_key_seed(seed)?.ok_or(ReadError::InvalidType)?;
+        Ok((variant, Value { value: self.value, scratch: self.scratch }))
     }
 }
 
-impl<'s, 'de> Variant<'de, 's> {
-    fn value(self) -> Result<Value<'de, 's>, ReadError> {
-        let value = self.content.ok_or(ReadError::InvalidType)?;
-        Ok(Value { value, scratch: self.scratch })
-    }
-}
-
-impl<'de> VariantAccess<'de> for Variant<'de, '_> {
+impl<'de> VariantAccess<'de> for Value<'de, '_> {
     type Error = ReadError;
 
     fn unit_variant(self) -> Result<(), ReadError> {
-        match self.content {
-            None | Some(b"null") => Ok(()),
-            Some(_) => Err(ReadError::InvalidType),
-        }
+        Deserialize::deserialize(self)
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, ReadError> {
-        seed.deserialize(self.value()?)
+        seed.deserialize(self)
     }
 
     fn tuple_variant<V: Visitor<'de>>(
@@ -335,7 +301,7 @@ impl<'de> VariantAccess<'de> for Variant<'de, '_> {
         _len: usize,
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        self.value()?.deserialize_seq(visitor)
+        self.deserialize_seq(visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -343,6 +309,6 @@ impl<'de> VariantAccess<'de> for Variant<'de, '_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, ReadError> {
-        self.value()?.visit_members(Some(fields), visitor)
+        self.visit_members(Some(fields), visitor)
     }
 }
