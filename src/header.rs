@@ -1,4 +1,4 @@
-//! The JOSE header: its rules, and what may be read of it (RFC 7515 section 4).
+//! The JOSE header: checks it, and reads its parameters (RFC 7515 section 4).
 
 use core::fmt;
 
@@ -9,8 +9,8 @@ use crate::json::{JsonString, Names, Object, Slot, Span, Spans, normalize};
 use crate::key::mac::AnyAlgorithm;
 use crate::{Error, SMALL};
 
-/// The header parameters that matter. `jku`, `jwk`, `x5u`, `x5c` and the like are not among
-/// them: a key never comes from a token (RFC 8725 section 3.10).
+/// The header parameters that the rules need. `jku`, `jwk`, `x5u`, `x5c` and the like are missing:
+/// a key never comes from a token (RFC 8725 section 3.10).
 pub(crate) const NAMES: Names = Names::new(&["alg", "b64", "crit", "cty", "kid", "typ"]);
 
 const ALGORITHM: Slot = NAMES.slot("alg");
@@ -20,49 +20,47 @@ const CONTENT_TYPE: Slot = NAMES.slot("cty");
 pub(crate) const KEY_ID: Slot = NAMES.slot("kid");
 const TYPE: Slot = NAMES.slot("typ");
 
-/// The headers that most issuers write, and where the values of `alg` and `typ` stand in them.
-type Usual = [(&'static [u8], Span, Span); 3];
+/// The headers that most issuers write, with the spans of `alg` and `typ`.
+macro_rules! usual {
+    ($name:literal) => {
+        [
+            (concat!(r#"{"alg":""#, $name, r#"","typ":"JWT"}"#), (7, 14), (21, 26)),
+            (concat!(r#"{"typ":"JWT","alg":""#, $name, r#""}"#), (19, 26), (7, 12)),
+            (concat!(r#"{"alg":""#, $name, r#""}"#), (7, 14), (0, 0)),
+        ]
+    };
+}
 
-const USUAL_HS256: Usual = [
-    (br#"{"alg":"HS256","typ":"JWT"}"#, (7, 14), (21, 26)),
-    (br#"{"typ":"JWT","alg":"HS256"}"#, (19, 26), (7, 12)),
-    (br#"{"alg":"HS256"}"#, (7, 14), (0, 0)),
-];
-const USUAL_HS384: Usual = [
-    (br#"{"alg":"HS384","typ":"JWT"}"#, (7, 14), (21, 26)),
-    (br#"{"typ":"JWT","alg":"HS384"}"#, (19, 26), (7, 12)),
-    (br#"{"alg":"HS384"}"#, (7, 14), (0, 0)),
-];
-const USUAL_HS512: Usual = [
-    (br#"{"alg":"HS512","typ":"JWT"}"#, (7, 14), (21, 26)),
-    (br#"{"typ":"JWT","alg":"HS512"}"#, (19, 26), (7, 12)),
-    (br#"{"alg":"HS512"}"#, (7, 14), (0, 0)),
-];
+/// The usual headers for an algorithm.
+const fn usual(algorithm: AnyAlgorithm) -> [(&'static str, Span, Span); 3] {
+    match algorithm {
+        AnyAlgorithm::Hs256 => usual!("HS256"),
+        AnyAlgorithm::Hs384 => usual!("HS384"),
+        AnyAlgorithm::Hs512 => usual!("HS512"),
+    }
+}
 
-/// Notes the members of a header that is usual to the byte, if it is one. It is in normal form, and
-/// the one rule that it may break is that for `typ`, so the pass has nothing to do.
+/// Recognizes a usual header byte by byte, and notes its members. Such a header is in normal form,
+/// and only the rule for `typ` can refuse it, so it needs no parsing.
 #[inline]
 fn recognize(header: &[u8], algorithm: AnyAlgorithm, spans: &mut Spans) -> bool {
-    let usual = match algorithm {
-        AnyAlgorithm::Hs256 => USUAL_HS256,
-        AnyAlgorithm::Hs384 => USUAL_HS384,
-        AnyAlgorithm::Hs512 => USUAL_HS512,
-    };
+    let usual = usual(algorithm);
     let mut usual = usual.iter().take(if SMALL { 1 } else { usual.len() });
     usual.any(|(text, of_algorithm, of_type)| {
-        header == *text && ALGORITHM.note(*of_algorithm, spans) && TYPE.note(*of_type, spans)
+        header == text.as_bytes()
+            && ALGORITHM.note(*of_algorithm, spans)
+            && TYPE.note(*of_type, spans)
     })
 }
 
-/// What a verifier asks of any header.
+/// What the policy says about headers.
 #[derive(Clone, Copy)]
 pub(crate) struct HeaderRules<'p> {
     pub(crate) depth: u8,
     pub(crate) typ: Option<&'p str>,
 }
 
-/// Parses and checks the header of a token whose key is for `algorithm`. Returns the length of its
-/// normal form.
+/// Parses and checks a header for a key of this algorithm. Returns the length of its normal form.
 #[inline]
 pub(crate) fn read_header(
     header: &mut [u8],
@@ -83,7 +81,7 @@ pub(crate) fn read_header(
     Ok(text.len())
 }
 
-/// Parses a header and checks the types of its parameters. Returns its normal form.
+/// Parses a header, and checks its parameters' types. Returns its normal form.
 #[inline]
 pub(crate) fn parse<'h>(
     header: &'h mut [u8],
@@ -95,7 +93,7 @@ pub(crate) fn parse<'h>(
     Ok(text)
 }
 
-/// Checks every rule but that for `alg`, of a header whose parameters have their types.
+/// Checks every rule except the one for `alg`. The parameters' types have been checked.
 #[inline]
 pub(crate) fn check(header: &Object<'_, '_>, typ: Option<&str>) -> Result<(), Error> {
     if header.named(CRITICAL).is_some() {
@@ -115,8 +113,8 @@ pub(crate) fn is_for(header: &Object<'_, '_>, algorithm: AnyAlgorithm) -> bool {
     header.named_string(ALGORITHM).is_some_and(|named| named == algorithm.name())
 }
 
-/// The kind of token is the expected one, if one is expected: the one rule that a header can break that
-/// was [recognized](recognize).
+/// Checks `typ`, if the policy expects one. Only this rule can refuse a header that was
+/// [recognized](recognize).
 fn check_typ(header: &Object<'_, '_>, typ: Option<&str>) -> Result<(), Error> {
     match (typ, header.named_string(TYPE)) {
         (None, _) => Ok(()),
@@ -126,7 +124,7 @@ fn check_typ(header: &Object<'_, '_>, typ: Option<&str>) -> Result<(), Error> {
     }
 }
 
-/// `alg` has to be there, and each of these a string.
+/// `alg` must be present, and each of these parameters a string.
 #[inline]
 fn check_types(header: &Object<'_, '_>) -> Result<(), Error> {
     header.named(ALGORITHM).ok_or(Error::MissingAlgorithm)?;
@@ -136,8 +134,8 @@ fn check_types(header: &Object<'_, '_>) -> Result<(), Error> {
     header.is_string_if_present(TYPE, Error::InvalidType)
 }
 
-/// Media types compare case-insensitively, and `application/` may be left out before a name
-/// without a slash (RFC 7515 sections 4.1.9 and 4.1.10). None has a character that JSON escapes.
+/// Compares media types. Case doesn't matter, and a name without a slash may omit `application/`
+/// (RFC 7515 sections 4.1.9 and 4.1.10). No media type has a character that JSON escapes.
 fn same_media_type(named: JsonString<'_>, expected: &str) -> bool {
     let (named, expected) = (named.encoded(), expected.as_bytes());
     let (long, short) =
@@ -171,39 +169,39 @@ impl<'b> Header<'b> {
         self.object().named_string(ALGORITHM)
     }
 
-    /// `kid`: which key the issuer used (RFC 7515 section 4.1.4).
+    /// `kid`: the name of the key that the issuer used (RFC 7515 section 4.1.4).
     #[must_use]
     pub fn key_id(&self) -> Option<JsonString<'b>> {
         self.object().named_string(KEY_ID)
     }
 
-    /// `typ`: what kind of token this is (RFC 7515 section 4.1.9).
+    /// `typ`: the kind of token (RFC 7515 section 4.1.9).
     #[must_use]
     pub fn typ(&self) -> Option<JsonString<'b>> {
         self.object().named_string(TYPE)
     }
 
-    /// `cty`: what the payload is (RFC 7515 section 4.1.10).
+    /// `cty`: the kind of payload (RFC 7515 section 4.1.10).
     #[must_use]
     pub fn content_type(&self) -> Option<JsonString<'b>> {
         self.object().named_string(CONTENT_TYPE)
     }
 
-    /// Any header parameter, by its name, as [`Claims::get`](crate::Claims::get).
+    /// Reads any header parameter by its name, as [`Claims::get`](crate::Claims::get) does.
     ///
     /// # Errors
-    /// [`Error::MissingMember`] if there is none, [`Error::DuplicateHeaderParameter`] if there are
-    /// several, [`Error::UnreadableValue`] or [`Error::ScratchTooSmall`] if the value does not fit
+    /// [`Error::MissingMember`] if the parameter is missing, [`Error::DuplicateHeaderParameter`] if
+    /// it appears twice, [`Error::UnreadableValue`] or [`Error::ScratchTooSmall`] if it doesn't fit
     /// `T`.
     pub fn get<T: Deserialize<'b>>(&self, name: &str) -> Result<T, Error> {
         read(self.find(name)?, &mut [])
     }
 
-    /// A header parameter that is a string, by its name, whatever its characters.
+    /// Reads a string parameter by its name. Unlike a `&str`, it may contain escapes.
     ///
     /// # Errors
-    /// [`Error::MissingMember`] if there is none, [`Error::DuplicateHeaderParameter`] if there are
-    /// several, [`Error::UnreadableValue`] if it is no string.
+    /// [`Error::MissingMember`] if the parameter is missing, [`Error::DuplicateHeaderParameter`] if
+    /// it appears twice, [`Error::UnreadableValue`] if it isn't a string.
     pub fn string(&self, name: &str) -> Result<JsonString<'b>, Error> {
         JsonString::parse(self.find(name)?).ok_or(Error::UnreadableValue)
     }
@@ -213,7 +211,7 @@ impl<'b> Header<'b> {
         value.ok_or(Error::MissingMember)
     }
 
-    /// The whole header as JSON, in normal form: no white space, no escape that can be avoided.
+    /// The whole header as JSON, in normal form: without white space and needless escapes.
     #[must_use]
     pub fn as_json(&self) -> &'b str {
         self.object().as_json()
@@ -235,7 +233,7 @@ mod tests {
     use crate::json::normalize;
 
     #[test]
-    fn a_recognized_header_reads_as_the_pass_reads_it() {
+    fn recognized_header_has_the_spans_that_parsing_gives() {
         for &algorithm in AnyAlgorithm::ALL {
             let name = algorithm.name();
             let headers = [
@@ -256,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn no_other_header_is_recognized() {
+    fn other_headers_are_not_recognized() {
         let recognize =
             |header: &[u8]| recognize(header, AnyAlgorithm::Hs256, &mut Spans::default());
         for other in [
@@ -272,9 +270,9 @@ mod tests {
         ] {
             assert!(!recognize(other.as_bytes()), "{other}");
         }
-        for (header, ..) in USUAL_HS256 {
+        for (header, ..) in usual(AnyAlgorithm::Hs256) {
             for place in 0..header.len() {
-                let mut other = header.to_vec();
+                let mut other = std::vec::Vec::from(header);
                 other[place] ^= 1;
                 assert!(!recognize(&other), "{place}");
             }
@@ -282,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn media_types_compare_without_case_and_application() {
+    fn media_types_match_in_any_case_and_without_application() {
         for (named, expected, same) in [
             ("JWT", "JWT", true),
             ("jwt", "JWT", true),
@@ -298,7 +296,7 @@ mod tests {
             ("application/text/jwt", "text/jwt", false),
             ("application/", "", true),
             ("applicationjwt", "jwt", false),
-            // The text of a line feed is no backslash and n.
+            // In JSON, this is a line feed; in the policy, a backslash and an n.
             (r"a\n", r"a\n", false),
         ] {
             let named_string = JsonString::from_encoded(named.as_bytes());
