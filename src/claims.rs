@@ -1,4 +1,4 @@
-//! The claims set: its registered claims, and how to read any other (RFC 7519 section 4).
+//! The claims set: reads registered and other claims (RFC 7519 section 4).
 
 use core::fmt;
 
@@ -29,7 +29,7 @@ pub(crate) struct Dates {
 }
 
 impl Dates {
-    /// Reads the dates; each that is there has to be a number, asked for or not.
+    /// Reads the dates. Each one that is present must be a number, even if no rule needs it.
     pub(crate) fn read(&mut self, claims: &Object<'_, '_>) -> Result<(), Error> {
         for (date, slot, otherwise) in [
             (&mut self.expiration, EXPIRATION, Error::InvalidExpiration),
@@ -44,7 +44,7 @@ impl Dates {
     }
 }
 
-/// Each other registered claim that is there has its type, asked for or not.
+/// Checks the types of the other registered claims, even if no rule needs them.
 pub(crate) fn check_types(claims: &Object<'_, '_>) -> Result<(), Error> {
     claims.is_string_if_present(ISSUER, Error::InvalidIssuer)?;
     claims.is_string_if_present(SUBJECT, Error::InvalidSubject)?;
@@ -53,7 +53,7 @@ pub(crate) fn check_types(claims: &Object<'_, '_>) -> Result<(), Error> {
     if audiences.all(|name| name.starts_with(b"\"")) { Ok(()) } else { Err(Error::InvalidAudience) }
 }
 
-/// The one audience, or each of the array.
+/// The one audience, or each one in the array.
 pub(crate) fn audiences<'b>(
     claims: &Object<'b, '_>,
 ) -> impl Iterator<Item = JsonString<'b>> + use<'b> {
@@ -78,19 +78,19 @@ impl<'b> Claims<'b> {
         Object { text: self.text, spans: &self.spans }
     }
 
-    /// `iss`: who issued the token (RFC 7519 section 4.1.1).
+    /// `iss`: the issuer (RFC 7519 section 4.1.1).
     #[must_use]
     pub fn issuer(&self) -> Option<JsonString<'b>> {
         self.object().named_string(ISSUER)
     }
 
-    /// `sub`: whom or what the token is about (RFC 7519 section 4.1.2).
+    /// `sub`: the subject, whom or what the token is about (RFC 7519 section 4.1.2).
     #[must_use]
     pub fn subject(&self) -> Option<JsonString<'b>> {
         self.object().named_string(SUBJECT)
     }
 
-    /// `aud`: for whom the token is, the one string or each of the array
+    /// `aud`: the audiences, for whom the token is: the one string, or each one in the array
     /// (RFC 7519 section 4.1.3).
     pub fn audiences(&self) -> impl Iterator<Item = JsonString<'b>> + use<'b> {
         audiences(&self.object())
@@ -118,31 +118,31 @@ impl<'b> Claims<'b> {
         NumericDate::parse(self.object().named(slot)?, Error::UnreadableValue).ok()
     }
 
-    /// `jti`: the token's own name (RFC 7519 section 4.1.7).
+    /// `jti`: the token's ID (RFC 7519 section 4.1.7).
     #[must_use]
     pub fn jwt_id(&self) -> Option<JsonString<'b>> {
         self.object().named_string(JWT_ID)
     }
 
-    /// Any claim, by its name: a number, a `bool`, a `&str`, a struct, an `Option` of a claim that
-    /// may be `null`, and so on. Numbers are read by `serde-json-core`.
+    /// Reads any claim by its name: a number, a `bool`, a `&str`, a struct, an `Option` for a claim
+    /// that may be `null`, and so on. Numbers are read by `serde-json-core`.
     ///
-    /// A `&str` borrows the caller's buffer. A string with an escape that can't be avoided
-    /// (`"`, `\`, a control character) is refused, never handed out half decoded:
-    /// [`string`](Self::string) and [`read_with_scratch`](Self::read_with_scratch) give it.
+    /// A `&str` borrows the caller's buffer. So a string that needs an escape in JSON (for `"`, `\`
+    /// or a control character) is refused, never returned half decoded. Read it with
+    /// [`string`](Self::string) or [`read_with_scratch`](Self::read_with_scratch).
     ///
     /// # Errors
-    /// [`Error::MissingMember`] if there is none, [`Error::DuplicateClaim`] if there are several,
-    /// [`Error::UnreadableValue`] or [`Error::ScratchTooSmall`] if the value does not fit `T`.
+    /// [`Error::MissingMember`] if the claim is missing, [`Error::DuplicateClaim`] if it appears
+    /// twice, [`Error::UnreadableValue`] or [`Error::ScratchTooSmall`] if it doesn't fit `T`.
     pub fn get<T: Deserialize<'b>>(&self, name: &str) -> Result<T, Error> {
         read(self.find(name)?, &mut [])
     }
 
-    /// A claim that is a string, by its name, whatever its characters.
+    /// Reads a string claim by its name. Unlike a `&str`, it may contain escapes.
     ///
     /// # Errors
-    /// [`Error::MissingMember`] if there is none, [`Error::DuplicateClaim`] if there are several,
-    /// [`Error::UnreadableValue`] if it is no string.
+    /// [`Error::MissingMember`] if the claim is missing, [`Error::DuplicateClaim`] if it appears
+    /// twice, [`Error::UnreadableValue`] if it isn't a string.
     pub fn string(&self, name: &str) -> Result<JsonString<'b>, Error> {
         JsonString::parse(self.find(name)?).ok_or(Error::UnreadableValue)
     }
@@ -152,26 +152,24 @@ impl<'b> Claims<'b> {
         value.ok_or(Error::MissingMember)
     }
 
-    /// The claims in a struct of your own that derives `Deserialize`.
+    /// Reads the claims into a struct of your own that derives `Deserialize`.
     ///
-    /// Members that no field is named after are skipped, whatever they hold, unless the struct
-    /// denies unknown fields. A field whose name
-    /// appears twice is refused; in a map, the last of equal names is kept (RFC 7519 section 4
-    /// allows both). A number has to fit its type. Nesting needs stack: as much as your types nest.
+    /// Claims without a field are skipped, unless the struct denies unknown fields. If a field's
+    /// name appears twice, the claims set is refused; a map keeps the last of equal names (RFC 7519
+    /// section 4 allows both). A number must fit its type. Nested types need stack for each level.
     ///
     /// # Errors
-    /// [`Error::UnreadableValue`] if a field is missing, appears twice or does not fit,
+    /// [`Error::UnreadableValue`] if a field is missing, appears twice or doesn't fit,
     /// [`Error::ScratchTooSmall`] if a field's string has an escape.
     pub fn read<T: Deserialize<'b>>(&self) -> Result<T, Error> {
         self.read_with_scratch(&mut [])
     }
 
-    /// The claims in a struct of your own, with memory for decoding strings.
+    /// Reads the claims into a struct of your own, with memory for decoding strings.
     ///
-    /// Few strings of a claims set still hold an escape: those with `"`, `\` or a control
-    /// character. `scratch` has to be as long as the longest of them. Owned strings, such as
-    /// `heapless::String`, then take them; a `&str`, which could only borrow them undecoded,
-    /// refuses them.
+    /// Only strings with `"`, `\` or a control character still have an escape. `scratch` must be as
+    /// long as the longest of them. Owned strings, such as `heapless::String`, then accept them. A
+    /// `&str` still refuses them, since it could only borrow them undecoded.
     ///
     /// # Errors
     /// As [`read`](Self::read); [`Error::ScratchTooSmall`] for a string longer than `scratch`.
@@ -179,11 +177,10 @@ impl<'b> Claims<'b> {
         read(self.text, scratch)
     }
 
-    /// The whole claims set as JSON, in normal form: no white space, no escape that can be
-    /// avoided.
+    /// The whole claims set as JSON, in normal form: without white space and needless escapes.
     ///
-    /// Names that nothing asked for may appear twice in it, and parsers differ in which they take:
-    /// better [`get`](Self::get) the claims that matter than parse this again.
+    /// Claims that nothing has read may appear twice in it, and parsers differ in which one they
+    /// take. So rather [`get`](Self::get) the claims you need than parse this again.
     #[must_use]
     pub fn as_json(&self) -> &'b str {
         self.object().as_json()

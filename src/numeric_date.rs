@@ -1,20 +1,20 @@
-//! NumericDate: a JSON number of seconds since 1970 (RFC 7519 section 2), read exactly.
+//! [`NumericDate`]: reads a JSON number of seconds since 1970 exactly (RFC 7519 section 2).
 
 use crate::Error;
 
-/// A date of a claim, in seconds since 1970-01-01T00:00:00Z without leap seconds. 16 bytes.
+/// A claim's date, in seconds since 1970-01-01T00:00:00Z without leap seconds. 16 bytes.
 ///
-/// Whatever form the JSON number had (`1300819380`, `1300819380.5`, `1.30081938e9`, negative),
-/// the date is compared exactly. Dates of more than 18 digits before the decimal point are
-/// refused, not clamped.
+/// The date is compared exactly, in whatever form the JSON number was written (`1300819380`,
+/// `1300819380.5`, `1.30081938e9`, negative). Dates with more than 18 digits before the decimal
+/// point are refused, not clamped.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NumericDate {
     /// Rounded down.
     seconds: i64,
-    /// What was rounded off, in nanoseconds, rounded down.
+    /// The rest in nanoseconds, rounded down.
     nanoseconds: u32,
-    /// Whether there is more after the nanoseconds.
+    /// Whether a digit after the nanoseconds isn't 0.
     inexact: bool,
 }
 
@@ -25,7 +25,7 @@ impl NumericDate {
         self.seconds
     }
 
-    /// Nanoseconds to be added to [`seconds`](Self::seconds), rounded down.
+    /// Nanoseconds to add to [`seconds`](Self::seconds), rounded down.
     #[must_use]
     pub const fn subsec_nanoseconds(self) -> u32 {
         self.nanoseconds
@@ -36,14 +36,14 @@ impl NumericDate {
         self.seconds + (self.nanoseconds > 0 || self.inexact) as i64
     }
 
-    /// Whether this date is at most `seconds` later than another. What can't be told, because
-    /// only digits after the nanoseconds differ, is answered with no.
+    /// Whether this date is at most `seconds` later than another. False if only digits after the
+    /// nanoseconds could tell.
     pub(crate) fn is_within(self, seconds: i64, after: Self) -> bool {
         (self.seconds - after.seconds, self.nanoseconds, self.inexact)
             <= (seconds, after.nanoseconds, false)
     }
 
-    /// Reads a JSON number; any other JSON value is the error `otherwise`.
+    /// Reads a JSON number. Returns the error `otherwise` for any other JSON value.
     pub(crate) fn parse(value: &[u8], otherwise: Error) -> Result<Self, Error> {
         let (negative, number) = match value {
             [b'-', number @ ..] => (true, number),
@@ -60,7 +60,7 @@ impl NumericDate {
     fn parse_unsigned(number: &[u8]) -> Result<Self, Error> {
         let (mantissa, exponent) = split_exponent(number);
         let integer_digits = mantissa.iter().take_while(|&&byte| byte != b'.').count();
-        // How many of the digits still to come stand before the decimal point.
+        // The number of digits still to come before the decimal point.
         let mut before_point = integer_digits as i32 + exponent;
 
         let mut seconds = 0;
@@ -88,7 +88,7 @@ impl NumericDate {
         Ok(Self { seconds, nanoseconds, inexact })
     }
 
-    /// The date as far before 1970 as this one is after it, rounded down as well.
+    /// The date as long before 1970 as this one is after it, rounded down too.
     const fn negated(self) -> Self {
         let Self { seconds, nanoseconds, inexact } = self;
         if nanoseconds == 0 && !inexact {
@@ -120,8 +120,8 @@ fn parse_integer(number: &[u8]) -> Option<i64> {
     Some(high * 1_000_000_000 + low)
 }
 
-/// The digits before `e` or `E`, and the exponent after it. An exponent beyond 100,000 stands
-/// for any beyond: no text that is looked at has digits enough to make up for it.
+/// Splits a number into the part before `e` or `E` and the exponent after it. Larger exponents
+/// become 100,000: no text that is scanned has enough digits to make a difference.
 fn split_exponent(number: &[u8]) -> (&[u8], i32) {
     let mut parts = number.splitn(2, |byte| matches!(byte, b'e' | b'E'));
     let mantissa = parts.next().unwrap_or_default();
@@ -133,7 +133,7 @@ fn split_exponent(number: &[u8]) -> (&[u8], i32) {
     (mantissa, if exponent.first() == Some(&b'-') { -value } else { value })
 }
 
-/// One more decimal digit, up to 18 of them.
+/// Appends a decimal digit, up to 18 of them.
 const fn append(seconds: i64, digit: u8) -> Result<i64, Error> {
     if seconds >= 100_000_000_000_000_000 {
         return Err(Error::NumericDateOutOfRange);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn comparisons_see_every_digit() {
+    fn dates_compare_to_the_last_digit() {
         let date =
             |text: &str| NumericDate::parse(text.as_bytes(), Error::InvalidExpiration).unwrap();
         for (text, rounded_up) in [
@@ -220,7 +220,7 @@ mod tests {
             ("10.500000001", 5, "5.5", false),
             ("10.5", 5, "5.5000000000001", true),
             ("10.5000000000001", 5, "5.5", false),
-            // Can't be told from nanoseconds, and so refused.
+            // Nanoseconds can't tell, so the answer is no.
             ("10.5000000000001", 5, "5.5000000000001", false),
             ("3", 5, "7", true),
         ] {

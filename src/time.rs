@@ -1,30 +1,31 @@
-//! What the device knows of the time.
+//! [`Time`], what the caller knows of the time, and [`Now`], what the rules make of it.
 
 use crate::Error;
 
-/// What is known of the time now, in whole seconds since 1970-01-01T00:00:00Z without leap
-/// seconds, as NumericDate counts them (RFC 7519 section 2). 16 bytes.
+/// What you know of the time now, in whole seconds since 1970-01-01T00:00:00Z without leap seconds,
+/// as a NumericDate counts them (RFC 7519 section 2). 16 bytes.
 ///
-/// The crate reads no clock: the caller says what it knows, and how well. What can't be told
-/// from that is refused with [`Error::TimeUnknown`](crate::Error::TimeUnknown), unless the policy
-/// opts out of it. Nothing is accepted because a clock reads 1970.
+/// The crate reads no clock: you say what you know, and how well. If that doesn't tell whether a
+/// token is valid, the token is refused with [`Error::TimeUnknown`](crate::Error::TimeUnknown),
+/// unless the policy accepts it. Never pass a clock that may have been reset as
+/// [`Known`](Self::Known).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[allow(clippy::exhaustive_enums, reason = "there is no fourth state of knowledge")]
 pub enum Time {
-    /// A clock that was set and is trusted.
+    /// It is this time: the clock was set and can be trusted.
     Known(u64),
-    /// It is this time or later, how much later is not known: a clock that may have been reset,
-    /// and a floor such as the build time or the newest authenticated `iat`.
+    /// It is this time or later, nobody knows how much later: the clock may have been reset, and
+    /// the time is a floor such as the build time or the newest authenticated `iat`.
     ///
-    /// A token that had expired by then has expired; a token whose `nbf` was reached by then is
-    /// valid as to `nbf`. Whether a token has expired since can't be told.
+    /// A token that had expired by then has expired, and an `nbf` that was reached by then is
+    /// reached. Nobody knows whether a token has expired since.
     AtLeast(u64),
-    /// Nothing is known.
+    /// You know nothing of the time.
     Unknown,
 }
 
-/// The seconds that it may be now, as the rules that were looked at leave them.
+/// The times that it may be now. Each rule narrows them to those at which the token is valid.
 pub(crate) struct Now {
     first: i64,
     last: i64,
@@ -43,8 +44,8 @@ impl Now {
         Self { first, last, leeway: i64::from(leeway), accept_what_is_open }
     }
 
-    /// It has to be `first` or later, give or take the leeway; else the error. Dates have no more
-    /// than 18 digits, so nothing overflows, here and below.
+    /// Requires that it is `first` or later, with the leeway; returns the error otherwise. Dates have
+    /// at most 18 digits, so nothing overflows here or below.
     #[inline(never)]
     pub(crate) fn is_from(&mut self, otherwise: Error, first: i64) -> Result<(), Error> {
         let first = first - self.leeway;
@@ -58,7 +59,7 @@ impl Now {
         Ok(())
     }
 
-    /// It has to be `last` or earlier, give or take the leeway; else the error.
+    /// Requires that it is `last` or earlier, with the leeway; returns the error otherwise.
     #[inline(never)]
     pub(crate) fn is_until(&mut self, otherwise: Error, last: i64) -> Result<(), Error> {
         let last = last + self.leeway;
@@ -72,19 +73,19 @@ impl Now {
         Ok(())
     }
 
-    /// Some of the times that it may be now have fallen away: it is open whether the token is valid.
+    /// Decides about a token that is valid at only some of the times that it may be now.
     const fn accept_what_is_open(&self) -> Result<(), Error> {
         if self.accept_what_is_open { Ok(()) } else { Err(Error::TimeUnknown) }
     }
 
-    /// Whether a token with this expiration, rounded up, has expired whatever the time is. `i64::MAX` is
-    /// never.
+    /// Whether a token with this expiration, rounded up, has expired at every time that it may be
+    /// now. `i64::MAX` never expires.
     pub(crate) fn is_past(&self, expiration: i64) -> bool {
         expiration < i64::MAX && self.first >= expiration.saturating_add(self.leeway)
     }
 }
 
-/// Seconds of the public API in the range of dates: the end of time for what is beyond it.
+/// Converts seconds of the public API to those of dates. Larger ones become `i64::MAX`.
 pub(crate) fn to_i64(seconds: u64) -> i64 {
     i64::try_from(seconds).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,4 @@
-//! A look at a token's header before, or without, verification.
+//! Reads a token's header without verifying the token, for example to pick a key.
 
 use zeroize::Zeroize;
 
@@ -9,9 +9,9 @@ use crate::{Error, base64url};
 
 /// Reads the header of a token that is **not** verified, to pick a key by its `kid`.
 ///
-/// The header goes through the same strict pass as in a verification, but anyone may have
-/// written it. `buffer` takes the decoded header: three quarters of the token's length are always
-/// enough; on an error, what was written there is overwritten with zeros.
+/// The header is parsed as strictly as in a verification, but anyone may have written it. It is
+/// decoded into `buffer`, for which three quarters of the token's length are always enough. On an
+/// error, what was written there is overwritten with zeros.
 ///
 /// ```
 /// use embedded_jwt::unverified_header;
@@ -23,13 +23,13 @@ use crate::{Error, base64url};
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 ///
-/// Its `alg`, `kid`, `cty` and `typ` have their types; whether `crit`, `b64` or a nested token
-/// forbids its use is the verification's to say. Payload and signature are not looked at.
+/// The types of `alg`, `kid`, `cty` and `typ` are checked. Only a verification refuses `crit`, `b64`
+/// and nested tokens. Payload and signature are ignored.
 ///
 /// # Errors
 /// [`Error::TokenTooLong`], [`Error::NotCompactSerialization`], [`Error::BufferTooSmall`], which
-/// says how many bytes are needed, [`Error::InvalidBase64Url`], and what can be wrong with JSON and
-/// with the types of the four parameters.
+/// says how many bytes are needed, [`Error::InvalidBase64Url`], and the errors of JSON and of the
+/// four parameters' types.
 pub fn unverified_header<'b>(
     token: &[u8],
     buffer: &'b mut [u8],
@@ -39,18 +39,15 @@ pub fn unverified_header<'b>(
     let too_small = Error::BufferTooSmall { needed: needed as u16 };
     let room = buffer.get_mut(..needed).ok_or(too_small)?;
     let mut spans = Spans::default();
-    match read(segment, room, &mut spans) {
+    let length = base64url::decode(segment, room)
+        .and_then(|()| header::parse(room, MAX_DEPTH, &mut spans).map(<[u8]>::len));
+    match length {
         Ok(length) => Ok(UnverifiedHeader(Header::new(cut(room, length), spans))),
         Err(error) => {
             room.zeroize();
             Err(error)
         }
     }
-}
-
-fn read(segment: &[u8], room: &mut [u8], spans: &mut Spans) -> Result<usize, Error> {
-    base64url::decode(segment, room)?;
-    Ok(header::parse(room, MAX_DEPTH, spans)?.len())
 }
 
 /// The JOSE header of a token that was **not** verified: anyone may have written it.
@@ -60,20 +57,21 @@ fn read(segment: &[u8], room: &mut [u8], spans: &mut Spans) -> Result<usize, Err
 pub struct UnverifiedHeader<'b>(Header<'b>);
 
 impl<'b> UnverifiedHeader<'b> {
-    /// `alg`, as claimed. Never choose an algorithm by it: a key has its own.
+    /// `alg`, as claimed (RFC 7515 section 4.1.1). Never choose an algorithm by it: a key has its
+    /// own.
     #[must_use]
     pub fn algorithm(&self) -> JsonString<'b> {
         self.0.algorithm().unwrap_or_default()
     }
 
-    /// `kid`, as claimed: a hint which key to verify with (RFC 7515 section 4.1.4). Compare it with
-    /// the names of your keys; don't build a path or a query from it (RFC 8725 section 3.10).
+    /// `kid`, as claimed: a hint at the key to verify with (RFC 7515 section 4.1.4). Compare it with
+    /// your keys' names. Don't build a path or a query from it (RFC 8725 section 3.10).
     #[must_use]
     pub fn key_id(&self) -> Option<JsonString<'b>> {
         self.0.key_id()
     }
 
-    /// `typ`, as claimed.
+    /// `typ`, as claimed (RFC 7515 section 4.1.9).
     #[must_use]
     pub fn typ(&self) -> Option<JsonString<'b>> {
         self.0.typ()

@@ -1,13 +1,13 @@
-//! A key whose algorithm is known at run time only.
+//! [`AnyKey`], a key whose algorithm is not known before run time.
 
 use super::hmac::{Key, RunningHmac};
 use super::mac::{Algorithm, AnyAlgorithm, Hs256, Hs384, Hs512, Mac, StreamingMac, Tag};
 use crate::Error;
 
-/// A key whose algorithm is known at run time only: for key sets that mix algorithms, and for
-/// tools. It links all three hash functions. Where the algorithm is known, use a [`Key`].
+/// A key whose algorithm is not known before run time, for key sets that mix algorithms and for
+/// tools. It links all three hash functions. If you know the algorithm, use a [`Key`].
 ///
-/// The key has one algorithm for good, and a token never chooses it (RFC 8725 section 3.1).
+/// The key's algorithm never changes, and a token never chooses it (RFC 8725 section 3.1).
 /// Size: 160 bytes and up to 16 for alignment.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "RFC 7518 has no other HMAC algorithms")]
@@ -21,7 +21,7 @@ pub enum AnyKey {
 }
 
 impl AnyKey {
-    /// Takes the bytes of a secret, as [`Key::new`] does.
+    /// Makes a key from a secret's bytes, as [`Key::new`] does.
     ///
     /// # Errors
     /// [`Error::KeyTooShort`] for fewer bytes than the hash's output has: 32, 48 or 64
@@ -45,7 +45,7 @@ impl AnyKey {
     }
 }
 
-/// Computes MACs of 32, 48 or 64 bytes, each at the start of 64.
+/// Computes a MAC of 32, 48 or 64 bytes, at the start of a tag of 64.
 impl Mac for AnyKey {
     type Algorithm = Hs512;
 
@@ -75,8 +75,7 @@ impl Mac for AnyKey {
     }
 }
 
-/// The MAC of a message that arrives in pieces, by an [`AnyKey`]. Size: 288 bytes and up to 16 for
-/// alignment.
+/// The MAC of a message in pieces, by an [`AnyKey`]. Size: 288 bytes and up to 16 for alignment.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "RFC 7518 has no other HMAC algorithms")]
 pub enum AnyRunningHmac {

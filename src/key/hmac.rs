@@ -1,4 +1,4 @@
-//! The key in software: HMAC by the crates `hmac` and `sha2`.
+//! [`Key`], which computes HMAC in software, by the crates `hmac` and `sha2`.
 
 use core::fmt;
 use core::slice;
@@ -14,17 +14,17 @@ use super::mac::{Algorithm, Mac, StreamingMac, Tag};
 use crate::base64url::decoded_length;
 use crate::{Error, SMALL};
 
-/// A secret that is shared with the issuer, for one algorithm.
+/// A secret shared with the issuer, for one algorithm.
 ///
-/// Both hash states of HMAC are computed when the key is built, which saves two compressions on
-/// each token. They are wiped when the key is dropped, and [`Debug`](fmt::Debug) shows nothing
-/// of them. There is no comparison and no way back to the bytes. A value that is moved leaves
-/// its old bytes behind, as any in Rust: build a key where it stays.
+/// Building the key computes both hash states of HMAC, which saves two compressions for each token.
+/// The states are wiped when the key is dropped, and [`Debug`](fmt::Debug) doesn't show them. Keys
+/// can't be compared, nor read back. As always in Rust, moving the key leaves its old bytes behind,
+/// so build it in its final place.
 ///
 /// Size: 80 bytes for [`Hs256`](crate::Hs256), 160 bytes for [`Hs384`](crate::Hs384) and
 /// [`Hs512`](crate::Hs512).
 ///
-/// What the algorithm is can't be mixed up:
+/// The compiler catches a key for another algorithm:
 ///
 /// ```compile_fail
 /// # use embedded_jwt::{Hs256, Hs512, Key};
@@ -33,14 +33,14 @@ use crate::{Error, SMALL};
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 pub struct Key<A: Algorithm> {
-    /// The inner and the outer hash, each with its padded key taken in.
+    /// The inner and the outer hash, each after its padded key.
     states: HmacCore<<A as HashFunction>::Hash>,
 }
 
 impl<A: Algorithm> Key<A> {
-    /// Takes the bytes of a secret: random ones, not a password (RFC 7518 section 8.8).
+    /// Makes a key from the bytes of a secret: random bytes, not a password (RFC 7518 section 8.8).
     ///
-    /// Bytes and no `&str`, for a text is no key: decode its Base64 or hexadecimal form first.
+    /// If the secret is written in Base64 or hexadecimal, decode it first.
     ///
     /// # Errors
     /// [`Error::KeyTooShort`] for fewer bytes than the hash's output has: 32, 48 or 64
@@ -53,15 +53,15 @@ impl<A: Algorithm> Key<A> {
         Ok(Self { states })
     }
 
-    /// Takes a secret in Base64URL without padding, the form that JSON Web Keys have it in
+    /// Makes a key from a secret in Base64URL without padding, the form used in JSON Web Keys
     /// (RFC 7518 section 6.4.1).
     ///
-    /// It is decoded in constant time, to `scratch`, which is wiped before this returns. Three
-    /// quarters of the text's length are enough.
+    /// Decodes it to `scratch` in constant time, and wipes `scratch` before it returns. `scratch`
+    /// needs three quarters of the text's length.
     ///
     /// # Errors
     /// [`Error::BufferTooSmall`] says how many bytes `scratch` needs, [`Error::InvalidBase64Url`]
-    /// refuses a text that is not canonical, [`Error::KeyTooShort`] is as for [`new`](Self::new).
+    /// means that the text is not canonical, [`Error::KeyTooShort`] is as for [`new`](Self::new).
     pub fn from_base64url(text: &[u8], scratch: &mut [u8]) -> Result<Self, Error> {
         let needed = decoded_length(text.len());
         let too_small = Error::BufferTooSmall { needed: needed.try_into().unwrap_or(u16::MAX) };
@@ -74,10 +74,10 @@ impl<A: Algorithm> Key<A> {
         key
     }
 
-    /// Writes the MAC to the start of `place`, which has room for it.
+    /// Writes the MAC to the start of `place`, which is long enough.
     ///
-    /// On a computer, calls `meanwhile` after each block: each step of a hash waits for the one
-    /// before, and a CPU with SHA instructions does other work while it waits.
+    /// On a computer, calls `meanwhile` after each block. Each step of a hash waits for the one
+    /// before; a CPU with SHA instructions can do other work in that time.
     pub(crate) fn write_mac(
         &self,
         message: &[u8],
@@ -115,10 +115,8 @@ impl<A: Algorithm> Mac for Key<A> {
     type Algorithm = A;
 
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
-        let mut running = RunningHmac::new(self);
-        running.update(message);
         let mut tag = A::ZERO_TAG;
-        running.finish(tag.as_mut());
+        self.write_mac(message, || Ok(false), tag.as_mut())?;
         Ok(tag)
     }
 
@@ -151,8 +149,8 @@ impl<A: Algorithm> StreamingMac for Key<A> {
     }
 }
 
-/// The MAC of a message that arrives in pieces, by a [`Key`]: copies of the key's two hash states,
-/// and a block of the message. Wiped when it is dropped.
+/// The MAC of a message in pieces, by a [`Key`]: copies of the key's two hash states, and one block
+/// of the message. It is wiped when it is dropped.
 ///
 /// Size: 144 bytes for [`Hs256`](crate::Hs256), 288 bytes for [`Hs384`](crate::Hs384) and
 /// [`Hs512`](crate::Hs512).
@@ -205,13 +203,13 @@ mod tests {
     use crate::{Hs256, Hs384, Hs512};
 
     #[test]
-    fn mac_is_the_same_with_other_work_in_between() {
+    fn mac_is_the_same_with_other_work_between_blocks() {
         same_with_work::<Hs256>();
         same_with_work::<Hs384>();
         same_with_work::<Hs512>();
     }
 
-    /// Messages of any length, with less work than blocks, and with more.
+    /// Tries messages of many lengths, with fewer and with more parts of work than blocks.
     fn same_with_work<A: Algorithm>() {
         let key = &Key::<A>::new(&[7; 64]).unwrap();
         let message: Vec<u8> = (0..=255).chain(0..=255).collect();

@@ -1,9 +1,8 @@
-//! JSON Web Keys that hold a secret (`oct`), and sets of them (RFC 7517, RFC 7518 section 6.4).
+//! Reads secrets from JSON Web Keys (`oct`) and JWK Sets (RFC 7517, RFC 7518 section 6.4).
 
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use heapless::{String, Vec};
 use zeroize::Zeroize;
 
 use super::any::AnyKey;
@@ -15,27 +14,27 @@ use crate::json::{
     JsonString, MAX_DEPTH, Names, Object, Slot, Spans, elements, normalize, value_end,
 };
 
-/// The members of a JSON Web Key that matter.
+/// The members of a JSON Web Key that the rules need.
 const NAMES: Names = Names::new(&["alg", "k", "key_ops", "kid", "kty", "use"]);
 
 const ALGORITHM: Slot = NAMES.slot("alg");
-const KEY_ID: Slot = NAMES.slot("kid");
+const KEY_ID_SLOT: Slot = NAMES.slot("kid");
 const KEY_OPERATIONS: Slot = NAMES.slot("key_ops");
 const KEY_TYPE: Slot = NAMES.slot("kty");
 const KEY_VALUE: Slot = NAMES.slot("k");
 const USE: Slot = NAMES.slot("use");
 
-/// The one member of a JWK Set that matters.
+/// The only member of a JWK Set that the rules need.
 const SET_NAMES: Names = Names::new(&["keys"]);
 
 const KEYS: Slot = SET_NAMES.slot("keys");
 
 const MAX_LENGTH: usize = 65_535;
 
-/// The most operations that a key is told to be for: RFC 7517 section 4.3 has eight.
+/// The most operations in `key_ops`. RFC 7517 section 4.3 defines eight.
 const MAX_OPERATIONS: usize = 32;
 
-/// Why a JSON Web Key or a JWK Set was refused, and at which key. Size: 8 bytes.
+/// Why a JSON Web Key or a JWK Set was refused, and which key broke the rule. Size: 8 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct JwkError {
@@ -44,14 +43,14 @@ pub struct JwkError {
 }
 
 impl JwkError {
-    /// The rule that is broken.
+    /// The broken rule.
     #[must_use]
     pub const fn error(self) -> Error {
         self.error
     }
 
-    /// Which of a set's `keys` breaks it, counted from 0, skipped ones as well. `None` if it is the
-    /// text as a whole, or a key that is no member of a set.
+    /// The index in `keys` of the key that breaks the rule, from 0, counting skipped keys. `None` if
+    /// the text as a whole breaks it, or a key outside a set.
     #[must_use]
     pub const fn index(self) -> Option<u16> {
         self.index
@@ -81,7 +80,7 @@ impl<A: Algorithm> Key<A> {
     /// `text` is overwritten with zeros.
     ///
     /// # Errors
-    /// The first rule that is broken.
+    /// The first broken rule.
     pub fn from_jwk(text: &mut [u8]) -> Result<Self, Error> {
         read_one(text, Some(A::VALUE), make_key)
     }
@@ -90,11 +89,11 @@ impl<A: Algorithm> Key<A> {
 impl AnyKey {
     /// Reads a JSON Web Key, by the rules of [`KeySet::read_jwks`]. Its `kid` is not kept.
     ///
-    /// `algorithm` is that of a key that names none; without it, such a key is refused. `text` is
-    /// overwritten with zeros.
+    /// A key without `alg` gets `algorithm`, or is refused if that is `None`. `text` is overwritten
+    /// with zeros.
     ///
     /// # Errors
-    /// The first rule that is broken.
+    /// The first broken rule.
     pub fn from_jwk(text: &mut [u8], algorithm: Option<AnyAlgorithm>) -> Result<Self, Error> {
         read_one(text, algorithm, Self::new)
     }
@@ -102,26 +101,27 @@ impl AnyKey {
 
 impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>, KEYS, KEY_ID> {
     /// Adds the keys of a JWK Set, or a single JSON Web Key (RFC 7517 sections 4 and 5). Returns
-    /// how many there were.
+    /// the number of keys added.
     ///
-    /// - The text is strict JSON, of up to 65,535 bytes. It is **overwritten with zeros**, whatever
-    ///   comes of it. `k` is decoded in constant time, in place.
-    /// - A member that matters stands once in each key.
-    /// - A key with another `kty` than `oct` is skipped in a set, and refused if it stands alone.
+    /// - The text is strict JSON of up to 65,535 bytes. It is **overwritten with zeros**, whether it
+    ///   is accepted or not. `k` is decoded in constant time, in place.
+    /// - A member named below appears at most once in a key.
+    /// - A key whose `kty` isn't `oct` is skipped in a set, and refused on its own.
     /// - `alg` is `A`, or missing.
-    /// - `use` is `sig`, or missing; `key_ops` has `verify` or `sign`, or is missing, and has nothing
-    ///   else if there is `use`.
+    /// - `use` is `sig`, or missing. `key_ops` has `verify` or `sign`, or is missing; with `use`, it
+    ///   has nothing else.
     /// - `k` is canonical Base64URL of at least 32, 48 or 64 bytes for HS256, HS384 and HS512.
-    /// - `kid` may be missing: such a key is only tried for tokens without `kid`, and goes with the
-    ///   whole set only. Two keys with one `kid` are refused, and so is one that the set has already.
+    /// - `kid` may be missing. Such a key is tried only for tokens without `kid`, and can't be
+    ///   removed or replaced alone. Two keys with the same `kid` are refused, and so is a `kid` that
+    ///   the set already has.
     ///
     /// If `issuer` is given, all keys are bound to it, as by [`KeyEntry::issuer`].
     ///
-    /// To replace all keys by a newer JWK Set, read it into a new `KeySet` and put that in the place of
-    /// the old: so the old keys stay if the new ones are refused.
+    /// To replace all keys by a newer JWK Set, read it into a new `KeySet`, and then replace the old
+    /// `KeySet`. If the new keys are refused, you still have the old ones.
     ///
     /// # Errors
-    /// The first rule that is broken, and by which key; [`Error::KeySetFull`] and
+    /// The first broken rule, and which key breaks it; [`Error::KeySetFull`] and
     /// [`Error::KeyIdTooLong`] if there is no room. No key of a refused text stays.
     pub fn read_jwks(
         &mut self,
@@ -133,11 +133,11 @@ impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>
 }
 
 impl<'i, const KEYS: usize, const KEY_ID: usize> KeySet<'i, AnyKey, KEYS, KEY_ID> {
-    /// The same for keys of all algorithms: `alg` is one of HS256, HS384 and HS512. `algorithm` is
-    /// that of keys that name none; without it, such a key is refused.
+    /// The same for keys of any algorithm: `alg` is HS256, HS384 or HS512. A key without `alg` gets
+    /// `algorithm`, or is refused if that is `None`.
     ///
     /// # Errors
-    /// The first rule that is broken, and by which key; [`Error::KeySetFull`] and
+    /// The first broken rule, and which key breaks it; [`Error::KeySetFull`] and
     /// [`Error::KeyIdTooLong`] if there is no room. No key of a refused text stays.
     pub fn read_jwks(
         &mut self,
@@ -177,7 +177,11 @@ fn read_into<'i, K, const KEYS: usize, const KEY_ID: usize>(
     let read = for_each_key(text, |text| {
         let mut spans = Spans::default();
         let algorithm = check(text, algorithm, &mut spans)?;
-        let key_id = key_id(text, &spans)?;
+        let mut memory = [0; KEY_ID];
+        let key_id = match (Object { text, spans: &spans }).named_string(KEY_ID_SLOT) {
+            Some(name) => Some(name.copy_to(&mut memory).map_err(|_| Error::KeyIdTooLong)?),
+            None => None,
+        };
         let entry = KeyEntry::new(make(algorithm, secret(text, &spans)?)?);
         let entry = match issuer {
             Some(issuer) => entry.issuer(issuer),
@@ -195,7 +199,7 @@ fn read_into<'i, K, const KEYS: usize, const KEY_ID: usize>(
     }
 }
 
-/// Gives the text of each key of a set to `add`, or the whole text if it is no set.
+/// Calls `add` with each key of a set, or with the whole text if it is a single key.
 fn for_each_key(
     text: &mut [u8],
     mut add: impl FnMut(&mut [u8]) -> Result<(), Error>,
@@ -219,7 +223,7 @@ fn for_each_key(
             break;
         };
         match add(key) {
-            // A key for something else.
+            // The key is for something else: skip it.
             Ok(()) | Err(Error::UnsupportedKeyType) => {}
             Err(error) => return Err(JwkError { error, index: Some(index) }),
         }
@@ -233,8 +237,8 @@ fn check_length(text: &[u8]) -> Result<(), Error> {
     if text.len() > MAX_LENGTH { Err(Error::JwkTooLong) } else { Ok(()) }
 }
 
-/// Every rule for a key but those for its value. Notes where its members are, and returns its
-/// algorithm.
+/// Checks every rule for a key, except those for its value. Notes where its members are, and returns
+/// its algorithm.
 fn check(
     text: &mut [u8],
     algorithm: Option<AnyAlgorithm>,
@@ -247,7 +251,7 @@ fn check(
     if key_type != "oct" {
         return Err(Error::UnsupportedKeyType);
     }
-    key.is_string_if_present(KEY_ID, Error::InvalidKeyId)?;
+    key.is_string_if_present(KEY_ID_SLOT, Error::InvalidKeyId)?;
     check_use(&key)?;
     match key.named(ALGORITHM) {
         None => algorithm.ok_or(Error::MissingAlgorithm),
@@ -257,7 +261,7 @@ fn check(
     }
 }
 
-/// The key is for signatures, as far as it says what it is for (RFC 7517 sections 4.2 and 4.3).
+/// Refuses a key that says it is not for signatures (RFC 7517 sections 4.2 and 4.3).
 fn check_use(key: &Object<'_, '_>) -> Result<(), Error> {
     key.is_string_if_present(USE, Error::InvalidKeyUse)?;
     let named_use = key.named_string(USE);
@@ -288,20 +292,7 @@ fn check_use(key: &Object<'_, '_>) -> Result<(), Error> {
     }
 }
 
-/// The name of a key that was checked.
-fn key_id<const KEY_ID_LENGTH: usize>(
-    text: &[u8],
-    spans: &Spans,
-) -> Result<Option<String<KEY_ID_LENGTH>>, Error> {
-    let Some(name) = (Object { text, spans }).named_string(KEY_ID) else { return Ok(None) };
-    let mut bytes = Vec::new();
-    for byte in name.bytes() {
-        bytes.push(byte).map_err(|_| Error::KeyIdTooLong)?;
-    }
-    String::from_utf8(bytes).map(Some).map_err(|_| Error::InvalidUtf8)
-}
-
-/// The secret of a key that was checked, decoded where it stands.
+/// Decodes the secret of a checked key, in place.
 fn secret<'t>(text: &'t mut [u8], spans: &Spans) -> Result<&'t [u8], Error> {
     let (from, to) = KEY_VALUE.read(spans);
     match text.get_mut(usize::from(from)..usize::from(to)) {
@@ -313,8 +304,8 @@ fn secret<'t>(text: &'t mut [u8], spans: &Spans) -> Result<&'t [u8], Error> {
 
 /// Decodes canonical Base64URL in place and in constant time.
 fn decode(symbols: &mut [u8]) -> Result<&[u8], Error> {
-    // Decoding in place does not look at bits left over. So the last two or three symbols are first
-    // decoded to another place.
+    // Decoding in place ignores leftover bits. So first decode the last two or three symbols to
+    // another place.
     let (_, tail) = symbols.as_chunks::<4>();
     let mut elsewhere = [0; 2];
     let canonical = Base64UrlUnpadded::decode(tail, &mut elsewhere).is_ok();

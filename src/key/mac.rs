@@ -1,4 +1,4 @@
-//! The MAC: its algorithms, and the traits that a key or an engine implements to compute it.
+//! Algorithms, and the traits by which a key or an engine computes a MAC.
 
 use sha2::{Sha256, Sha384, Sha512};
 
@@ -23,13 +23,13 @@ pub enum Hs512 {}
 /// and a firmware links only the algorithms that it names. There is no `none`.
 pub trait Algorithm: sealed::HashFunction {
     /// The name in a JOSE header's `alg`.
-    const NAME: &'static str;
+    const NAME: &'static str = Self::VALUE.name();
     /// A whole MAC: `[u8; 32]`, `[u8; 48]` or `[u8; 64]`.
     type Tag: AsRef<[u8]> + AsMut<[u8]> + Copy;
-    /// A MAC of zeros, to be written over.
+    /// A MAC of zeros, as a place to write to.
     const ZERO_TAG: Self::Tag;
     /// The length of a MAC in bytes, and the least length of a key: 32, 48 or 64.
-    const TAG_LENGTH: usize;
+    const TAG_LENGTH: usize = size_of::<Self::Tag>();
     /// The same algorithm as a value.
     const VALUE: AnyAlgorithm;
 }
@@ -49,17 +49,17 @@ pub enum AnyAlgorithm {
 impl AnyAlgorithm {
     pub(crate) const ALL: &'static [Self] = &[Self::Hs256, Self::Hs384, Self::Hs512];
 
-    /// The name in a JOSE header's `alg` and in a JSON Web Key's (RFC 7518 section 3.1).
+    /// The name that `alg` has in a JOSE header or in a JSON Web Key (RFC 7518 section 3.1).
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Hs256 => Hs256::NAME,
-            Self::Hs384 => Hs384::NAME,
-            Self::Hs512 => Hs512::NAME,
+            Self::Hs256 => "HS256",
+            Self::Hs384 => "HS384",
+            Self::Hs512 => "HS512",
         }
     }
 
-    /// The algorithm of this name. Case matters.
+    /// Finds the algorithm with this name. Case matters.
     ///
     /// # Errors
     /// [`Error::UnsupportedAlgorithm`] for any other name, `none` included.
@@ -88,9 +88,9 @@ impl AnyAlgorithm {
 
 /// A key that computes the MAC of a message.
 ///
-/// [`Key`](crate::Key) does it in software. To use a hardware engine, or a secure element whose key
-/// never enters RAM, implement this trait for it: two items, `Algorithm` and [`mac`](Self::mac).
-/// The verifier compares the MAC itself, in constant time. An engine that needs `&mut` keeps it in a
+/// [`Key`](crate::Key) does that in software. For a hardware engine, or a secure element whose key
+/// never enters RAM, implement this trait: only `Algorithm` and [`mac`](Self::mac) are required.
+/// The verifier compares the MAC itself, in constant time. If the engine needs `&mut`, keep it in a
 /// `RefCell` or behind a critical section.
 ///
 /// ```
@@ -112,35 +112,34 @@ impl AnyAlgorithm {
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 pub trait Mac {
-    /// The algorithm. If it is known at run time only, the one with the longest MAC.
+    /// The algorithm. If only run time tells which, the one with the longest MAC.
     type Algorithm: Algorithm;
 
-    /// The algorithms that a key of this type may have, the one with the shortest MAC first. Only
-    /// a type whose algorithm is known at run time needs to give more than one.
+    /// The algorithms that keys of this type may have, ordered by the MAC's length, shortest first.
+    /// A type lists more than one only if its algorithm is not known before run time.
     const ALGORITHMS: &'static [AnyAlgorithm] = &[Self::Algorithm::VALUE];
 
-    /// The algorithm of this key: one of [`ALGORITHMS`](Self::ALGORITHMS).
+    /// This key's algorithm: one of [`ALGORITHMS`](Self::ALGORITHMS).
     fn algorithm(&self) -> AnyAlgorithm {
         Self::Algorithm::VALUE
     }
 
-    /// Computes the whole MAC of `message`, untruncated. A MAC that is shorter than `Tag` stands at
-    /// its start.
+    /// Computes the MAC of `message`, untruncated. If it is shorter than `Tag`, it goes to the start
+    /// of `Tag`.
     ///
     /// # Errors
     /// [`Error::MacEngine`] if the engine failed. The token is refused.
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error>;
 
-    /// Computes the same MAC into `tag`, and calls `meanwhile` to have other work done while the
-    /// hash is busy. The verifier calls this one.
+    /// Computes the same MAC into `tag`, and calls `meanwhile` to do other work while the hash is
+    /// busy. The verifier calls this method.
     ///
-    /// Each call of `meanwhile` does a part of that work, and returns whether any is left. A verifier
-    /// decodes the payload there, so an engine that works on its own, by DMA or in a pipeline, hides
-    /// that time. The provided method does all of the work first, and then calls [`mac`](Self::mac).
+    /// Each call of `meanwhile` does a part of that work, and returns whether any is left. The
+    /// verifier uses it to decode the payload while an engine computes on its own, by DMA or in a
+    /// pipeline. The provided method does all of that work first, then calls [`mac`](Self::mac).
     ///
     /// # Errors
-    /// Those of [`mac`](Self::mac), and any error that `meanwhile` returns, which ends the
-    /// computation.
+    /// Those of [`mac`](Self::mac), and any error from `meanwhile`, which ends the computation.
     fn mac_while(
         &self,
         message: &[u8],
@@ -156,11 +155,11 @@ pub trait Mac {
 /// A [`Mac`] that takes its message in pieces, as a token arrives. A
 /// [`StreamingVerifier`](crate::StreamingVerifier) needs it.
 ///
-/// [`Key`](crate::Key) does it in software. Implement it for an engine that can take pieces; the MAC
-/// must not depend on how the message was cut. A message that has begun is finished or dropped
-/// before the next one begins.
+/// [`Key`](crate::Key) does that in software. Implement it for an engine that can take pieces. The
+/// MAC must not depend on where the message is cut. A message is finished or dropped before the
+/// next one begins.
 pub trait StreamingMac: Mac {
-    /// A MAC that is being computed. It is dropped when a token is given up.
+    /// A MAC under way. It is dropped if its token is abandoned.
     type Running;
 
     /// Begins a message.
@@ -175,8 +174,7 @@ pub trait StreamingMac: Mac {
     /// [`Error::MacEngine`] if the engine failed. The token is refused.
     fn update(&self, running: &mut Self::Running, piece: &[u8]) -> Result<(), Error>;
 
-    /// Ends the message, and gives its whole MAC as [`mac`](Mac::mac) does. `running` is dropped
-    /// next.
+    /// Ends the message and returns its MAC, as [`mac`](Mac::mac) does. `running` is dropped next.
     ///
     /// # Errors
     /// [`Error::MacEngine`] if the engine failed. The token is refused.
@@ -226,26 +224,20 @@ impl<M: StreamingMac> StreamingMac for &M {
 }
 
 impl Algorithm for Hs256 {
-    const NAME: &'static str = "HS256";
     type Tag = [u8; 32];
     const ZERO_TAG: Self::Tag = [0; 32];
-    const TAG_LENGTH: usize = 32;
     const VALUE: AnyAlgorithm = AnyAlgorithm::Hs256;
 }
 
 impl Algorithm for Hs384 {
-    const NAME: &'static str = "HS384";
     type Tag = [u8; 48];
     const ZERO_TAG: Self::Tag = [0; 48];
-    const TAG_LENGTH: usize = 48;
     const VALUE: AnyAlgorithm = AnyAlgorithm::Hs384;
 }
 
 impl Algorithm for Hs512 {
-    const NAME: &'static str = "HS512";
     type Tag = [u8; 64];
     const ZERO_TAG: Self::Tag = [0; 64];
-    const TAG_LENGTH: usize = 64;
     const VALUE: AnyAlgorithm = AnyAlgorithm::Hs512;
 }
 
@@ -261,7 +253,7 @@ impl sealed::HashFunction for Hs512 {
     type Hash = Sha512;
 }
 
-/// Keeps the hash functions out of the public API, and other algorithms out of the crate.
+/// Keeps the hash functions private, and prevents other algorithms.
 pub(crate) mod sealed {
     pub trait HashFunction {
         type Hash: hmac::EagerHash;

@@ -1,4 +1,4 @@
-//! What a verifier verifies with: one key, or a set of keys.
+//! Keys: what a verifier takes to verify with, one key or a set of them.
 
 pub(crate) mod any;
 pub(crate) mod hmac;
@@ -38,12 +38,11 @@ pub trait Keys: sealed::Sealed {
     /// verified; otherwise nothing is parsed before the signature holds.
     const NAMED_BY_HEADER: bool;
 
-    /// The keys that may have signed a token with this `kid`, in the order in which they are tried.
-    /// One key is a candidate for every token.
+    /// The keys to try for a token with this `kid`, in order. A single key is tried for every token.
     ///
     /// # Errors
-    /// [`Error::UnknownKeyId`] if no key has this name, [`Error::MissingKeyId`] if a name is needed
-    /// to find the key.
+    /// [`Error::UnknownKeyId`] if no key has this name, [`Error::MissingKeyId`] if the token has no
+    /// `kid` and the set needs one.
     fn candidates<'k>(
         &'k self,
         key_id: Option<JsonString<'_>>,
@@ -105,7 +104,7 @@ impl<M: Mac> Keys for M {
 
 impl<M: Mac> sealed::Sealed for M {}
 
-/// Keeps other implementations out.
+/// Prevents other implementations.
 mod sealed {
     pub trait Sealed {}
 }
@@ -116,8 +115,8 @@ pub(crate) fn check_length(key: &impl Mac, signature: &[u8]) -> Result<(), Error
     if signature.len() == length { Ok(()) } else { Err(Error::SignatureLength) }
 }
 
-/// Compares a signature with the MAC at the start of `computed`, in constant time. It has a MAC's
-/// length, a multiple of eight bytes, and is compared a register at a time.
+/// Compares a signature with the MAC at the start of `computed`, in constant time. Its length, a
+/// MAC's, is a multiple of eight bytes, so it is compared one register at a time.
 pub(crate) fn is_mac(signature: &[u8], computed: &[u8]) -> bool {
     let words = computed.as_chunks().0.iter().zip(signature.as_chunks().0);
     let equal = words.fold(Choice::from(1), |equal, (a, b)| {

@@ -1,6 +1,6 @@
-//! Keys that rotate: a set in fixed storage, from which a token's `kid` picks one.
+//! [`KeySet`]: keys in fixed storage, of which a token's `kid` picks one.
 
-use core::fmt;
+use core::{fmt, slice};
 
 use heapless::{String, Vec};
 
@@ -11,10 +11,10 @@ use crate::claims::ISSUER;
 use crate::json::{JsonString, Object};
 use crate::time::Now;
 
-/// A key of a [`KeySet`], and for whom and when it is good: for any issuer and at any time, unless
-/// it says otherwise.
+/// A key of a [`KeySet`] with its limits. Without limits, it verifies tokens of any issuer, at any
+/// time.
 ///
-/// Size: that of the key, 24 bytes more on a 32-bit target and 32 on a 64-bit one.
+/// Size: the key's, and 24 bytes on a 32-bit target or 32 on a 64-bit one.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct KeyEntry<'i, K> {
@@ -22,7 +22,7 @@ pub struct KeyEntry<'i, K> {
     pub(crate) limits: KeyLimits<'i>,
 }
 
-/// For whom and when a key of a set is good.
+/// The issuer whose tokens a key may verify, and the times at which it may.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct KeyLimits<'i> {
     pub(crate) issuer: Option<&'i str>,
@@ -31,7 +31,7 @@ pub(crate) struct KeyLimits<'i> {
 }
 
 impl KeyLimits<'_> {
-    /// The token has to be of the key's issuer, and the time one at which the key is good.
+    /// Checks that the token is from the key's issuer, and that the key is good now.
     pub(crate) fn check(&self, claims: &Object<'_, '_>, now: &mut Now) -> Result<(), Error> {
         if let Some(issuer) = self.issuer
             && claims.named_string(ISSUER).is_none_or(|named| named != issuer)
@@ -47,62 +47,55 @@ impl KeyLimits<'_> {
 }
 
 impl<'i, K> KeyEntry<'i, K> {
-    /// A key that is good for any issuer and at any time.
+    /// An entry without limits: for any issuer, at any time.
     pub const fn new(key: K) -> Self {
         let limits = KeyLimits { issuer: None, not_before: 0, retired_after: NEVER };
         Self { key, limits }
     }
 
-    /// Binds the key to one issuer: a token that it signed has to have this `iss`, byte by byte
-    /// (RFC 8725 section 3.8).
+    /// Binds the key to one issuer: its tokens must have exactly this `iss` (RFC 8725 section 3.8).
     pub const fn issuer(mut self, issuer: &'i str) -> Self {
         self.limits.issuer = Some(issuer);
         self
     }
 
-    /// The first second, since 1970, at which tokens are accepted by this key, less the policy's
-    /// leeway.
+    /// The key verifies tokens from this time on, in seconds since 1970, less the policy's leeway.
     pub const fn not_before(mut self, seconds: u64) -> Self {
         self.limits.not_before = up_to_never(seconds);
         self
     }
 
-    /// The last second, since 1970, at which tokens are accepted by this key, and the policy's
-    /// leeway after it.
+    /// The key verifies tokens up to this time, in seconds since 1970, plus the policy's leeway.
     pub const fn retired_after(mut self, seconds: u64) -> Self {
         self.limits.retired_after = up_to_never(seconds);
         self
     }
-
-    const fn by_reference(&self) -> KeyEntry<'i, &K> {
-        KeyEntry { key: &self.key, limits: self.limits }
-    }
 }
 
-/// For a key that is not retired. An earlier time can take a leeway.
+/// The end of a key that isn't retired. Halved, so that a leeway can be added to earlier times.
 const NEVER: i64 = i64::MAX / 2;
 
 const fn up_to_never(seconds: u64) -> i64 {
     if seconds > NEVER as u64 { NEVER } else { seconds as i64 }
 }
 
-/// An entry and its name. A key without one is only ever tried for a token without one.
+/// An entry and its name. A key without a name is tried only for tokens without a `kid`.
 struct Named<'i, K, const KEY_ID: usize> {
     key_id: Option<String<KEY_ID>>,
     entry: KeyEntry<'i, K>,
 }
 
-/// Up to `KEYS` keys in fixed storage, of which a token's `kid` picks one; a name has up to
+/// Up to `KEYS` keys in fixed storage, of which a token's `kid` picks one. A name has up to
 /// `KEY_ID` bytes.
 ///
-/// A [`Verifier`](crate::Verifier) takes it in the place of a key. It reads the header before the
-/// MAC holds, by the same strict pass. `kid` is compared after decoding, byte by byte: a token that
-/// names a key that is not there is refused, never verified with another
-/// ([`Error::UnknownKeyId`]). So is a token that names none ([`Error::MissingKeyId`]), unless
-/// [`allow_missing_key_id`](Self::allow_missing_key_id) has been called. A key is used with its own
-/// algorithm alone.
+/// A [`Verifier`](crate::Verifier) takes it in place of a key. It then parses the header before it
+/// verifies the MAC, as strictly as always. `kid` is compared after decoding, byte by byte. A token
+/// whose `kid` names no key is refused ([`Error::UnknownKeyId`]), never tried with another key. So
+/// is a token without `kid` ([`Error::MissingKeyId`]), unless
+/// [`allow_missing_key_id`](Self::allow_missing_key_id) has been called. A key is only used with
+/// its own algorithm.
 ///
-/// `K` is a [`Key`](crate::Key), if all keys have one algorithm, an [`AnyKey`](crate::AnyKey) if
+/// `K` is a [`Key`](crate::Key) if all keys have one algorithm, an [`AnyKey`](crate::AnyKey) if
 /// not, or an engine that implements [`Mac`](crate::Mac).
 ///
 /// ```
@@ -122,9 +115,9 @@ struct Named<'i, K, const KEY_ID: usize> {
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 ///
-/// Size: for each key its [`KeyEntry`], `KEY_ID` bytes, and 8 (16 on a 64-bit target) for their length;
-/// 8 (16) for the set. Keys are wiped when they are removed, replaced or dropped; a key that is moved
-/// into the set leaves a copy where it was.
+/// Size: for each key its [`KeyEntry`], `KEY_ID` bytes, and 8 (16 on a 64-bit target) for their
+/// length; 8 (16) for the set. Keys are wiped when they are removed, replaced or dropped. Moving a
+/// key into the set leaves a copy where it was.
 pub struct KeySet<'i, K, const KEYS: usize, const KEY_ID: usize = 64> {
     keys: Vec<Named<'i, K, KEY_ID>, KEYS>,
     allow_missing_key_id: bool,
@@ -137,9 +130,10 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
         Self { keys: Vec::new(), allow_missing_key_id: false }
     }
 
-    /// Tries every key of the header's algorithm for a token without `kid`: up to `KEYS` MACs for
-    /// each token, whoever sent it, and two more for one that arrives in pieces. The first key whose MAC it is counts, with its issuer and its
-    /// times; keys with one secret are in no order.
+    /// Accepts tokens without `kid`, by trying every key with the header's algorithm. Anyone can
+    /// then cost you up to `KEYS` MACs for each token, and two more for one that arrives in pieces.
+    /// The first key whose MAC matches counts, with its issuer and its times. If several keys have
+    /// the same secret, any of them may be the first.
     #[must_use]
     pub fn allow_missing_key_id(mut self) -> Self {
         self.allow_missing_key_id = true;
@@ -150,37 +144,38 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
     ///
     /// # Errors
     /// [`Error::DuplicateKeyId`] if the set has a key of this name, [`Error::KeyIdTooLong`] for a
-    /// name of more than `KEY_ID` bytes, [`Error::KeySetFull`] if there are `KEYS` keys. The set is
-    /// as it was.
+    /// name of more than `KEY_ID` bytes, [`Error::KeySetFull`] if there are `KEYS` keys. The set
+    /// stays unchanged.
     pub fn add(&mut self, key_id: &str, entry: KeyEntry<'i, K>) -> Result<(), Error> {
-        let key_id = String::try_from(key_id).map_err(|_| Error::KeyIdTooLong)?;
         self.add_named(Some(key_id), entry)
     }
 
+    /// The same, for a key that may have no name.
     pub(crate) fn add_named(
         &mut self,
-        key_id: Option<String<KEY_ID>>,
+        key_id: Option<&str>,
         entry: KeyEntry<'i, K>,
     ) -> Result<(), Error> {
-        if key_id.as_ref().is_some_and(|key_id| self.position(key_id).is_some()) {
+        let name = key_id.map(String::try_from).transpose().map_err(|_| Error::KeyIdTooLong)?;
+        if key_id.is_some_and(|key_id| self.position(key_id).is_some()) {
             return Err(Error::DuplicateKeyId);
         }
-        self.keys.push(Named { key_id, entry }).map_err(|_| Error::KeySetFull)
+        self.keys.push(Named { key_id: name, entry }).map_err(|_| Error::KeySetFull)
     }
 
-    /// Puts a key in the place of the one of this name.
+    /// Replaces the key with this name.
     ///
     /// # Errors
-    /// [`Error::UnknownKeyId`] if there is none.
+    /// [`Error::UnknownKeyId`] if no key has this name.
     pub fn replace(&mut self, key_id: &str, entry: KeyEntry<'i, K>) -> Result<(), Error> {
         self.named_mut(key_id)?.entry = entry;
         Ok(())
     }
 
-    /// Removes a key, and wipes it.
+    /// Removes the key with this name, and wipes it.
     ///
     /// # Errors
-    /// [`Error::UnknownKeyId`] if there is none of this name.
+    /// [`Error::UnknownKeyId`] if no key has this name.
     pub fn remove(&mut self, key_id: &str) -> Result<(), Error> {
         let at = self.position(key_id).ok_or(Error::UnknownKeyId)?;
         if let Some((last, others)) = self.keys.split_last_mut()
@@ -188,29 +183,29 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
         {
             core::mem::swap(removed, last);
         }
-        // It is dropped where it then is: taken out, it would leave a copy there.
+        // Drop it in place: to move it out would leave a copy there.
         self.truncate(self.len().saturating_sub(1));
         Ok(())
     }
 
-    /// Removes the keys from this one on, and wipes them.
+    /// Removes all keys but the first `length`, and wipes them.
     pub(crate) fn truncate(&mut self, length: usize) {
         self.keys.truncate(length);
     }
 
-    /// Says from when on a key is good, as [`KeyEntry::not_before`].
+    /// Sets the time from which the key verifies tokens, as [`KeyEntry::not_before`] does.
     ///
     /// # Errors
-    /// [`Error::UnknownKeyId`] if there is none of this name.
+    /// [`Error::UnknownKeyId`] if no key has this name.
     pub fn start(&mut self, key_id: &str, not_before: u64) -> Result<(), Error> {
         self.named_mut(key_id)?.entry.limits.not_before = up_to_never(not_before);
         Ok(())
     }
 
-    /// Says until when a key is good, as [`KeyEntry::retired_after`].
+    /// Sets the time up to which the key verifies tokens, as [`KeyEntry::retired_after`] does.
     ///
     /// # Errors
-    /// [`Error::UnknownKeyId`] if there is none of this name.
+    /// [`Error::UnknownKeyId`] if no key has this name.
     pub fn retire(&mut self, key_id: &str, after: u64) -> Result<(), Error> {
         self.named_mut(key_id)?.entry.limits.retired_after = up_to_never(after);
         Ok(())
@@ -222,14 +217,13 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
         self.keys.len()
     }
 
-    /// Whether there is no key.
+    /// Whether the set has no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// The names of the keys, in no order. A key that came from a JSON Web Key without `kid` has
-    /// none.
+    /// The keys' names, in any order. A key read from a JSON Web Key without `kid` has none.
     pub fn key_ids(&self) -> impl Iterator<Item = Option<&str>> {
         self.keys.iter().map(|named| named.key_id.as_deref())
     }
@@ -271,12 +265,15 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
             Some(key_id) => {
                 let mut names = self.key_ids();
                 let at = names.position(|known| known.is_some_and(|known| key_id == known));
-                self.keys.get(at.ok_or(Error::UnknownKeyId)?..).unwrap_or_default().get(..1)
+                let named = at.and_then(|at| self.keys.get(at)).ok_or(Error::UnknownKeyId)?;
+                slice::from_ref(named)
             }
-            None if self.allow_missing_key_id => Some(self.keys.as_slice()),
+            None if self.allow_missing_key_id => &self.keys,
             None => return Err(Error::MissingKeyId),
         };
-        Ok(candidates.unwrap_or_default().iter().map(|named| named.entry.by_reference()))
+        Ok(candidates
+            .iter()
+            .map(|Named { entry, .. }| KeyEntry { key: &entry.key, limits: entry.limits }))
     }
 
     fn algorithm(key: &K) -> AnyAlgorithm {
@@ -337,7 +334,7 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> sealed::Sealed
 {
 }
 
-/// Shows how many keys there are, and nothing of them.
+/// Shows how many keys there are, and nothing else.
 impl<K, const KEYS: usize, const KEY_ID: usize> fmt::Debug for KeySet<'_, K, KEYS, KEY_ID> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("KeySet").field("len", &self.len()).finish_non_exhaustive()
