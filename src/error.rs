@@ -1,32 +1,33 @@
-//! What can be refused: a variant for each rule, and the only texts of the crate.
+//! [`Error`]: a variant for each rule that a token, a key or a policy can break, with its text.
 
 use core::fmt;
 
 /// Why a token, a key or a policy was refused. Size: 4 bytes.
 ///
-/// The variants stand in the order in which a verification looks: text, MAC, header, claims set,
-/// time, revocation, replay. The first rule that is broken is the one reported. With a key set, the
-/// header comes before the MAC. Where the algorithm is known at run time only, a signature that has the
-/// length of another algorithm than the key's is told with the MAC. Faults of a JSON text, members that
-/// stand twice among them, are told in the order in which they stand in it.
-/// The dates are looked at one after the other, so a date's own faults, and
-/// [`TimeUnknown`](Self::TimeUnknown), come before those of a later date.
+/// The variants are in the order of the checks: text, MAC, header, claims set, time, revocation,
+/// replay. If a token breaks several rules, you get the first one. Details:
 ///
-/// # What to tell whom
+/// - With a key set, the header is checked before the MAC.
+/// - If the key's algorithm is not known before run time, a signature with the length of another
+///   algorithm's MAC is refused when the MAC is checked.
+/// - Errors in a JSON text, duplicate members included, come in the order of the text.
+/// - The dates are checked one after the other. All errors of one date, and
+///   [`TimeUnknown`](Self::TimeUnknown), come before those of the next.
 ///
-/// Log the variant on the device. Tell a peer nothing but [`Error::to_peer`]: a forger learns
-/// from a precise answer which of his guesses was right. An error holds no byte of a key, of a
-/// MAC or of a claim, so it may be logged anywhere.
+/// # Whom to tell
 ///
-/// Errors up to [`SignatureMismatch`](Self::SignatureMismatch) can be caused by anyone.
-/// With a single key, every variant after it can only be caused by someone who holds the
-/// key: the token is authentic, and the issuer or the clock is what to look at. With a key set,
-/// anyone can cause those of the header as well.
+/// Log the variant on the device. Tell the peer only [`Error::to_peer`]: a precise answer tells a
+/// forger which guess was right. An error holds no byte of a key, a MAC or a claim, so you may log
+/// it anywhere.
+///
+/// Anyone can cause the errors up to [`SignatureMismatch`](Self::SignatureMismatch). With a single
+/// key, only someone who holds the key can cause the others: the token is authentic, so look at the
+/// issuer or the clock. With a key set, anyone can also cause the header's errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Error {
-    // When a key or a policy is built.
+    // Building a key or a policy.
     /// The key is shorter than the hash's output (RFC 7518 section 3.2): 32, 48 or 64 bytes for
     /// HS256, HS384 and HS512.
     KeyTooShort,
@@ -41,20 +42,20 @@ pub enum Error {
     /// The policy allows a missing `jti` and requires `jti`.
     ContradictoryJwtId,
 
-    // When a key set is changed.
+    // Changing a key set.
     /// The key set has no room for another key.
     KeySetFull,
-    /// The key set has a key of this name, or a JWK Set has two (RFC 7517 section 4.5).
+    /// The key set already has a key with this name, or a JWK Set has two (RFC 7517 section 4.5).
     DuplicateKeyId,
     /// The key's name has more bytes than the key set has room for.
     KeyIdTooLong,
 
-    // When a JSON Web Key or a JWK Set is read, beside what can be wrong with JSON and with a key.
+    // Reading a JSON Web Key or a JWK Set, besides the errors of JSON and of keys.
     /// The text is longer than 65,535 bytes.
     JwkTooLong,
     /// `keys` of a JWK Set is not an array (RFC 7517 section 5.1).
     InvalidKeys,
-    /// A member that is looked at appears twice (RFC 7517 section 4).
+    /// A member that a rule needs appears twice (RFC 7517 section 4).
     DuplicateJwkMember,
     /// `kty` is missing (RFC 7517 section 4.1).
     MissingKeyType,
@@ -68,55 +69,58 @@ pub enum Error {
     InvalidKeyOperations,
     /// `use` or `key_ops` says that the key is not for signatures (RFC 7517 sections 4.2 and 4.3).
     KeyNotForSignatures,
-    /// The name of an algorithm is none of HS256, HS384 and HS512.
+    /// An algorithm's name is not HS256, HS384 or HS512.
     UnsupportedAlgorithm,
     /// `k` is missing (RFC 7518 section 6.4.1).
     MissingKeyValue,
     /// `k` is not a string (RFC 7518 section 6.4.1).
     InvalidKeyValue,
 
-    // When tokens are revoked, or something saved is restored.
-    /// The list of revocations has no room for another.
+    // Revoking tokens, and restoring saved state.
+    /// The list of revocations has no room for another name.
     RevocationsFull,
-    /// What was saved is incomplete, damaged, of another version or of something else.
+    /// The saved state is incomplete, damaged, of another version, or something else.
     InvalidSavedState,
 
     // The token's text.
     /// The token is longer than [`MAX_TOKEN_LENGTH`](crate::MAX_TOKEN_LENGTH) bytes.
     TokenTooLong,
-    /// Not the JWS compact serialization: three segments, two dots (RFC 7515 section 7.1).
+    /// Not a JWS compact serialization, three segments and two dots (RFC 7515 section 7.1).
     NotCompactSerialization,
     /// The signature segment does not have the length of the algorithm's MAC
     /// (RFC 7518 section 3.2).
     SignatureLength,
-    /// The buffer is too small for the decoded header and payload.
+    /// The buffer is too small, for example for the decoded header and payload.
     BufferTooSmall {
-        /// The length in bytes that this token needs.
+        /// The number of bytes needed.
         needed: u16,
     },
-    /// A segment, or a key, is not canonical Base64URL without padding: a character outside the alphabet,
-    /// an impossible length or bits left over (RFC 7515 section 2, RFC 4648 section 3.5).
+    /// A segment or a key is not canonical Base64URL without padding: it has a character outside
+    /// the alphabet, an impossible length or leftover bits (RFC 7515 section 2, RFC 4648 section
+    /// 3.5).
     InvalidBase64Url,
 
     // The MAC.
-    /// The engine that computes the MAC failed; nothing is known of the token.
+    /// The engine that computes the MAC failed. The token may be good or bad.
     MacEngine,
     /// The signature is not the MAC of this header and payload under this key
     /// (RFC 7515 section 5.2).
     SignatureMismatch,
 
     // JSON, in the header or in the claims set.
-    /// Not one valid JSON object (RFC 8259), byte-order mark and trailing bytes included.
+    /// Not exactly one valid JSON object (RFC 8259). A byte-order mark or trailing bytes are
+    /// refused too.
     InvalidJson,
     /// The JSON text is not valid UTF-8 (RFC 8259 section 8.1).
     InvalidUtf8,
     /// A `\u` escape is half of a surrogate pair (RFC 8259 section 8.2).
     LoneSurrogate,
-    /// The JSON text is nested deeper than the policy allows (32 by default).
+    /// The JSON text is nested deeper than the policy allows (32 levels by default).
     NestingTooDeep,
 
     // The JOSE header.
-    /// A header parameter that is looked at appears twice (RFC 7515 section 4).
+    /// A header parameter that a rule needs, or that was asked for, appears twice
+    /// (RFC 7515 section 4).
     DuplicateHeaderParameter,
     /// `alg` is missing (RFC 7515 section 4.1.1).
     MissingAlgorithm,
@@ -128,17 +132,17 @@ pub enum Error {
     InvalidContentType,
     /// `typ` is not a string (RFC 7515 section 4.1.9).
     InvalidType,
-    /// `kid` is missing, and a key set needs it to pick a key (RFC 7515 section 4.1.4).
+    /// `kid` is missing, and the key set needs it to pick a key (RFC 7515 section 4.1.4).
     MissingKeyId,
-    /// The key set has no key of this name (RFC 7515 section 4.1.4).
+    /// The key set has no key with this name (RFC 7515 section 4.1.4).
     UnknownKeyId,
     /// `alg` is not the key's algorithm (RFC 8725 section 3.1).
     AlgorithmMismatch,
-    /// `crit` is present: no extension is understood (RFC 7515 section 4.1.11).
+    /// `crit` is present, and no extension is supported (RFC 7515 section 4.1.11).
     CriticalExtension,
-    /// `b64` is present: the payload may be meant unencoded (RFC 7797 section 7).
+    /// `b64` is present, so the payload may be unencoded (RFC 7797 section 7).
     UnencodedPayload,
-    /// `cty` is `JWT`: a token inside a token (RFC 7519 section 5.2) is not supported.
+    /// `cty` is `JWT`: tokens inside a token are not supported (RFC 7519 section 5.2).
     NestedToken,
     /// `typ` is expected and missing (RFC 8725 section 3.11).
     MissingType,
@@ -146,7 +150,7 @@ pub enum Error {
     TypeMismatch,
 
     // The claims set.
-    /// A claim that is looked at appears twice (RFC 7519 section 4).
+    /// A claim that a rule needs, or that was asked for, appears twice (RFC 7519 section 4).
     DuplicateClaim,
     /// `iss` is not a string (RFC 7519 section 4.1.1).
     InvalidIssuer,
@@ -156,7 +160,7 @@ pub enum Error {
     InvalidJwtId,
     /// `aud` is neither a string nor an array of strings (RFC 7519 section 4.1.3).
     InvalidAudience,
-    /// `exp`, `nbf` or `iat` is too large to be compared: its integer part has over 18 digits.
+    /// `exp`, `nbf` or `iat` is too large: it has more than 18 digits before the decimal point.
     NumericDateOutOfRange,
     /// `exp` is not a number (RFC 7519 section 4.1.4).
     InvalidExpiration,
@@ -178,15 +182,15 @@ pub enum Error {
     MissingAudience,
     /// `aud` does not name the expected audience (RFC 7519 section 4.1.3).
     AudienceMismatch,
-    /// `aud` is present and the policy expects none: the token is for somebody else
+    /// `aud` is present and the policy expects none: the token is for someone else
     /// (RFC 7519 section 4.1.3).
     UnexpectedAudience,
 
     // Time.
     /// `exp` is missing, and the policy requires it (the default).
     MissingExpiration,
-    /// `iat` is missing, and the policy's maximum age or lifetime can't be told without it; or, behind
-    /// all that is about time, whether the token is from before what was revoked.
+    /// `iat` is missing, and a maximum age or lifetime needs it. Also returned after all checks of
+    /// the time, if a revocation needs it.
     MissingIssuedAt,
     /// `exp` is further from `iat` than the policy's maximum lifetime.
     LifetimeTooLong,
@@ -198,51 +202,50 @@ pub enum Error {
     IssuedInFuture,
     /// The token is older than the policy's maximum age.
     TooOld,
-    /// The key is bound to an issuer, and `iss` is missing or another (RFC 8725 section 3.8).
+    /// The key is bound to an issuer, and `iss` is missing or different (RFC 8725 section 3.8).
     KeyOfAnotherIssuer,
-    /// The time is before that from which on the key is good.
+    /// The time is before the key's start.
     KeyNotYetValid,
-    /// The time is after that until which the key was good.
+    /// The time is after the key's end.
     KeyRetired,
-    /// The time is not known well enough to tell whether the token is valid now.
+    /// Too little is known of the time to tell whether the token is valid now.
     TimeUnknown,
 
-    // What is remembered of other tokens.
-    /// The token, all tokens of its subject, or all tokens issued before some time were revoked.
+    // Revocation and replay.
+    /// The token was revoked, or its subject's tokens, or all tokens issued before some time.
     Revoked,
-    /// `jti` is missing, and the policy requires it to tell a token from its replay
+    /// `jti` is missing, and the replay guard needs it to recognize the token
     /// (RFC 7519 section 4.1.7).
     MissingJwtId,
     /// The token was accepted before.
     Replayed,
-    /// The replay guard has forgotten tokens that expired no earlier: this may be one of them.
+    /// The replay guard has forgotten a token that expires no earlier. This may be that token.
     ReplayNotExcluded,
     /// The replay guard has no room for another token.
     ReplayGuardFull,
-    /// The application could not look up what it remembers; nothing is known of a replay or a
-    /// revocation.
+    /// The application could not read its records, so the token may be replayed or revoked.
     RecordsUnavailable,
 
     // Reading a verified token.
-    /// There is no claim, or no header parameter, of the name asked for.
+    /// No claim or header parameter has the name asked for.
     MissingMember,
-    /// A value does not fit the type that it is read into: another JSON type, a number out of its
-    /// range, a member missing, or a string with an escape for a `&str`.
+    /// A value doesn't fit the type it is read into: another JSON type, a number out of range, a
+    /// missing member, or a string with an escape for a `&str`.
     UnreadableValue,
-    /// A string with an escape needs memory for decoding, or more of it than was given.
+    /// A string with an escape needs memory for decoding, or more than was given.
     ScratchTooSmall,
 }
 
 impl Error {
-    /// The one answer for whoever sent the token, whatever the error: `invalid_token`, the code
-    /// that RFC 6750 section 3.1 has for tokens that are "expired, revoked, malformed, or invalid
-    /// for other reasons".
+    /// The answer for the token's sender, the same for every error: `invalid_token`, the code in
+    /// RFC 6750 section 3.1 for tokens that are "expired, revoked, malformed, or invalid for other
+    /// reasons".
     #[must_use]
     pub const fn to_peer(self) -> &'static str {
         "invalid_token"
     }
 
-    /// The error in a fixed lower-case text, for the device's own log.
+    /// The error as a fixed text, for the device's own log.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -44,8 +44,8 @@ impl Now {
         Self { first, last, leeway: i64::from(leeway), accept_what_is_open }
     }
 
-    /// Requires that it is `first` or later, with the leeway; returns the error otherwise. Dates have
-    /// at most 18 digits, so nothing overflows here or below.
+    /// Requires that it is `first` or later, with the leeway; returns the error otherwise. Dates
+    /// have at most 18 digits, so nothing overflows here or below.
     #[inline(never)]
     pub(crate) fn is_from(&mut self, otherwise: Error, first: i64) -> Result<(), Error> {
         let first = first - self.leeway;

@@ -16,15 +16,15 @@ use crate::{Error, base64url};
 /// ```
 /// use embedded_jwt::unverified_header;
 ///
-/// let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-/// let mut buffer = [0; 128];
-/// let header = unverified_header(token, &mut buffer)?;
+/// let token =
+/// b"eyJhbGciOiJIUzI1NiIsImtpZCI6IjIwMjYtMTEifQ.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+/// let mut buffer = [0; 128]; let header = unverified_header(token, &mut buffer)?;
 /// assert!(header.key_id().is_some_and(|kid| kid == "2026-11"));
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 ///
-/// The types of `alg`, `kid`, `cty` and `typ` are checked. Only a verification refuses `crit`, `b64`
-/// and nested tokens. Payload and signature are ignored.
+/// The types of `alg`, `kid`, `cty` and `typ` are checked. Only a verification refuses `crit`,
+/// `b64` and nested tokens. Payload and signature are ignored.
 ///
 /// # Errors
 /// [`Error::TokenTooLong`], [`Error::NotCompactSerialization`], [`Error::BufferTooSmall`], which
@@ -64,8 +64,8 @@ impl<'b> UnverifiedHeader<'b> {
         self.0.algorithm().unwrap_or_default()
     }
 
-    /// `kid`, as claimed: a hint at the key to verify with (RFC 7515 section 4.1.4). Compare it with
-    /// your keys' names. Don't build a path or a query from it (RFC 8725 section 3.10).
+    /// `kid`, as claimed: a hint at the key to verify with (RFC 7515 section 4.1.4). Compare it
+    /// with your keys' names. Don't build a path or a query from it (RFC 8725 section 3.10).
     #[must_use]
     pub fn key_id(&self) -> Option<JsonString<'b>> {
         self.0.key_id()

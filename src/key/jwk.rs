@@ -49,8 +49,8 @@ impl JwkError {
         self.error
     }
 
-    /// The index in `keys` of the key that breaks the rule, from 0, counting skipped keys. `None` if
-    /// the text as a whole breaks it, or a key outside a set.
+    /// The index in `keys` of the key that breaks the rule, from 0, counting skipped keys. `None`
+    /// if the text as a whole breaks it, or a key outside a set.
     #[must_use]
     pub const fn index(self) -> Option<u16> {
         self.index
@@ -103,22 +103,22 @@ impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>
     /// Adds the keys of a JWK Set, or a single JSON Web Key (RFC 7517 sections 4 and 5). Returns
     /// the number of keys added.
     ///
-    /// - The text is strict JSON of up to 65,535 bytes. It is **overwritten with zeros**, whether it
-    ///   is accepted or not. `k` is decoded in constant time, in place.
+    /// - The text is strict JSON of up to 65,535 bytes. It is **overwritten with zeros**, whether
+    ///   it is accepted or not. `k` is decoded in constant time, in place.
     /// - A member named below appears at most once in a key.
     /// - A key whose `kty` isn't `oct` is skipped in a set, and refused on its own.
     /// - `alg` is `A`, or missing.
-    /// - `use` is `sig`, or missing. `key_ops` has `verify` or `sign`, or is missing; with `use`, it
-    ///   has nothing else.
+    /// - `use` is `sig`, or missing. `key_ops` has `verify` or `sign`, or is missing; with `use`,
+    ///   it has nothing else.
     /// - `k` is canonical Base64URL of at least 32, 48 or 64 bytes for HS256, HS384 and HS512.
     /// - `kid` may be missing. Such a key is tried only for tokens without `kid`, and can't be
-    ///   removed or replaced alone. Two keys with the same `kid` are refused, and so is a `kid` that
-    ///   the set already has.
+    /// removed or replaced alone. Two keys with the same `kid` are refused, and so is a `kid` that
+    /// the set already has.
     ///
     /// If `issuer` is given, all keys are bound to it, as by [`KeyEntry::issuer`].
     ///
-    /// To replace all keys by a newer JWK Set, read it into a new `KeySet`, and then replace the old
-    /// `KeySet`. If the new keys are refused, you still have the old ones.
+    /// To replace all keys by a newer JWK Set, read it into a new `KeySet`, and then replace the
+    /// old `KeySet`. If the new keys are refused, you still have the old ones.
     ///
     /// # Errors
     /// The first broken rule, and which key breaks it; [`Error::KeySetFull`] and
@@ -237,8 +237,8 @@ fn check_length(text: &[u8]) -> Result<(), Error> {
     if text.len() > MAX_LENGTH { Err(Error::JwkTooLong) } else { Ok(()) }
 }
 
-/// Checks every rule for a key, except those for its value. Notes where its members are, and returns
-/// its algorithm.
+/// Checks every rule for a key, except those for its value. Notes where its members are, and
+/// returns its algorithm.
 fn check(
     text: &mut [u8],
     algorithm: Option<AnyAlgorithm>,

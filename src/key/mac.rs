@@ -124,8 +124,8 @@ pub trait Mac {
         Self::Algorithm::VALUE
     }
 
-    /// Computes the MAC of `message`, untruncated. If it is shorter than `Tag`, it goes to the start
-    /// of `Tag`.
+    /// Computes the MAC of `message`, untruncated. If it is shorter than `Tag`, it goes to the
+    /// start of `Tag`.
     ///
     /// # Errors
     /// [`Error::MacEngine`] if the engine failed. The token is refused.

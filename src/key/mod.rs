@@ -38,7 +38,8 @@ pub trait Keys: sealed::Sealed {
     /// verified; otherwise nothing is parsed before the signature holds.
     const NAMED_BY_HEADER: bool;
 
-    /// The keys to try for a token with this `kid`, in order. A single key is tried for every token.
+    /// The keys to try for a token with this `kid`, in order. A single key is tried for every
+    /// token.
     ///
     /// # Errors
     /// [`Error::UnknownKeyId`] if no key has this name, [`Error::MissingKeyId`] if the token has no
