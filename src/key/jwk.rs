@@ -112,8 +112,8 @@ impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>
     ///   it has nothing else.
     /// - `k` is canonical Base64URL of at least 32, 48 or 64 bytes for HS256, HS384 and HS512.
     /// - `kid` may be missing. Such a key is tried only for tokens without `kid`, and can't be
-    /// removed or replaced alone. Two keys with the same `kid` are refused, and so is a `kid` that
-    /// the set already has.
+    ///   removed or replaced alone. Two keys with the same `kid` are refused, and so is a `kid`
+    ///   that the set already has.
     ///
     /// If `issuer` is given, all keys are bound to it, as by [`KeyEntry::issuer`].
     ///
