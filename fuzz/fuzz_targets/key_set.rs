@@ -2,7 +2,7 @@
 //! another: the judge's answer.
 #![no_main]
 
-use embedded_jwt_fuzz::keys::MadeSet;
+use embedded_jwt_fuzz::key_set::MadeSet;
 
 libfuzzer_sys::fuzz_target!(|made: MadeSet| {
     let _ = made.check();

@@ -2,6 +2,6 @@
 //! answer, each token and the buffer are those of the slice, however the tokens are cut.
 #![no_main]
 
-use embedded_jwt_fuzz::stream::Line;
+use embedded_jwt_fuzz::arrivals::Arrivals;
 
-libfuzzer_sys::fuzz_target!(|line: Line| line.check());
+libfuzzer_sys::fuzz_target!(|arrivals: Arrivals| arrivals.check());

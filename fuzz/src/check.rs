@@ -5,17 +5,20 @@ use std::sync::LazyLock;
 
 use embedded_jwt::{
     Algorithm as Kind, AnyKey, Error, Hs256, Hs384, Hs512, JwsVerifier, Key, Keys, MAX_DEPTH, Mac,
-    RunningHmac, StreamingKey, StreamingMac, Tag, Verifier, unverified_header,
+    RunningHmac, StreamingMac, Tag, Verifier, unverified_header,
 };
 
 use crate::judge::{
-    Authentic, Decoded, KnownKeys, Refusal, Verified, judge_policy, judge_unverified, needed,
+    Authentic, Decoded, KnownKeys, Verified, judge_policy, judge_unverified, needed,
 };
 use crate::keys::{Set, SetKey};
 use crate::reading::{check_claims, check_header, check_text};
+use crate::refusal::agree;
 use crate::rules::Rules;
 use crate::sign::{Algorithm, SECRET, decode};
-use crate::stream::{Answer, Either, Slice, WHOLE, chosen, tell, tell_jws};
+use crate::stream::{
+    Answer, Either, UNTOUCHED, WHOLE, Whole, contents, jws_contents, lengths_from,
+};
 
 pub static HS256: LazyLock<Key<Hs256>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
 static HS384: LazyLock<Key<Hs384>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
@@ -24,9 +27,6 @@ static HS512: LazyLock<Key<Hs512>> = LazyLock::new(|| Key::new(&SECRET).expect("
 /// The same three keys, their algorithms known at run time only.
 static ANY: LazyLock<[AnyKey; 3]> =
     LazyLock::new(|| Algorithm::ALL.map(|algorithm| SetKey::make(algorithm, &SECRET)));
-
-/// What the buffer is filled with.
-pub const UNTOUCHED: u8 = 0xaa;
 
 /// Verifies a token in every way there is, in a buffer of `room` bytes. Panics if an answer is
 /// not the judge's, or if the buffer does not hold what is documented. Returns the answer of
@@ -140,7 +140,7 @@ struct Check<'c, V> {
     room: usize,
 }
 
-impl<V: Keys<Key: StreamingKey> + Copy> Check<'_, V> {
+impl<V: Keys<Key: StreamingMac> + Copy> Check<'_, V> {
     fn all(&self) -> Result<Verified, Error> {
         self.jws();
         self.jwt()
@@ -160,10 +160,10 @@ impl<V: Keys<Key: StreamingKey> + Copy> Check<'_, V> {
                 check_header(token.header(), &verified.header);
                 check_claims(token.claims(), &verified.claims);
             }
-            let told = answer.map(|token| tell(&token));
+            let answer = answer.map(|token| contents(&token));
             let verifier = Either::Jwt(verifier, rules.time);
-            self.in_pieces(&verifier, chosen(self.token), told.clone(), &buffer);
-            told.inspect_err(|error| check_words(*error))?;
+            self.in_pieces(&verifier, lengths_from(self.token), answer.clone(), &buffer);
+            answer.inspect_err(|error| check_words(*error))?;
             Ok(expected.expect("they agree"))
         });
         assert_eq!(answer.as_ref().map(drop).map_err(|error| *error), judge_policy(rules));
@@ -187,17 +187,19 @@ impl<V: Keys<Key: StreamingKey> + Copy> Check<'_, V> {
             check_header(jws.header(), &expected.header);
             assert_eq!(jws.payload(), expected.payload);
         }
-        let told = answer.map(|jws| tell_jws(&jws));
-        let error = told.as_ref().err().copied();
-        self.in_pieces(&Either::Jws(verifier), WHOLE, told, &buffer);
+        let answer = answer.map(|jws| jws_contents(&jws));
+        let error = answer.as_ref().err().copied();
+        self.in_pieces(&Either::Jws(verifier), WHOLE, answer, &buffer);
         check_buffer(&buffer, needed(&known.algorithms, token), error);
     }
 
-    /// Verifies the token as it arrives, in pieces of these lengths, against what the slice has come to.
+    /// Verifies the token in pieces of these lengths, and compares the result with the whole one.
     fn in_pieces(&self, verifier: &Either<'_, V>, lengths: [u8; 3], answer: Answer, after: &[u8]) {
-        let (before, is_set) = (&vec![UNTOUCHED; self.room], self.known.is_set);
-        let slice = Slice { token: self.token, answer: Some(answer), before, after, is_set };
-        slice.check_in_pieces(verifier, &lengths);
+        let KnownKeys { algorithms, is_set, .. } = self.known;
+        let (answer, before, is_set) = (Some(answer), &vec![UNTOUCHED; self.room], *is_set);
+        let whole = Whole { token: self.token, answer, before, after, algorithms, is_set };
+        whole.check_in_pieces(verifier, &lengths);
+        whole.check_room_to_copy(verifier, &lengths);
     }
 
     fn is_well_formed(&self) -> bool {
@@ -207,21 +209,6 @@ impl<V: Keys<Key: StreamingKey> + Copy> Check<'_, V> {
     fn words(&self) -> String {
         format!("{:?} {:?}\n{}", self.known, self.rules, self.token.escape_ascii())
     }
-}
-
-/// The answer is the judge's; `words` say what is judged.
-pub fn agree<T, U>(
-    answer: &Result<T, Error>,
-    expected: &Result<U, Refusal>,
-    words: impl Fn() -> String,
-) {
-    let agreed = match (answer, expected) {
-        (Ok(_), Ok(_)) => true,
-        (Err(error), Err(Refusal(broken))) => broken.contains(error),
-        _ => false,
-    };
-    let (answer, expected) = (answer.as_ref().map(drop), expected.as_ref().map(drop));
-    assert!(agreed, "{answer:?}, but the judge says {expected:?}\n{}", words());
 }
 
 /// What was decoded is gone if it was refused, and nothing is written behind it ever.
@@ -285,15 +272,15 @@ impl<K: Kind> StreamingMac for Engine<'_, K> {
     /// Which message it is, and its MAC.
     type Running = (usize, RunningHmac<K>);
 
-    fn begin(&self) -> Self::Running {
+    fn begin(&self) -> Result<Self::Running, Error> {
         let mut begun = self.begun.borrow_mut();
         begun.push(Message::default());
-        (begun.len() - 1, StreamingMac::begin(self.key))
+        Ok((begun.len() - 1, StreamingMac::begin(self.key)?))
     }
 
-    fn update(&self, (index, running): &mut Self::Running, piece: &[u8]) {
+    fn update(&self, (index, running): &mut Self::Running, piece: &[u8]) -> Result<(), Error> {
         self.begun.borrow_mut()[*index].text.extend(piece);
-        StreamingMac::update(self.key, running, piece);
+        StreamingMac::update(self.key, running, piece)
     }
 
     fn finish(&self, (index, running): &mut Self::Running) -> Result<Tag<Self>, Error> {

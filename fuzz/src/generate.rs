@@ -4,6 +4,7 @@ use std::fmt;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 
+use crate::random::{near, rarely};
 use crate::rules::{NAMES, Rules};
 use crate::sign::{Algorithm, SECRET, encode};
 
@@ -66,17 +67,6 @@ pub fn token(
         mutate(u, &mut token)?;
     }
     Ok(token)
-}
-
-/// True once in a while; never when the bytes are used up.
-pub fn rarely(u: &mut Unstructured<'_>) -> Result<bool> {
-    Ok(u.int_in_range(0..=15)? == 15)
-}
-
-/// A number that is at most so far from another; that one itself when the bytes are used up.
-pub fn near(u: &mut Unstructured<'_>, middle: u64, distance: u64) -> Result<u64> {
-    let step = u.int_in_range(0..=2 * distance)?;
-    Ok(if step > distance { middle + distance - step } else { middle + step })
 }
 
 /// One change anywhere in a text.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::judge::Refusal;
+use crate::refusal::Refusal;
 
 /// Any JSON value.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,22 +6,12 @@ use embedded_jwt::{Error, MAX_DEPTH, MAX_LEEWAY, MAX_TOKEN_LENGTH, Time};
 
 use crate::date::{Date, NANOSECONDS};
 use crate::json::{Object, Value, read_object};
+use crate::refusal::Refusal;
 use crate::rules::Rules;
 use crate::sign::{Algorithm, decode};
 
 const HEADER_NAMES: [&str; 6] = ["alg", "b64", "crit", "cty", "kid", "typ"];
 const CLAIM_NAMES: [&str; 7] = ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"];
-
-/// The errors one of which has to be the answer. More than one only where a JSON text has several
-/// faults: they are told in the order in which they stand in it, and that is left to the parser.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Refusal(pub Vec<Error>);
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self(vec![error])
-    }
-}
 
 /// What is in a token that holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -128,8 +118,8 @@ impl KnownKeys {
 pub struct Decoded {
     /// What the MAC covers.
     signing_input: Vec<u8>,
-    header: Vec<u8>,
-    payload: Vec<u8>,
+    pub header: Vec<u8>,
+    pub payload: Vec<u8>,
     signature: Vec<u8>,
 }
 
@@ -436,7 +426,7 @@ struct Now {
 
 impl Now {
     fn new(rules: &Rules, dates: impl Iterator<Item = Date>, offsets: &[i128]) -> Self {
-        let may_be_narrowed = rules.accept_what_an_unknown_time_leaves_open;
+        let may_be_narrowed = rules.allow_uncertain_time;
         let first = match rules.time {
             Time::Known(now) => return Self { seconds: vec![now.into()], may_be_narrowed },
             Time::AtLeast(floor) => floor.into(),

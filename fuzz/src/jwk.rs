@@ -5,10 +5,11 @@ use std::collections::HashSet;
 
 use embedded_jwt::{AnyKey, Error, Hs256, Hs384, Hs512, JwkError, Key, MAX_DEPTH, Time, Verifier};
 
-use crate::check::{agree, check_set};
+use crate::check::check_set;
 use crate::json::{Object, Value, quoted, read_object};
-use crate::judge::{KnownKey, KnownKeys, Refusal, Scope, text_or_absent};
+use crate::judge::{KnownKey, KnownKeys, Scope, text_or_absent};
 use crate::keys::{Change, KEY_ID, Set, SetKey, check_names};
+use crate::refusal::{Refusal, agree};
 use crate::rules::Rules;
 use crate::sign::{Algorithm, decode};
 

@@ -8,11 +8,12 @@ use embedded_jwt::{
     WhenFull,
 };
 
-use crate::check::{HS256, agree};
+use crate::check::HS256;
 use crate::date::Date;
-use crate::generate::{near, rarely};
 use crate::json::Object;
-use crate::judge::{KnownKeys, Refusal, date};
+use crate::judge::{KnownKeys, date};
+use crate::random::{near, rarely};
+use crate::refusal::{Refusal, agree};
 use crate::rules::Rules;
 use crate::sign::{Algorithm, SECRET};
 
@@ -97,7 +98,7 @@ fn rules(u: &mut Unstructured<'_>) -> arbitrary::Result<Rules> {
         leeway: if u.arbitrary()? { u.int_in_range(0..=4)? } else { 0 },
         allow_missing_expiration: !rarely(u)?,
         allow_missing_jwt_id: u.arbitrary()?,
-        accept_what_an_unknown_time_leaves_open: u.arbitrary()?,
+        allow_uncertain_time: u.arbitrary()?,
         time: time(u, 1000)?,
         ..Rules::default()
     })

@@ -3,7 +3,7 @@
 use arbitrary::{Arbitrary, Unstructured};
 use embedded_jwt::{Error, MAX_DEPTH, Policy, Time};
 
-use crate::generate::rarely;
+use crate::random::rarely;
 
 /// A policy and the time.
 ///
@@ -24,7 +24,7 @@ pub struct Rules {
     pub allow_missing_jwt_id: bool,
     pub allow_any_audience: bool,
     pub refuse_issued_in_future: bool,
-    pub accept_what_an_unknown_time_leaves_open: bool,
+    pub allow_uncertain_time: bool,
     pub time: Time,
 }
 
@@ -45,7 +45,7 @@ impl Default for Rules {
             allow_missing_jwt_id: false,
             allow_any_audience: false,
             refuse_issued_in_future: false,
-            accept_what_an_unknown_time_leaves_open: false,
+            allow_uncertain_time: false,
             time: Time::Unknown,
         }
     }
@@ -58,7 +58,7 @@ impl Rules {
     }
 
     fn open() -> Self {
-        Self { accept_what_an_unknown_time_leaves_open: true, ..Self::default() }
+        Self { allow_uncertain_time: true, ..Self::default() }
     }
 
     /// Reads a list of words. What is none of them is skipped.
@@ -86,7 +86,7 @@ impl Rules {
             "no-jti" => self.allow_missing_jwt_id = true,
             "any-audience" => self.allow_any_audience = true,
             "no-future" => self.refuse_issued_in_future = true,
-            "open" => self.accept_what_an_unknown_time_leaves_open = true,
+            "open" => self.allow_uncertain_time = true,
             "now" => self.time = Time::Known(value.parse().ok()?),
             "since" => self.time = Time::AtLeast(value.parse().ok()?),
             _ => {}
@@ -131,8 +131,8 @@ impl Rules {
         if self.refuse_issued_in_future {
             builder = builder.refuse_issued_in_future();
         }
-        if self.accept_what_an_unknown_time_leaves_open {
-            builder = builder.accept_what_an_unknown_time_leaves_open();
+        if self.allow_uncertain_time {
+            builder = builder.allow_uncertain_time();
         }
         Ok(work(builder.build()?))
     }
@@ -177,7 +177,7 @@ impl<'a> Arbitrary<'a> for Rules {
             allow_missing_jwt_id: rarely(u)?,
             allow_any_audience: rarely(u)?,
             refuse_issued_in_future: u.arbitrary()?,
-            accept_what_an_unknown_time_leaves_open: u.arbitrary()?,
+            allow_uncertain_time: u.arbitrary()?,
             time: match u.int_in_range(0..=7)? {
                 6 => Time::AtLeast(now),
                 7 => Time::Unknown,

@@ -1,0 +1,99 @@
+//! Key sets made by random changes, and tokens that one of their keys may have signed.
+
+use arbitrary::{Arbitrary, Unstructured};
+use embedded_jwt::{AnyKey, Error, Hs256, Hs384, Hs512, Key};
+
+use crate::check::check_set;
+use crate::generate::token;
+use crate::judge::{KnownKey, KnownKeys, Scope, Verified};
+use crate::keys::{Change, Set, SetKey, check_names, key, seconds};
+use crate::random::rarely;
+use crate::rules::{NAMES, Rules};
+use crate::sign::Algorithm;
+
+/// A key set, how it came to be, and a token that one of its keys may have made.
+#[derive(Debug)]
+pub struct MadeSet {
+    /// The algorithm of all keys, if it is known at compile time.
+    pub algorithm: Option<Algorithm>,
+    pub changes: Vec<Change>,
+    pub allow_missing_key_id: bool,
+    pub rules: Rules,
+    pub token: Vec<u8>,
+    pub room: usize,
+}
+
+impl<'a> Arbitrary<'a> for MadeSet {
+    fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
+        let algorithm = if rarely(u)? { Some(u.arbitrary()?) } else { None };
+        let mut known = KnownKeys::no_keys::<AnyKey>();
+        let mut changes = Vec::new();
+        for index in 0..u.int_in_range(1..=6)? {
+            let change = change(u, algorithm, index)?;
+            let _ = known.judge_change(&change);
+            changes.push(change);
+        }
+        let stranger = key(u, algorithm, u8::MAX)?;
+        if known.keys.is_empty() || rarely(u)? {
+            known.keys = vec![stranger];
+        }
+        let key = u.choose(&known.keys)?;
+        let allow_missing_key_id: bool = u.arbitrary()?;
+        let is_named = !allow_missing_key_id || u.arbitrary()?;
+
+        let rules: Rules = u.arbitrary()?;
+        let issuer = rules.issuer.clone().or(key.scope.issuer.map(str::to_owned));
+        let key_id = key.key_id.as_deref().filter(|_| is_named);
+        let expected = Rules { issuer, ..rules.clone() };
+        let token = token(u, &expected, key_id, key.algorithm, &key.secret)?;
+        let room = if rarely(u)? { u.int_in_range(0..=token.len())? } else { token.len() };
+        Ok(Self { algorithm, changes, allow_missing_key_id, rules, token, room })
+    }
+}
+
+impl MadeSet {
+    /// Makes the set and verifies the token. Panics if an answer is not the judge's.
+    pub fn check(&self) -> Result<Verified, Error> {
+        match self.algorithm {
+            None => self.check_with::<AnyKey>(),
+            Some(Algorithm::Hs256) => self.check_with::<Key<Hs256>>(),
+            Some(Algorithm::Hs384) => self.check_with::<Key<Hs384>>(),
+            Some(Algorithm::Hs512) => self.check_with::<Key<Hs512>>(),
+        }
+    }
+
+    fn check_with<K: SetKey>(&self) -> Result<Verified, Error> {
+        let mut keys = Set::<K>::new();
+        let mut known = KnownKeys::no_keys::<K>();
+        if self.allow_missing_key_id {
+            keys = keys.allow_missing_key_id();
+            known.allow_missing_key_id = true;
+        }
+        for change in &self.changes {
+            assert_eq!(change.apply(&mut keys), known.judge_change(change), "{self:?}");
+            check_names(&keys, &known);
+        }
+        check_set(&keys, &known, &self.rules, &self.token, self.room)
+    }
+}
+
+/// Mostly a new key. Each has a secret of its own: which of two equal keys a token without `kid` is
+/// verified with, is left open.
+fn change(
+    u: &mut Unstructured<'_>,
+    algorithm: Option<Algorithm>,
+    secret: u8,
+) -> arbitrary::Result<Change> {
+    Ok(match u.int_in_range(0..=9)? {
+        9 => Change::Replace(u.choose(&NAMES)?, key(u, algorithm, secret)?),
+        8 => Change::Remove(u.choose(&NAMES)?),
+        7 => Change::Start(u.choose(&NAMES)?, seconds(u, 1700)?),
+        6 => Change::Retire(u.choose(&NAMES)?, seconds(u, 2300)?),
+        5 => {
+            let key = key(u, algorithm, secret)?;
+            let scope = Scope { issuer: key.scope.issuer, ..Scope::default() };
+            Change::Add(KnownKey { key_id: None, scope, ..key })
+        }
+        _ => Change::Add(key(u, algorithm, secret)?),
+    })
+}
