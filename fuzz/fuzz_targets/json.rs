@@ -1,5 +1,5 @@
-//! Any text through the JSON pass, as payload, as a claim and as a header parameter: `serde_json`
-//! accepts the same texts, the normal form is the shortest equal text, and a second pass changes
+//! Any text as payload, as a claim and as a header parameter. `serde_json` must accept the same
+//! texts. The normal form must be the shortest equal text, and parsing it again must change
 //! nothing.
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Any text as a JSON Web Key and as a JWK Set: the judge's keys and no others, or its refusal and
-//! no key at all. Input: the text.
+//! Any text as a JSON Web Key and as a JWK Set. Exactly the judge's keys must be read, or none if
+//! the judge refuses the text. Input: the text.
 #![no_main]
 
 use embedded_jwt_fuzz::jwk::check_jwk;

@@ -1,5 +1,5 @@
-//! Key sets that change, and tokens made up member by member that name one of the keys, or none, or
-//! another: the judge's answer.
+//! Key sets that change, and generated tokens that name one of the keys, another one, or none. The
+//! answers must be the judge's.
 #![no_main]
 
 use embedded_jwt_fuzz::key_set::MadeSet;

@@ -1,5 +1,5 @@
-//! Any numbers as `exp`, `nbf` and `iat`: read and compared as in exact decimal arithmetic, at
-//! every second at which the answer changes. Input: one number a line.
+//! Any numbers as `exp`, `nbf` and `iat`, at every second where the answer changes. They must be
+//! compared as in exact decimal arithmetic. Input: one number a line.
 #![no_main]
 
 use embedded_jwt::Time;

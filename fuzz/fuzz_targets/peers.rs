@@ -1,6 +1,6 @@
-//! Any header and claims against `jsonwebtoken` and `jwt-simple` under an equal policy: what we
-//! accept they accept, with equal claims, but for the differences in `peer-differences.tsv`, and
-//! there they have to refuse. Input: the header, an empty line, the claims.
+//! Any header and claims, verified by `jsonwebtoken` and `jwt-simple` under an equal policy. They
+//! must accept what we accept, with equal claims, except for the differences in
+//! `peer-differences.tsv`: then they must refuse. Input: the header, an empty line, the claims.
 #![no_main]
 
 use embedded_jwt_fuzz::check::check_roomy;

@@ -1,5 +1,5 @@
-//! Any rules and time against any claims: the judge's answer, and policies that contradict
-//! themselves are refused. Input: the rules in words, an empty line, the claims.
+//! Any rules and time, and any claims. The answer must be the judge's, and a contradictory policy
+//! must be refused. Input: the rules as words, an empty line, the claims.
 #![no_main]
 
 use embedded_jwt_fuzz::check::check_roomy;

@@ -1,5 +1,5 @@
-//! Any claims read into numbers, strings, lists, enums, structs and maps: what `serde_json` reads,
-//! or refused. Input: the claims.
+//! Any claims, read into numbers, strings, lists, enums, structs and maps. The values must be those
+//! that `serde_json` reads. Input: the claims.
 #![no_main]
 
 use embedded_jwt::{Hs256, Key, Policy, Time, Verifier};

@@ -1,5 +1,5 @@
-//! The life of a device: tokens that come again, revocations, what is saved, power losses and clocks
-//! that are set back. Each answer is that of a plain model, and no token is accepted twice.
+//! The life of a device: repeated tokens, revocations, saves, power losses, and clocks that are set
+//! back. The answers must be those of a simple model, and no token may be accepted twice.
 #![no_main]
 
 use embedded_jwt_fuzz::replay::Life;

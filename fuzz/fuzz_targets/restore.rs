@@ -1,5 +1,5 @@
-//! Any bytes as what was saved of a replay guard, of revocations and of a time floor, as they are and
-//! with the frame around them put right: restored to the byte, or refused without a trace.
+//! Any bytes as the saved state of a replay guard, of revocations and of a time floor, unchanged
+//! and with a correct frame. They must be restored exactly, or refused without a change.
 #![no_main]
 
 use embedded_jwt_fuzz::saved::{check_restore, frame};

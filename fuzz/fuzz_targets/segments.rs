@@ -1,5 +1,5 @@
-//! Any symbols as one of the three segments, covered by the MAC as they are, and as a key: decoded
-//! to what the `base64` and `base64ct` crates make of them, or refused if those do.
+//! Any symbols as each of the three segments, signed as they are, and as a key. The `base64` and
+//! `base64ct` crates must decode or refuse them alike.
 #![no_main]
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};

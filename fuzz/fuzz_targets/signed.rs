@@ -1,5 +1,5 @@
-//! Any header and any payload behind a MAC that holds: JSON, header, claims and policy answer as
-//! the judge does. Input: the header, an empty line, the payload.
+//! Any header and payload with a valid MAC. The answer must be the judge's. Input: the header, an
+//! empty line, the payload.
 #![no_main]
 
 use embedded_jwt_fuzz::check::check_roomy;

@@ -1,5 +1,5 @@
-//! Tokens that arrive in pieces, one to three on one streaming verifier, some of them given up: each
-//! answer, each token and the buffer are those of the slice, however the tokens are cut.
+//! One to three tokens in pieces on one streaming verifier, some of them abandoned. However they
+//! are cut, answers, tokens and buffer must be those of the whole tokens.
 #![no_main]
 
 use embedded_jwt_fuzz::arrivals::Arrivals;

@@ -1,5 +1,5 @@
-//! Tokens made up member by member, with escapes, duplicates, wrong types and a change or two,
-//! under rules that they nearly keep: the judge's answer.
+//! Tokens generated member by member, with escapes, duplicates, wrong types and other faults, under
+//! rules that they nearly follow. The answers must be the judge's.
 #![no_main]
 
 use embedded_jwt_fuzz::check::check;

@@ -1,5 +1,5 @@
-//! Any bytes as a token: no panic, the judge's answer, one MAC at most, and nothing left in the
-//! buffer or written behind what the token needs of it.
+//! Any bytes as a token. The answer must be the judge's, with one MAC at most, and a refused token
+//! must be wiped from the buffer.
 #![no_main]
 
 use embedded_jwt_fuzz::check::check;

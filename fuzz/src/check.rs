@@ -1,4 +1,4 @@
-//! Holds what the crate answers against what the judge says.
+//! Compares the crate's answers with the judge's.
 
 use std::cell::{Cell, RefCell};
 use std::sync::LazyLock;
@@ -24,13 +24,13 @@ pub static HS256: LazyLock<Key<Hs256>> = LazyLock::new(|| Key::new(&SECRET).expe
 static HS384: LazyLock<Key<Hs384>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
 static HS512: LazyLock<Key<Hs512>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
 
-/// The same three keys, their algorithms known at run time only.
+/// The same three keys, with algorithms that are only known at run time.
 static ANY: LazyLock<[AnyKey; 3]> =
     LazyLock::new(|| Algorithm::ALL.map(|algorithm| SetKey::make(algorithm, &SECRET)));
 
-/// Verifies a token in every way there is, in a buffer of `room` bytes. Panics if an answer is
-/// not the judge's, or if the buffer does not hold what is documented. Returns the answer of
-/// `Verifier`, or why there is no such policy.
+/// Verifies a token in every way that the API has, with a buffer of `room` bytes. Panics if an
+/// answer differs from the judge's, or if the buffer isn't left as documented. Returns the answer
+/// of `Verifier`, or the error in the policy.
 pub fn check(
     algorithm: Algorithm,
     rules: &Rules,
@@ -48,12 +48,12 @@ pub fn check(
     }
 }
 
-/// The same, in a buffer that is large enough.
+/// Does the same with a buffer that is large enough.
 pub fn check_roomy(algorithm: Algorithm, rules: &Rules, token: &[u8]) -> Result<Verified, Error> {
     check(algorithm, rules, token, token.len())
 }
 
-/// Verifies a token with a key set, and holds the answers against those for what is known of it.
+/// Verifies a token with a key set, and compares the answers with the judge's for `known`.
 pub fn check_set<K: SetKey>(
     keys: &Set<K>,
     known: &KnownKeys,
@@ -64,13 +64,13 @@ pub fn check_set<K: SetKey>(
     Check { keys, known, rules, token, room }.all()
 }
 
-/// Takes a key in Base64URL, in a scratch of just its length and in one that is a byte too short.
+/// Decodes a key from Base64URL, with a scratch of exactly its length, and with a byte less.
 pub fn check_key(symbols: &[u8]) {
     let needed = symbols.len() * 3 / 4;
     let secret = decode(symbols);
     let mut scratch = vec![UNTOUCHED; needed];
     let key = Key::<Hs256>::from_base64url(symbols, &mut scratch);
-    assert!(scratch.iter().all(|&byte| byte == 0), "left in the scratch");
+    assert!(scratch.iter().all(|&byte| byte == 0), "bytes of the key left in the scratch");
     match (key, secret) {
         (Ok(key), Some(secret)) => {
             assert!(secret.len() >= 32);
@@ -90,15 +90,15 @@ pub fn check_key(symbols: &[u8]) {
     }
 }
 
-/// An error has words for the log, one answer for all peers, and shows nothing of the token.
+/// An error has a text for the log, and the same text for every peer.
 fn check_words(error: Error) {
     let words = error.to_string();
     assert!(words.starts_with(error.as_str()) && error.to_peer() == "invalid_token");
     assert!(words.is_ascii() && !words.is_empty());
 }
 
-/// With a key that counts MACs: there is one for each verification of a token whose text is well-formed,
-/// and none for any other.
+/// Verifies a token with a key that counts MACs. Each verification must compute one for a
+/// well-formed token, and none for any other.
 fn check_counting<K: Kind>(
     key: &Key<K>,
     known: &KnownKeys,
@@ -131,7 +131,7 @@ fn check_unverified_header(token: &[u8], room: usize) {
     check_buffer(&buffer, Some(header.len() * 3 / 4), error);
 }
 
-/// What a token is verified with.
+/// A token, and what it is verified with.
 struct Check<'c, V> {
     keys: V,
     known: &'c KnownKeys,
@@ -211,31 +211,34 @@ impl<V: Keys<Key: StreamingMac> + Copy> Check<'_, V> {
     }
 }
 
-/// What was decoded is gone if it was refused, and nothing is written behind it ever.
+/// A refused token must be wiped from the buffer. Nothing is ever written after its end.
 fn check_buffer(buffer: &[u8], needed: Option<usize>, error: Option<Error>) {
     let wiped = buffer.iter().position(|&byte| byte != 0).unwrap_or(buffer.len());
     let used = match error {
         Some(Error::TokenTooLong | Error::BufferTooSmall { .. }) => 0,
-        // With a choice of algorithms, it may be the length of another's, and be told later.
+        // The signature may have the length of another algorithm. Then the token was decoded.
         Some(Error::SignatureLength) => needed.unwrap_or(0),
-        // A dot too many may be seen while the segments are decoded.
+        // A third dot may be noticed after segments were decoded.
         Some(Error::NotCompactSerialization) => wiped,
-        None | Some(_) => needed.expect("a token that was decoded has a length"),
+        None | Some(_) => needed.expect("it was decoded"),
     };
-    assert!(error.is_none() || wiped >= used, "left in the buffer");
-    assert!(buffer[used..].iter().all(|&byte| byte == UNTOUCHED), "written behind the end");
+    assert!(error.is_none() || wiped >= used, "bytes of a refused token left in the buffer");
+    assert!(
+        buffer[used..].iter().all(|&byte| byte == UNTOUCHED),
+        "written after the end of the token"
+    );
 }
 
-/// A key that counts how often it is used.
+/// A key that counts its MACs.
 struct Engine<'k, K: Kind> {
     key: &'k Key<K>,
-    /// For messages that were whole.
+    /// The number of MACs of whole messages.
     used: Cell<usize>,
-    /// The messages that came in pieces.
+    /// The messages that arrived in pieces.
     begun: RefCell<Vec<Message>>,
 }
 
-/// What has come of a message, and how often its MAC was asked for.
+/// The text of a message so far, and how often its MAC was requested.
 #[derive(Default)]
 struct Message {
     text: Vec<u8>,
@@ -243,7 +246,7 @@ struct Message {
 }
 
 impl<K: Kind> Engine<'_, K> {
-    /// What so many verifications of a token have used, each as a slice and in pieces.
+    /// Checks the MACs of this many verifications of a token, each of them whole and in pieces.
     fn check_use(&self, token: &[u8], is_well_formed: bool, verifications: usize) {
         assert_eq!(self.used.take(), if is_well_formed { verifications } else { 0 });
         let begun = self.begun.take();
@@ -254,7 +257,7 @@ impl<K: Kind> Engine<'_, K> {
             assert!(begun.iter().all(|message| message.text == signing_input && message.used == 1));
         } else {
             assert!(begun.iter().all(|message| token.starts_with(&message.text)));
-            assert!(begun.iter().all(|message| message.used == 0), "a MAC of an ill-formed token");
+            assert!(begun.iter().all(|message| message.used == 0), "a MAC of a malformed token");
         }
     }
 }
@@ -269,7 +272,7 @@ impl<K: Kind> Mac for Engine<'_, K> {
 }
 
 impl<K: Kind> StreamingMac for Engine<'_, K> {
-    /// Which message it is, and its MAC.
+    /// The index of the message, and its MAC.
     type Running = (usize, RunningHmac<K>);
 
     fn begin(&self) -> Result<Self::Running, Error> {

@@ -1,11 +1,10 @@
-//! NumericDates in exact decimal arithmetic.
+//! Reads and compares NumericDates in exact decimal arithmetic.
 
 use embedded_jwt::Error;
 
 pub const NANOSECONDS: i128 = 1_000_000_000;
 
-/// A date in nanoseconds since 1970: the whole ones just before it and just after it, the same
-/// if it is a whole one itself.
+/// A date in nanoseconds since 1970, rounded down and up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date {
     pub floor: i128,
@@ -13,7 +12,7 @@ pub struct Date {
 }
 
 impl Date {
-    /// Reads a JSON number, by moving its decimal point by hand.
+    /// Reads a JSON number by moving its decimal point.
     pub fn read(number: &str) -> Result<Self, Error> {
         let (negative, number) = match number.strip_prefix('-') {
             Some(number) => (true, number),
@@ -27,12 +26,12 @@ impl Date {
         if digits.is_empty() {
             return Ok(Self { floor: 0, ceiling: 0 });
         }
-        // Behind how many digits the decimal point stands.
+        // The number of digits before the decimal point, in seconds.
         let point = integer.len() as i128 - leading_zeros as i128 + saturating(exponent);
         if point > 18 {
             return Err(Error::NumericDateOutOfRange);
         }
-        // The same for nanoseconds.
+        // The same, in nanoseconds.
         let point = usize::try_from(point + 9).unwrap_or(0);
         let whole = digits.chars().chain(std::iter::repeat('0')).take(point).collect::<String>();
         let floor = if whole.is_empty() { 0 } else { whole.parse().expect("up to 27 digits") };
@@ -50,7 +49,7 @@ impl Date {
         Self { floor: date, ceiling: date }
     }
 
-    /// Whole seconds, rounded down.
+    /// Returns seconds, rounded down.
     pub fn seconds(self) -> i128 {
         self.floor.div_euclid(NANOSECONDS)
     }
@@ -68,7 +67,8 @@ impl Date {
     }
 }
 
-/// An exponent, with any that no mantissa can make up for cut down to one of these.
+/// Reads an exponent. One that doesn't fit is clamped, which is beyond what any mantissa makes up
+/// for.
 fn saturating(exponent: &str) -> i128 {
     let beyond = if exponent.starts_with('-') { -i128::from(u64::MAX) } else { u64::MAX.into() };
     exponent.parse::<i64>().map_or(beyond, i128::from)

@@ -1,4 +1,4 @@
-//! Tokens made up from random bytes: most of them good, the others wrong in one place or two.
+//! Generates tokens from the fuzzer's bytes: most are valid, the others have a fault or two.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub struct Made {
     pub room: usize,
 }
 
-/// Shows the token as text.
+/// Prints the token as text.
 impl fmt::Debug for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { algorithm, rules, token, room } = self;
@@ -36,7 +36,7 @@ impl<'a> Arbitrary<'a> for Made {
     }
 }
 
-/// A token that nearly keeps some rules, and that one key has made, as it says, unless it is changed.
+/// Generates a token for these rules, signed with this key and naming it, except for a few faults.
 pub fn token(
     u: &mut Unstructured<'_>,
     rules: &Rules,
@@ -53,7 +53,7 @@ pub fn token(
         mutate(u, &mut payload)?;
     }
     let (mut header, mut payload) = (encode(header).into_bytes(), encode(payload).into_bytes());
-    // What the MAC covers is dirty.
+    // Faults that the MAC covers.
     if rarely(u)? {
         mutate(u, &mut header)?;
     }
@@ -62,14 +62,14 @@ pub fn token(
     }
     let signed_as = if rarely(u)? { u.arbitrary()? } else { algorithm };
     let mut token = signed_as.sign_segments_with(secret, &header, &payload);
-    // What the MAC does not cover.
+    // Faults that the MAC doesn't cover.
     if rarely(u)? {
         mutate(u, &mut token)?;
     }
     Ok(token)
 }
 
-/// One change anywhere in a text.
+/// Makes one change anywhere in a text.
 fn mutate(u: &mut Unstructured<'_>, text: &mut Vec<u8>) -> Result<()> {
     let at = u.int_in_range(0..=text.len())?;
     let until = (at + u.int_in_range(0..=8)?).min(text.len());
@@ -91,7 +91,7 @@ fn mutate(u: &mut Unstructured<'_>, text: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// A header that names an algorithm and a key.
+/// Generates a header that names an algorithm and a key, except for a few faults.
 pub fn header(
     u: &mut Unstructured<'_>,
     algorithm: Algorithm,
@@ -128,6 +128,7 @@ pub fn header(
     Ok(writer.text)
 }
 
+/// Generates claims for these rules, except for a few faults.
 fn claims(u: &mut Unstructured<'_>, rules: &Rules) -> Result<Vec<u8>> {
     let mut writer = Writer { u, text: Vec::new() };
     writer.object(|writer| {
@@ -163,7 +164,7 @@ fn claims(u: &mut Unstructured<'_>, rules: &Rules) -> Result<Vec<u8>> {
     Ok(writer.text)
 }
 
-/// Writes JSON in one of the many forms that a text can have.
+/// Writes JSON, with the white space, escapes and forms of numbers that the fuzzer chooses.
 struct Writer<'u, 'a> {
     u: &'u mut Unstructured<'a>,
     text: Vec<u8>,
@@ -182,7 +183,7 @@ impl Writer<'_, '_> {
         self.write("{")?;
         let start = self.text.len();
         members(self)?;
-        // Members are written with a comma behind each.
+        // Each member ends with a comma. The last one is removed.
         if let Some(comma) = self.text[start..].iter().rposition(|&byte| byte == b',') {
             self.text.remove(start + comma);
         }
@@ -243,7 +244,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// One of the names that rules ask for as well.
+    /// Writes one of the names that rules require too.
     fn name(&mut self) -> Result<()> {
         let name = *self.u.choose(&NAMES)?;
         self.string(name)
@@ -267,7 +268,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// A number near `seconds`.
+    /// Writes a number near `seconds`, in one of many forms.
     fn date(&mut self, seconds: u64) -> Result<()> {
         let seconds = near(self.u, seconds, 310)?;
         let text = match self.u.int_in_range(0..=7)? {

@@ -1,4 +1,4 @@
-//! JSON as `serde_json` reads it, but with every member kept, and every digit.
+//! JSON as `serde_json` reads it, but with every member and every digit kept.
 
 use std::fmt;
 
@@ -14,29 +14,29 @@ use crate::refusal::Refusal;
 pub enum Value {
     Null,
     Bool(bool),
-    /// As it is written.
+    /// Its text.
     Number(String),
     Text(String),
     Array(Vec<Value>),
     Object(Object),
 }
 
-/// A JSON object: all its members in their order, also those whose name stands twice.
+/// A JSON object: all its members in order, including those with the same name.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object(pub Vec<(String, Value)>);
 
 impl Object {
-    /// The values of all members of this name.
+    /// The values of all members with this name.
     pub fn all<'o>(&'o self, name: &str) -> impl Iterator<Item = &'o Value> {
         self.0.iter().filter(move |(member, _)| member == name).map(|(_, value)| value)
     }
 
-    /// The value of the first member of this name.
+    /// The value of the first member with this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.all(name).next()
     }
 
-    /// The same, if it is a string.
+    /// Does the same, if it is a string.
     pub fn text(&self, name: &str) -> Option<&str> {
         match self.get(name) {
             Some(Value::Text(text)) => Some(text),
@@ -49,9 +49,9 @@ impl Object {
     }
 }
 
-/// One object in which no name of `names` stands twice, at most `depth` deep.
+/// Reads an object that is nested at most `depth` deep, and has no duplicate of `names`.
 ///
-/// Which rule is reported when a text breaks several is left open.
+/// If a text breaks several rules, any of their errors is allowed.
 pub fn read_object(
     text: &[u8],
     depth: u8,
@@ -66,7 +66,7 @@ pub fn read_object(
         Some(Value::Object(object)) => Ok(object),
         Some(_) => Err(Error::InvalidJson.into()),
         None => {
-            // What stands twice may be met before the rest of the text is seen to be broken.
+            // A duplicate may come before the text's first fault.
             let mut broken = vec![twice];
             if too_deep {
                 broken.push(Error::NestingTooDeep);
@@ -85,15 +85,14 @@ pub fn read_object(
     }
 }
 
-/// Whether a text keeps the grammar of an object, however deep it is and whatever its escapes
-/// stand for.
+/// Whether a text follows the grammar of an object, at any depth, with any surrogates in escapes.
 fn is_object(text: &str) -> bool {
     serde_json::from_str::<&RawValue>(text).is_ok_and(|text| text.get().starts_with('{'))
 }
 
-/// A JSON text, if it is one.
+/// Reads a JSON text, if it is one.
 pub fn read(text: &str) -> Option<Value> {
-    // `RawValue` takes the white space off, and hands out the digits.
+    // `RawValue` removes white space around a value, and keeps its digits.
     let text = serde_json::from_str::<&RawValue>(text).ok()?.get();
     Some(match text.as_bytes()[0] {
         b'{' => Value::Object(Object(
@@ -119,7 +118,7 @@ pub fn read(text: &str) -> Option<Value> {
     })
 }
 
-/// The members of an object, their values not read yet.
+/// The members of an object, with unread values.
 pub struct Members<'t>(pub Vec<(String, &'t RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
@@ -146,7 +145,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
     }
 }
 
-/// How deep brackets are nested outside of strings.
+/// Returns how deep brackets are nested, outside strings.
 fn levels(text: &[u8]) -> usize {
     let (mut level, mut deepest) = (0_usize, 0);
     let mut in_string = false;
@@ -164,14 +163,14 @@ fn levels(text: &[u8]) -> usize {
     deepest
 }
 
-/// Whether there is a `\u` escape of half a surrogate pair, alone or not.
+/// Whether there is a `\u` escape of a surrogate, paired or not.
 fn has_surrogate_escape(text: &[u8]) -> bool {
     text.windows(4).any(|escape| {
         matches!(escape, [b'\\', b'u', b'd' | b'D', b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'])
     })
 }
 
-/// Writes the shortest equal text: that is the normal form that the crate promises.
+/// Writes the shortest equal text, which is the crate's normal form.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -201,7 +200,7 @@ impl fmt::Display for Object {
     }
 }
 
-/// A string as `serde_json` writes it: with no escape that can be avoided.
+/// Quotes a string with as few escapes as possible, as `serde_json` does.
 pub fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("any string can be written")
 }

@@ -1,6 +1,6 @@
-//! The obvious judge: the rules once more, as plainly as they can be said, with a heap and with
-//! other crates. It says what a verification has to answer: the first rule that is broken, in the
-//! order in which `Error` lists them.
+//! The judge: a second implementation of all rules, as simple as possible, with a heap and other
+//! crates. It predicts the answer of a verification: the first rule that is broken, in the order of
+//! the variants of `Error`.
 
 use embedded_jwt::{Error, MAX_DEPTH, MAX_LEEWAY, MAX_TOKEN_LENGTH, Time};
 
@@ -13,25 +13,25 @@ use crate::sign::{Algorithm, decode};
 const HEADER_NAMES: [&str; 6] = ["alg", "b64", "crit", "cty", "kid", "typ"];
 const CLAIM_NAMES: [&str; 7] = ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"];
 
-/// What is in a token that holds.
+/// The contents of a valid token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verified {
     pub header: Object,
     pub claims: Object,
 }
 
-/// What is in a JWS that holds.
+/// The contents of a valid JWS.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VerifiedJws<'p> {
     pub header: Object,
     pub payload: &'p [u8],
 }
 
-/// What a verifier holds: one key, or a set of keys that a token's header picks from.
+/// The keys of a verifier: a single key, or a set from which a token's header picks one.
 #[derive(Clone, Debug)]
 pub struct KnownKeys {
     pub keys: Vec<KnownKey>,
-    /// The algorithms that a key can be for, here.
+    /// The algorithms that these keys can have.
     pub algorithms: Vec<Algorithm>,
     pub is_set: bool,
     pub allow_missing_key_id: bool,
@@ -45,7 +45,7 @@ pub struct KnownKey {
     pub scope: Scope,
 }
 
-/// For whom and when a key is good.
+/// The issuer and the time that a key is limited to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scope {
     pub issuer: Option<&'static str>,
@@ -53,8 +53,7 @@ pub struct Scope {
     pub retired_after: Option<u64>,
 }
 
-/// A token's header and payload, once its MAC is known to be right and the header to be good, and
-/// what the key is limited to.
+/// A token whose MAC and header are valid, and the limits of its key.
 pub struct Authentic {
     header: Object,
     payload: Vec<u8>,
@@ -62,7 +61,7 @@ pub struct Authentic {
 }
 
 impl KnownKeys {
-    /// One key. If its algorithm is known at run time only, it could be for any.
+    /// A single key. If its algorithm is only known at run time, it could have any of `algorithms`.
     pub fn one(algorithm: Algorithm, secret: &[u8], algorithms: &[Algorithm]) -> Self {
         let (key_id, secret, scope) = (None, secret.to_vec(), Scope::default());
         Self {
@@ -73,7 +72,7 @@ impl KnownKeys {
         }
     }
 
-    /// Of any verification, up to the header and the MAC, with a buffer of `room` bytes.
+    /// Judges a token's text, MAC and header, with a buffer of `room` bytes.
     pub fn judge_text(
         &self,
         token: &[u8],
@@ -82,7 +81,7 @@ impl KnownKeys {
         typ: Option<&str>,
     ) -> Result<Authentic, Refusal> {
         let decoded = Decoded::read(&self.algorithms, token, room)?;
-        // Without a choice of keys, no header is looked at before the MAC holds.
+        // With a single key, the MAC is verified before the header is parsed.
         let only = self.keys.first().filter(|_| !self.is_set);
         if let Some(only) = only {
             decoded.check_mac(only)?;
@@ -95,8 +94,8 @@ impl KnownKeys {
         Ok(Authentic { header, payload: decoded.payload, scope: key.scope.clone() })
     }
 
-    /// The key that a header names. If it names none and need not, that which made the MAC, of all
-    /// of its algorithm.
+    /// Returns the key that the header names. If it names none, and the set allows that, returns
+    /// the key of its algorithm that computes the MAC, or else any key of that algorithm.
     fn pick(&self, header: &Object, decoded: &Decoded) -> Result<&KnownKey, Error> {
         if let Some(key_id) = header.text("kid") {
             let mut keys = self.keys.iter();
@@ -114,9 +113,9 @@ impl KnownKeys {
     }
 }
 
-/// The segments of a token whose text is well-formed, decoded.
+/// The decoded segments of a well-formed token.
 pub struct Decoded {
-    /// What the MAC covers.
+    /// The text that the MAC covers.
     signing_input: Vec<u8>,
     pub header: Vec<u8>,
     pub payload: Vec<u8>,
@@ -124,6 +123,7 @@ pub struct Decoded {
 }
 
 impl Decoded {
+    /// Splits and decodes a token, as for a buffer of `room` bytes.
     pub fn read(algorithms: &[Algorithm], token: &[u8], room: usize) -> Result<Self, Error> {
         let [header, payload, signature] = segments(token)?;
         if !is_signature(algorithms, signature) {
@@ -150,7 +150,7 @@ impl Decoded {
 }
 
 impl Authentic {
-    /// Of `Verifier::verify`.
+    /// Judges the rest of `Verifier::verify`.
     pub fn judge(&self, rules: &Rules) -> Result<Verified, Refusal> {
         let claims = read_object(&self.payload, rules.depth, &CLAIM_NAMES, Error::DuplicateClaim)?;
         check_types(&claims)?;
@@ -158,7 +158,8 @@ impl Authentic {
         Ok(Verified { header: self.header.clone(), claims })
     }
 
-    /// Of `JwsVerifier::verify`: a payload of any kind has no issuer, and no time to be judged by.
+    /// Judges the rest of `JwsVerifier::verify`. A payload that is no claims set has no issuer and
+    /// no dates, so a key with limits can't verify it.
     pub fn judge_jws(&self) -> Result<VerifiedJws<'_>, Refusal> {
         let Scope { issuer, not_before, retired_after } = self.scope;
         if issuer.is_some() {
@@ -171,7 +172,7 @@ impl Authentic {
     }
 }
 
-/// Of `unverified_header`, with a buffer of `room` bytes.
+/// Judges `unverified_header`, with a buffer of `room` bytes.
 pub fn judge_unverified(token: &[u8], room: usize) -> Result<Object, Refusal> {
     let [header, _, _] = segments(token)?;
     reserve(header.len() * 3 / 4, room)?;
@@ -181,7 +182,7 @@ pub fn judge_unverified(token: &[u8], room: usize) -> Result<Object, Refusal> {
     Ok(header)
 }
 
-/// Of `PolicyBuilder::build`.
+/// Judges `PolicyBuilder::build`.
 pub fn judge_policy(rules: &Rules) -> Result<(), Error> {
     let requires = |name: &str| rules.required.iter().any(|required| required == name);
     if rules.leeway > MAX_LEEWAY {
@@ -204,7 +205,7 @@ pub fn judge_policy(rules: &Rules) -> Result<(), Error> {
     Ok(())
 }
 
-/// How many bytes of a buffer a token needs, if it gets as far as that.
+/// Returns how many bytes of a buffer a token needs, if it is read that far.
 pub fn needed(algorithms: &[Algorithm], token: &[u8]) -> Option<usize> {
     let [header, payload, signature] = segments(token).ok()?;
     let right_length = is_signature(algorithms, signature);
@@ -219,7 +220,7 @@ fn segments(token: &[u8]) -> Result<[&[u8]; 3], Error> {
     segments.try_into().map_err(|_| Error::NotCompactSerialization)
 }
 
-/// Whether a segment has the length of a MAC of one of these, in Base64URL.
+/// Whether a segment has the length of an encoded MAC of one of these algorithms.
 fn is_signature(algorithms: &[Algorithm], segment: &[u8]) -> bool {
     algorithms.iter().any(|algorithm| segment.len() == (algorithm.length() * 4).div_ceil(3))
 }
@@ -235,7 +236,7 @@ fn read_header(header: &[u8], depth: u8) -> Result<Object, Refusal> {
     read_object(header, depth, &HEADER_NAMES, Error::DuplicateHeaderParameter)
 }
 
-/// The rules for a header whatever the key and the policy are.
+/// Checks the rules for a header that depend on neither key nor policy.
 fn check_header_types(header: &Object) -> Result<(), Error> {
     if header.get("alg").is_none() {
         return Err(Error::MissingAlgorithm);
@@ -269,8 +270,8 @@ fn check_header(header: &Object, algorithm: Algorithm, typ: Option<&str>) -> Res
     }
 }
 
-/// RFC 7515 section 4.1.9. A text with a quote, a backslash or a control character is none, and
-/// the same as nothing.
+/// Compares media types (RFC 7515 section 4.1.9). A text with a quote, a backslash or a control
+/// character is not a media type, and equals none.
 fn same_media_type(one: &str, other: &str) -> bool {
     let short = |text: &str| {
         let text = text.to_ascii_lowercase();
@@ -289,7 +290,7 @@ pub fn text_or_absent(object: &Object, name: &str, otherwise: Error) -> Result<(
     }
 }
 
-/// A registered claim that is a date, if it is there.
+/// Reads a registered claim that is a date, if it is present.
 pub fn date(claims: &Object, name: &str, otherwise: Error) -> Result<Option<Date>, Error> {
     match claims.get(name) {
         None => Ok(None),
@@ -316,7 +317,7 @@ fn check_types(claims: &Object) -> Result<(), Error> {
     Ok(())
 }
 
-/// The one audience, or each of them.
+/// Returns the audiences, whether `aud` is a single string or an array.
 pub fn audiences(claims: &Object) -> Option<Vec<&str>> {
     match claims.get("aud")? {
         Value::Text(name) => Some(vec![name]),
@@ -325,11 +326,11 @@ pub fn audiences(claims: &Object) -> Option<Vec<&str>> {
                 .iter()
                 .map(|name| match name {
                     Value::Text(name) => name.as_str(),
-                    other => panic!("{other:?} is no audience"),
+                    other => panic!("not an audience: {other:?}"),
                 })
                 .collect(),
         ),
-        other => panic!("{other:?} is no audience"),
+        other => panic!("not an audience: {other:?}"),
     }
 }
 
@@ -361,8 +362,8 @@ fn check_claims(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Err
     check_dates(claims, rules, scope)
 }
 
-/// The rules for the time, and those of the key's scope behind them: what one leaves of the time is
-/// what the next one looks at.
+/// Checks the rules about time, and then those of the key's scope. Each rule narrows down the
+/// possible times for the next one.
 fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Error> {
     let expiration = date(claims, "exp", Error::InvalidExpiration)?;
     let not_before = date(claims, "nbf", Error::InvalidNotBefore)?;
@@ -373,7 +374,7 @@ fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Erro
     if let Some(maximum) = rules.maximum_lifetime {
         let expiration = expiration.ok_or(Error::MissingExpiration)?;
         let issued_at = issued_at.ok_or(Error::MissingIssuedAt)?;
-        // What is too short to be seen in nanoseconds is held against the token.
+        // Fractions of a nanosecond make the lifetime longer.
         if expiration.ceiling - issued_at.floor > i128::from(maximum) * NANOSECONDS {
             return Err(Error::LifetimeTooLong);
         }
@@ -384,7 +385,7 @@ fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Erro
     let dates = [expiration, not_before, issued_at, starts, retires];
     let mut now = Now::new(rules, dates.into_iter().flatten(), &[-leeway, leeway, age + leeway]);
     match expiration {
-        // On or after it is too late (RFC 7519 section 4.1.4).
+        // A token expires on `exp` (RFC 7519 section 4.1.4).
         Some(date) => now.narrow(Error::Expired, |now| date.is_after(now - leeway))?,
         None if rules.allow_missing_expiration => {}
         None => return Err(Error::MissingExpiration),
@@ -414,21 +415,21 @@ fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Erro
     Ok(())
 }
 
-/// Behind all dates, and all that a clock can say.
+/// Later than any date, and than any time of a clock.
 const END_OF_TIME: i128 = 10_i128.pow(20);
 
-/// The seconds that it may be now, as far as they matter: those next to which any rule changes
-/// its answer, the first and the last.
+/// The seconds that it may be now. Only those that matter are listed: the first, the last, and
+/// those around each second where a rule changes its answer.
 struct Now {
     seconds: Vec<i128>,
-    may_be_narrowed: bool,
+    allow_uncertain: bool,
 }
 
 impl Now {
     fn new(rules: &Rules, dates: impl Iterator<Item = Date>, offsets: &[i128]) -> Self {
-        let may_be_narrowed = rules.allow_uncertain_time;
+        let allow_uncertain = rules.allow_uncertain_time;
         let first = match rules.time {
-            Time::Known(now) => return Self { seconds: vec![now.into()], may_be_narrowed },
+            Time::Known(now) => return Self { seconds: vec![now.into()], allow_uncertain },
             Time::AtLeast(floor) => floor.into(),
             Time::Unknown => 0,
         };
@@ -439,17 +440,17 @@ impl Now {
                 seconds.extend((near - 1..=near + 1).filter(|second| *second >= first));
             }
         }
-        Self { seconds, may_be_narrowed }
+        Self { seconds, allow_uncertain }
     }
 
-    /// Refuses if it can't be now that a rule holds, or if the policy wants to know and it may
-    /// be now that it does not.
+    /// Keeps the seconds at which a rule holds. It is an error if none are left, or if some are
+    /// dropped and the policy doesn't allow an uncertain time.
     fn narrow(&mut self, error: Error, holds: impl Fn(i128) -> bool) -> Result<(), Error> {
         let before = self.seconds.len();
         self.seconds.retain(|&second| holds(second));
         match self.seconds.len() {
             0 => Err(error),
-            left if left < before && !self.may_be_narrowed => Err(Error::TimeUnknown),
+            left if left < before && !self.allow_uncertain => Err(Error::TimeUnknown),
             _ => Ok(()),
         }
     }

@@ -1,5 +1,5 @@
-//! JSON Web Keys and sets of them (RFC 7517, RFC 7518 section 6.4): the rules once more, and whether
-//! the crate keeps them.
+//! The judge for JSON Web Keys and JWK Sets (RFC 7517, RFC 7518 section 6.4), and a comparison of
+//! the crate with it.
 
 use std::collections::HashSet;
 
@@ -17,27 +17,27 @@ const NAMES: [&str; 6] = ["alg", "k", "key_ops", "kid", "kty", "use"];
 
 const ISSUER: &str = "joe";
 
-/// What a key may be for.
-struct Asked {
+/// The algorithms that a key may have.
+struct Allowed {
     algorithms: Vec<Algorithm>,
-    /// The algorithm of a key that names none.
+    /// The algorithm of a key without `alg`.
     default: Option<Algorithm>,
 }
 
-impl Asked {
+impl Allowed {
     fn of<K: SetKey>(default: Option<Algorithm>) -> Self {
         let algorithms = K::algorithms();
         let default = if let [only] = algorithms[..] { Some(only) } else { default };
         Self { algorithms, default }
     }
 
-    /// Of `from_jwk`.
+    /// Judges `from_jwk`.
     fn judge_text(&self, text: &[u8]) -> Result<KnownKey, Refusal> {
         check_length(text)?;
         self.judge(&read_object(text, MAX_DEPTH, &NAMES, Error::DuplicateJwkMember)?, usize::MAX)
     }
 
-    /// Of any key, with a name of up to `longest` bytes.
+    /// Judges a key. Its name may have up to `longest` bytes.
     fn judge(&self, key: &Object, longest: usize) -> Result<KnownKey, Refusal> {
         if NAMES.iter().any(|name| key.has_twice(name)) {
             return Err(Error::DuplicateJwkMember.into());
@@ -75,8 +75,8 @@ impl Asked {
         Ok(KnownKey { key_id, algorithm, secret, scope: Scope::default() })
     }
 
-    /// Of `read_jwks`, which adds to the keys that there are. On a refusal, some may have been added
-    /// here. Says which of the keys was refused, too.
+    /// Judges `read_jwks`, and adds the keys to `known`. Some may have been added if a later one is
+    /// refused; its index is returned too.
     fn judge_set(
         &self,
         text: &[u8],
@@ -105,7 +105,7 @@ impl Asked {
                 _ => Err(Error::InvalidJson.into()),
             };
             match added {
-                // A key for something else (RFC 7517 section 5).
+                // A key of another type is ignored (RFC 7517 section 5).
                 Err(refusal) if refusal == Error::UnsupportedKeyType.into() => {}
                 added => added.map_err(|refusal| (refusal, Some(index as u16)))?,
             }
@@ -118,7 +118,7 @@ fn check_length(text: &[u8]) -> Result<(), Error> {
     if text.len() > 65_535 { Err(Error::JwkTooLong) } else { Ok(()) }
 }
 
-/// The key is for signatures, as far as it says what it is for.
+/// Checks that the key is for signatures, if it says what it is for.
 fn check_use(key: &Object) -> Result<(), Error> {
     text_or_absent(key, "use", Error::InvalidKeyUse)?;
     if key.text("use").is_some_and(|named| named != "sig") {
@@ -137,7 +137,7 @@ fn check_use(key: &Object) -> Result<(), Error> {
         }
     }
     let for_signatures = names.remove("sign") | names.remove("verify");
-    // With `use`, what else it is for contradicts that.
+    // Other operations contradict `use`.
     if for_signatures && (names.is_empty() || key.get("use").is_none()) {
         Ok(())
     } else {
@@ -145,7 +145,8 @@ fn check_use(key: &Object) -> Result<(), Error> {
     }
 }
 
-/// Reads a text as a key and as a set, in every way there is. Panics if an answer is not the judge's.
+/// Reads a text as a key and as a set, in every way that the API has. Panics if an answer differs
+/// from the judge's.
 pub fn check_jwk(text: &[u8]) {
     check_one::<AnyKey>(text, None);
     check_one::<AnyKey>(text, Some(Algorithm::Hs384));
@@ -158,12 +159,12 @@ pub fn check_jwk(text: &[u8]) {
     check_many::<Key<Hs512>>(text, None, None);
 }
 
-/// As one key, which verifies what the judge's key signed.
+/// Reads a text as a key, which must verify a token that the judge's key has signed.
 fn check_one<K: SetKey>(text: &[u8], default: Option<Algorithm>) {
-    let expected = Asked::of::<K>(default).judge_text(text);
+    let expected = Allowed::of::<K>(default).judge_text(text);
     let mut wiped = text.to_vec();
     let key = K::from_jwk(&mut wiped, default);
-    assert!(wiped.iter().all(|&byte| byte == 0), "left in the text");
+    assert!(wiped.iter().all(|&byte| byte == 0), "bytes of the key left in the text");
     agree(&key, &expected, || text.escape_ascii().to_string());
     if let (Ok(key), Ok(known)) = (key, expected) {
         let token = sign(&known, ISSUER);
@@ -175,7 +176,7 @@ fn check_one<K: SetKey>(text: &[u8], default: Option<Algorithm>) {
     }
 }
 
-/// As a set, beside a key that is there already, and with room for two more.
+/// Reads a text into a set that has a key already, and room for two more.
 fn check_many<K: SetKey>(text: &[u8], issuer: Option<&'static str>, default: Option<Algorithm>) {
     let mut keys = Set::<K>::new().allow_missing_key_id();
     let mut known = KnownKeys::no_keys::<K>();
@@ -190,10 +191,10 @@ fn check_many<K: SetKey>(text: &[u8], issuer: Option<&'static str>, default: Opt
     assert_eq!(change.apply(&mut keys), known.judge_change(&change));
 
     let mut with_new = known.clone();
-    let expected = Asked::of::<K>(default).judge_set(text, issuer, &mut with_new);
+    let expected = Allowed::of::<K>(default).judge_set(text, issuer, &mut with_new);
     let mut wiped = text.to_vec();
     let read = K::read_jwks(&mut keys, &mut wiped, issuer, default);
-    assert!(wiped.iter().all(|&byte| byte == 0), "left in the text");
+    assert!(wiped.iter().all(|&byte| byte == 0), "bytes of the key left in the text");
     let index = read.err().and_then(JwkError::index);
     assert_eq!(index, expected.as_ref().err().and_then(|(_, index)| *index));
     let expected = expected.map_err(|(refusal, _)| refusal);
@@ -214,7 +215,7 @@ fn check_many<K: SetKey>(text: &[u8], issuer: Option<&'static str>, default: Opt
     }
 }
 
-/// A token that a key made, and names if it has a name.
+/// Signs a token with a key. The header names the key if it has a name.
 fn sign(key: &KnownKey, issuer: &str) -> Vec<u8> {
     let key_id = key.key_id.as_deref().map(quoted);
     let key_id = key_id.map_or(String::new(), |key_id| format!(r#","kid":{key_id}"#));

@@ -11,7 +11,7 @@ use crate::random::rarely;
 use crate::rules::{NAMES, Rules};
 use crate::sign::Algorithm;
 
-/// A key set, how it came to be, and a token that one of its keys may have made.
+/// A key set, the changes that made it, and a token that one of its keys may have signed.
 #[derive(Debug)]
 pub struct MadeSet {
     /// The algorithm of all keys, if it is known at compile time.
@@ -33,9 +33,9 @@ impl<'a> Arbitrary<'a> for MadeSet {
             let _ = known.judge_change(&change);
             changes.push(change);
         }
-        let stranger = key(u, algorithm, u8::MAX)?;
+        let other = key(u, algorithm, u8::MAX)?;
         if known.keys.is_empty() || rarely(u)? {
-            known.keys = vec![stranger];
+            known.keys = vec![other];
         }
         let key = u.choose(&known.keys)?;
         let allow_missing_key_id: bool = u.arbitrary()?;
@@ -52,7 +52,7 @@ impl<'a> Arbitrary<'a> for MadeSet {
 }
 
 impl MadeSet {
-    /// Makes the set and verifies the token. Panics if an answer is not the judge's.
+    /// Makes the set and verifies the token. Panics if an answer differs from the judge's.
     pub fn check(&self) -> Result<Verified, Error> {
         match self.algorithm {
             None => self.check_with::<AnyKey>(),
@@ -77,8 +77,8 @@ impl MadeSet {
     }
 }
 
-/// Mostly a new key. Each has a secret of its own: which of two equal keys a token without `kid` is
-/// verified with, is left open.
+/// Makes up a change: a new key, most of the time. No two keys have the same secret, because the
+/// judge doesn't predict which one of two equal keys verifies a token without `kid`.
 fn change(
     u: &mut Unstructured<'_>,
     algorithm: Option<Algorithm>,

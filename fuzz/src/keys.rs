@@ -1,4 +1,4 @@
-//! Key sets, and a plain model of how they change.
+//! Key sets and changes to them, and the judge for these changes.
 
 use arbitrary::Unstructured;
 use embedded_jwt::{AnyAlgorithm, AnyKey, Error, JwkError, Key, KeyEntry, KeySet, StreamingMac};
@@ -8,17 +8,17 @@ use crate::random::{near, rarely};
 use crate::rules::NAMES;
 use crate::sign::{Algorithm, encode};
 
-/// How many keys a set has room for.
+/// The capacity of a set.
 pub const KEYS: usize = 3;
 
-/// How many bytes a key's name can have: one of `NAMES` is too long, and one just fits.
+/// The maximum length of a key's name. One of `NAMES` is longer, and one has exactly this length.
 pub const KEY_ID: usize = 8;
 
 pub type Set<K> = KeySet<'static, K, KEYS, KEY_ID>;
 
-/// A key that sets are made of.
+/// A type of key that a set can contain.
 pub trait SetKey: StreamingMac + Sized {
-    /// What it can be for.
+    /// The algorithms that such a key can have.
     fn algorithms() -> Vec<Algorithm>;
 
     fn make(algorithm: Algorithm, secret: &[u8]) -> Self;
@@ -56,7 +56,7 @@ impl SetKey for AnyKey {
     }
 }
 
-/// The default is its own algorithm, always.
+/// Its algorithm is fixed, so the default has no effect.
 impl<A: embedded_jwt::Algorithm> SetKey for Key<A> {
     fn algorithms() -> Vec<Algorithm> {
         Algorithm::named(A::NAME).into_iter().collect()
@@ -84,7 +84,7 @@ fn any(algorithm: Algorithm) -> AnyAlgorithm {
     AnyAlgorithm::from_name(algorithm.name()).expect("each has a name")
 }
 
-/// A change of a key set. A key without a name comes as a JSON Web Key.
+/// A change to a key set. A key without a name is added as a JSON Web Key.
 #[derive(Clone, Debug)]
 pub enum Change {
     Add(KnownKey),
@@ -95,12 +95,12 @@ pub enum Change {
 }
 
 impl Change {
-    /// Changes a key set.
+    /// Makes the change.
     pub fn apply<K: SetKey>(&self, keys: &mut Set<K>) -> Result<(), Error> {
         match self {
             Self::Add(key) => match &key.key_id {
                 Some(key_id) => keys.add(key_id, known_entry(key)),
-                None => read(key, keys),
+                None => add_as_jwk(key, keys),
             },
             Self::Replace(key_id, key) => keys.replace(key_id, known_entry(key)),
             Self::Remove(key_id) => keys.remove(key_id),
@@ -114,7 +114,7 @@ fn known_entry<K: SetKey>(key: &KnownKey) -> KeyEntry<'static, K> {
     entry(K::make(key.algorithm, &key.secret), &key.scope)
 }
 
-/// A key that is good for some only.
+/// Returns an entry for a key with these limits.
 pub fn entry<K: StreamingMac>(key: K, scope: &Scope) -> KeyEntry<'static, K> {
     let mut entry = KeyEntry::new(key);
     if let Some(issuer) = scope.issuer {
@@ -129,8 +129,8 @@ pub fn entry<K: StreamingMac>(key: K, scope: &Scope) -> KeyEntry<'static, K> {
     entry
 }
 
-/// Reads a key as a JSON Web Key.
-fn read<K: SetKey>(key: &KnownKey, keys: &mut Set<K>) -> Result<(), Error> {
+/// Writes a key as a JSON Web Key, and adds it to a set.
+fn add_as_jwk<K: SetKey>(key: &KnownKey, keys: &mut Set<K>) -> Result<(), Error> {
     let (name, k) = (key.algorithm.name(), encode(&key.secret));
     let mut text = format!(r#"{{"kty":"oct","alg":"{name}","k":"{k}"}}"#).into_bytes();
     let read = K::read_jwks(keys, &mut text, key.scope.issuer, None);
@@ -138,13 +138,13 @@ fn read<K: SetKey>(key: &KnownKey, keys: &mut Set<K>) -> Result<(), Error> {
 }
 
 impl KnownKeys {
-    /// A set without keys.
+    /// An empty set.
     pub fn no_keys<K: SetKey>() -> Self {
         let algorithms = K::algorithms();
         Self { keys: Vec::new(), algorithms, is_set: true, allow_missing_key_id: false }
     }
 
-    /// Of a change of a key set, which is then made here as well.
+    /// Judges a change, and makes it here too if it is allowed.
     pub fn judge_change(&mut self, change: &Change) -> Result<(), Error> {
         match change {
             Change::Add(key) => {
@@ -169,7 +169,7 @@ impl KnownKeys {
         Ok(())
     }
 
-    /// Whether there is room for a new key of this name.
+    /// Judges whether a new key with this name can be added.
     pub fn judge_new(&self, key_id: Option<&str>) -> Result<(), Error> {
         if key_id.is_some_and(|key_id| key_id.len() > KEY_ID) {
             Err(Error::KeyIdTooLong)
@@ -192,6 +192,7 @@ impl KnownKeys {
     }
 }
 
+/// Makes up a key. Its secret repeats a byte.
 pub fn key(
     u: &mut Unstructured<'_>,
     algorithm: Option<Algorithm>,
@@ -213,12 +214,12 @@ pub fn key(
     Ok(KnownKey { key_id, algorithm, secret, scope })
 }
 
-/// A time near another, or any up to 2106.
+/// Returns a time near `middle`, or any up to the year 2106.
 pub fn seconds(u: &mut Unstructured<'_>, middle: u64) -> arbitrary::Result<u64> {
     if rarely(u)? { u.arbitrary::<u32>().map(u64::from) } else { near(u, middle, 310) }
 }
 
-/// The same keys, by their names.
+/// Panics unless both sets have keys of the same names.
 pub fn check_names<K: SetKey>(keys: &Set<K>, known: &KnownKeys) {
     let [mut found, mut expected]: [Vec<_>; 2] =
         [keys.key_ids().collect(), known.key_ids().collect()];

@@ -1,8 +1,8 @@
-//! Other crates under a policy that asks for the same, and where they are known to differ.
+//! Other crates under an equal policy, and their known differences from us.
 //!
-//! What we accept they accept, with equal claims, unless [`Peer::known_refusal`] says which
-//! difference is why not; then they have to refuse it. `peer-differences.tsv` has an example of
-//! each and the reason.
+//! They must accept what we accept, with equal claims, unless [`Peer::known_refusal`] returns a
+//! difference; then they must refuse it. `peer-differences.tsv` has an example of each difference
+//! and the reason for it.
 
 use std::collections::HashSet;
 use std::fmt::Display;
@@ -19,30 +19,31 @@ use crate::json::{Object, Value};
 use crate::rules::Rules;
 use crate::sign::SECRET;
 
-/// Peer, its verdict, our answer, the difference, header, claims, reason.
+/// The columns are: peer, its verdict, our answer, the difference, header, claims, reason.
 const DIFFERENCES: &str = include_str!("../peer-differences.tsv");
 
 const ISSUER: &str = "joe";
 const AUDIENCE: &str = "door-7";
 
-/// A crate that verifies HS256 tokens as well.
+/// Another crate that verifies HS256 tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
     JsonWebToken,
     JwtSimple,
 }
 
-/// The rules that we and the peers are asked for.
+/// The rules for us and for the peers.
 pub fn rules(now: u64) -> Rules {
     Rules::read(format!("issuer={ISSUER} audience={AUDIENCE} no-future now={now}").as_bytes())
 }
 
-/// `jsonwebtoken` can't be told the time, so it is the system's for all.
+/// The time of the system, because `jsonwebtoken` takes no other.
 pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("we are behind 1970").as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("it is after 1970").as_secs()
 }
 
-/// A name that `serde_json` keeps for itself: it reads an object with it as something else.
+/// Whether an object has a name that `serde_json` reserves: it reads such an object as something
+/// else.
 pub fn is_reserved(object: &Object) -> bool {
     object.to_string().contains("$serde_json::private::")
 }
@@ -50,7 +51,7 @@ pub fn is_reserved(object: &Object) -> bool {
 impl Peer {
     pub const ALL: [Self; 2] = [Self::JsonWebToken, Self::JwtSimple];
 
-    /// As `peer-differences.tsv` names it.
+    /// Its name in `peer-differences.tsv`.
     pub fn name(self) -> &'static str {
         match self {
             Self::JsonWebToken => "jsonwebtoken",
@@ -58,8 +59,7 @@ impl Peer {
         }
     }
 
-    /// Whether the peer accepts a token. Panics if it reads other claims out of it than those
-    /// given.
+    /// Verifies a token with the peer. Panics if it accepts it and reads other claims than these.
     pub fn verify(self, token: &str, now: u64, claims: Option<&Object>) -> Result<(), String> {
         let parsed = |claims: &Object| {
             serde_json::from_str::<Map<_, _>>(&claims.to_string()).expect("the peer reads it")
@@ -77,7 +77,8 @@ impl Peer {
         Ok(())
     }
 
-    /// Why the peer refuses a token that we accept, if it does. Panics if no row has the reason.
+    /// Returns the difference for which the peer refuses a token that we accept, if any. Panics if
+    /// the difference isn't in the file.
     pub fn known_refusal(self, header: &Object, claims: &Object) -> Option<&'static str> {
         let known = match self {
             Self::JsonWebToken => jsonwebtoken_refuses(header, claims),
@@ -118,7 +119,7 @@ fn text(error: impl Display) -> String {
     error.to_string()
 }
 
-/// Whether these are the claims that jwt-simple found.
+/// Whether jwt-simple has read these claims.
 fn are_equal(mut claims: Map<String, Claim>, found: &JWTClaims<Map<String, Claim>>) -> bool {
     let mut text = |name| match claims.remove(name) {
         Some(Claim::String(text)) => Some(text),
@@ -129,12 +130,13 @@ fn are_equal(mut claims: Map<String, Claim>, found: &JWTClaims<Map<String, Claim
     let audiences = match claims.remove("aud") {
         Some(Claim::String(name)) => found.audiences == Some(Audiences::AsString(name)),
         Some(Claim::Array(names)) => {
-            let names = names.iter().map(|name| name.as_str().expect("we checked").to_owned());
+            let names =
+                names.iter().map(|name| name.as_str().expect("its type was checked").to_owned());
             found.audiences == Some(Audiences::AsSet(names.collect()))
         }
         _ => found.audiences.is_none(),
     };
-    // Whole seconds in 32 bits: floats are cut, and what is beyond is clamped.
+    // Whole seconds in 32 bits: floats are truncated, and larger numbers are clamped.
     let seconds = |claim: Claim| {
         let seconds = claim.as_u64().unwrap_or_else(|| claim.as_f64().expect("a number") as u64);
         seconds.min(u32::MAX.into())
@@ -222,7 +224,7 @@ fn is_texts_or_null(value: &Value) -> bool {
     }
 }
 
-/// Whether there is a number anywhere that does not fit a float: `serde_json` refuses it.
+/// Whether there is a number anywhere that isn't a finite float: `serde_json` refuses it.
 fn has_huge_number(object: &Object) -> bool {
     fn is_huge(value: &Value) -> bool {
         match value {
@@ -245,10 +247,10 @@ mod tests {
     use crate::check::check_roomy;
     use crate::sign::Algorithm::Hs256;
 
-    /// The file and the code name the same differences, and each is there: a peer that comes to
-    /// agree with us makes this fail.
+    /// The file and the code must name the same differences. Fails if a peer starts to agree with
+    /// us.
     #[test]
-    fn each_known_difference_is_one() {
+    fn every_known_difference_is_found_in_its_example() {
         for line in DIFFERENCES.lines().filter(|line| !line.starts_with('#')) {
             let columns: Vec<&str> = line.split('\t').collect();
             let [peer, verdict, answer, difference, header, claims, reason] = columns[..] else {
@@ -256,7 +258,7 @@ mod tests {
             };
             assert!(!reason.is_empty(), "{line}");
             let peer = Peer::ALL.into_iter().find(|one| one.name() == peer).expect(line);
-            // The one second in which all look at their clocks.
+            // Try again until all have used the same second.
             let (ours, theirs) = loop {
                 let now = now();
                 let token = Hs256
@@ -276,7 +278,7 @@ mod tests {
                 Err(error) => assert_eq!(answer, format!("{error:?}"), "{line}"),
             }
             let agreed = theirs.is_ok() == (answer == "Accepted");
-            assert!(!agreed, "they agree with us: {line}");
+            assert!(!agreed, "the peer agrees with us: {line}");
             assert_eq!(theirs.is_ok(), verdict == "accepts", "{theirs:?}: {line}");
         }
     }

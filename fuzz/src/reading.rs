@@ -1,4 +1,4 @@
-//! What a verified token gives, against what `serde_json` reads.
+//! Reads verified tokens, and compares the values with what `serde_json` reads.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -11,7 +11,7 @@ use crate::date::NANOSECONDS;
 use crate::json::{Members, Object, Value, quoted};
 use crate::judge::{audiences, date};
 
-/// Each way to see a string shows the one that is expected.
+/// Reads a string in every way that the API has. Each must give the expected one.
 pub fn check_text(found: Option<JsonString<'_>>, expected: Option<&str>) {
     let (Some(found), Some(expected)) = (found, expected) else {
         assert_eq!(found.map(|found| found.to_string()).as_deref(), expected);
@@ -28,7 +28,7 @@ pub fn check_text(found: Option<JsonString<'_>>, expected: Option<&str>) {
     if let Some((_, less)) = memory.split_last_mut() {
         assert_eq!(found.copy_to(less), Err(Error::ScratchTooSmall));
     }
-    // Another string is another string.
+    // It must not equal any other string.
     assert!(found != *format!("{expected}\0"));
     let mut less = expected.chars();
     if less.next_back().is_some() {
@@ -93,7 +93,7 @@ fn check_string(found: Result<JsonString<'_>, Error>, value: &Value, twice: Opti
     }
 }
 
-/// A struct that a user may read a claim, or the whole claims set, into.
+/// A struct into which users may read a claims set.
 #[derive(Debug, Deserialize, PartialEq)]
 struct Whole<'a> {
     iss: Option<&'a str>,
@@ -107,7 +107,7 @@ struct Whole<'a> {
     door: i16,
 }
 
-/// One that has to see what it has no field for.
+/// A struct that refuses members without a field.
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct Closed<'a> {
@@ -142,7 +142,7 @@ struct Pair(u8, Option<String>);
 #[derive(Debug, Deserialize, PartialEq)]
 struct Unit;
 
-/// Whatever comes.
+/// Any value.
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(untagged)]
 enum Any<'a> {
@@ -156,7 +156,7 @@ enum Any<'a> {
     Members(BTreeMap<String, Any<'a>>),
 }
 
-/// What no field is named after is kept.
+/// A struct that keeps members without a field.
 #[derive(Debug, Deserialize, PartialEq)]
 struct Rest<'a> {
     iss: Option<String>,
@@ -164,10 +164,10 @@ struct Rest<'a> {
     rest: BTreeMap<String, Any<'a>>,
 }
 
-/// Reads every claim into types of all kinds, and the claims set into structs and maps.
+/// Reads every claim into many types, and the claims set into structs and maps.
 pub fn check_readings(claims: &Claims<'_>) {
     let text = claims.as_json();
-    let Members(members) = serde_json::from_str(text).expect("what we accept is JSON");
+    let Members(members) = serde_json::from_str(text).expect("accepted claims are JSON");
     for (name, value) in members.iter().take(16) {
         if members.iter().filter(|(other, _)| other == name).count() > 1 {
             assert_eq!(claims.get::<()>(name), Err(Error::DuplicateClaim));
@@ -211,23 +211,24 @@ fn check_value(claims: &Claims<'_>, name: &str, value: &str) {
     check_float(claims.get(name), value);
 }
 
-/// Floats: any number whose nearest float is finite.
+/// A number must read as its nearest float, if that is finite.
 fn check_float(found: Result<f64, Error>, value: &str) {
     let number = value.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-    let read = number.then(|| value.parse().expect("what we accept is a number"));
+    let read = number.then(|| value.parse().expect("accepted numbers are numbers"));
     let expected = read.filter(|float: &f64| float.is_finite()).ok_or(Error::UnreadableValue);
     assert_eq!(found.map(f64::to_bits), expected.map(f64::to_bits), "{value}");
 }
 
-/// What `serde_json` reads otherwise, with the reasons.
+/// The cases in which `serde_json` may read something else, with the reasons.
 struct Excuses<'t> {
     text: &'t str,
-    /// Without memory to decode in, a string with an escape is refused.
+    /// There is no memory to decode strings, so one with an escape is refused.
     no_scratch: bool,
 }
 
 impl Excuses<'_> {
-    /// What we read, `serde_json` reads as well, and the same. What it reads, we read.
+    /// Panics if we read something that `serde_json` doesn't, or the other way round, or if the
+    /// values differ.
     #[track_caller]
     fn compare<T: Debug + PartialEq>(
         &self,
@@ -239,7 +240,7 @@ impl Excuses<'_> {
             (Err(Error::UnreadableValue | Error::ScratchTooSmall), Err(_)) => {}
             // `-0` is a float to `serde_json`, and the integer 0 to `serde-json-core`.
             (Ok(_), Err(_)) if self.text.contains("-0") => {}
-            // `serde_json` reads a struct from an array of its fields in order, too.
+            // `serde_json` also reads a struct from an array of its fields in order.
             (Err(Error::UnreadableValue), Ok(_)) if self.text.contains('[') => {}
             (Err(Error::ScratchTooSmall), Ok(_)) if self.no_scratch && self.has_escape() => {}
             (found, expected) => {

@@ -1,4 +1,4 @@
-//! The life of a device that remembers tokens, beside a plain model of it.
+//! The life of a device that remembers tokens, and a simple model of it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,10 +17,10 @@ use crate::refusal::{Refusal, agree};
 use crate::rules::Rules;
 use crate::sign::{Algorithm, SECRET};
 
-/// What happens to a device, one after the other.
+/// The events in the life of a device.
 #[derive(Debug)]
 pub struct Life {
-    /// How many tokens it remembers: 1 to 4.
+    /// How many tokens it can remember: 1 to 4.
     room: usize,
     when_full: WhenFull,
     steps: Vec<Step>,
@@ -33,12 +33,12 @@ enum Step {
         claims: String,
     },
     Save,
-    /// All is as it was saved last, or so many times before that.
+    /// The state is restored from the last save, or from this many saves before it.
     LosePower(usize),
     Change(Change),
 }
 
-/// A change of what is revoked.
+/// A change to the revocations.
 #[derive(Debug)]
 enum Change {
     RevokeJwtId(&'static str, u64),
@@ -49,13 +49,13 @@ enum Change {
     ForgetExpired(Time),
 }
 
-/// Of tokens, of subjects and of issuers: few, so that they meet again.
+/// Names of tokens, subjects and issuers. There are few, so that they often match.
 const NAMES: [&str; 3] = ["a", "b", ""];
 
-/// Names that can be revoked.
+/// How many names can be revoked.
 const REVOCATIONS: usize = 2;
 
-/// Where the time floor starts, and by how much a token raises it.
+/// The start of the time floor, and the most by which a token raises it.
 const BUILT: u64 = 980;
 const STEP: u32 = 5;
 
@@ -71,7 +71,7 @@ impl<'a> Arbitrary<'a> for Life {
     }
 }
 
-/// Mostly a token.
+/// Makes up an event: a token, most of the time.
 fn step(u: &mut Unstructured<'_>) -> arbitrary::Result<Step> {
     Ok(match u.int_in_range(0..=15)? {
         13..=15 => Step::Change(change(u)?),
@@ -92,7 +92,8 @@ fn change(u: &mut Unstructured<'_>) -> arbitrary::Result<Change> {
     })
 }
 
-/// Rules that do not contradict each other. They vary: several verifiers share what is remembered.
+/// Makes up rules that don't contradict each other. They differ from token to token, as if several
+/// verifiers shared the state.
 fn rules(u: &mut Unstructured<'_>) -> arbitrary::Result<Rules> {
     Ok(Rules {
         leeway: if u.arbitrary()? { u.int_in_range(0..=4)? } else { 0 },
@@ -104,7 +105,8 @@ fn rules(u: &mut Unstructured<'_>) -> arbitrary::Result<Rules> {
     })
 }
 
-/// Claims of a token that expires soon after 1000. Tokens of one `jti` may differ.
+/// Makes up the claims of a token that expires soon after 1000. Tokens with the same `jti` may
+/// differ.
 fn claims(u: &mut Unstructured<'_>) -> arbitrary::Result<String> {
     let mut members = Vec::new();
     for (name, of_8) in [("jti", 7), ("iss", 2), ("sub", 2)] {
@@ -124,7 +126,7 @@ fn claims(u: &mut Unstructured<'_>) -> arbitrary::Result<String> {
     Ok(format!("{{{}}}", members.join(",")))
 }
 
-/// Mostly a clock that is right, give or take some seconds.
+/// Makes up the time: most of the time, from a clock that is a few seconds wrong.
 fn time(u: &mut Unstructured<'_>, middle: u64) -> arbitrary::Result<Time> {
     Ok(match u.int_in_range(0..=7)? {
         7 => Time::Unknown,
@@ -133,13 +135,14 @@ fn time(u: &mut Unstructured<'_>, middle: u64) -> arbitrary::Result<Time> {
     })
 }
 
-/// A time near another, or one of the two ends of time.
+/// Returns a time near `middle`, or the first or last one.
 fn seconds(u: &mut Unstructured<'_>, middle: u64) -> arbitrary::Result<u64> {
     if rarely(u)? { Ok(*u.choose(&[u64::MAX, 0])?) } else { near(u, middle, 6) }
 }
 
 impl Life {
-    /// Lives it. Panics if the device does anything but what the model does, or accepts a token twice.
+    /// Runs the events. Panics if the device's answers or state differ from the model's, or if it
+    /// accepts a token twice.
     pub fn check(&self) {
         match self.room {
             1 => self.check_with::<1>(),
@@ -161,7 +164,12 @@ impl Life {
                     let (answer, seen) = device.verify(rules, &token);
                     let expected = model.verify(rules, &token, seen, &device.memory());
                     agree(&answer, &expected, words);
-                    assert_eq!(answer.ok(), expected.ok(), "the time floor rises: {}", words());
+                    assert_eq!(
+                        answer.ok(),
+                        expected.ok(),
+                        "whether the time floor rises: {}",
+                        words()
+                    );
                 }
                 Step::Save => saves.push((device.save(), model.clone())),
                 Step::LosePower(back) => {
@@ -179,8 +187,8 @@ impl Life {
     }
 }
 
-/// What is remembered: the latest expiration forgotten, tokens by their fingerprints, how many names
-/// are revoked, the time floor.
+/// The state of a device: the latest expiration of a forgotten token, the tokens by their
+/// fingerprints, the number of revoked names, and the time floor.
 #[derive(Debug, PartialEq)]
 struct Memory {
     forgotten: i128,
@@ -197,13 +205,13 @@ struct Device<const ROOM: usize> {
     floor: TimeFloor,
 }
 
-/// What the guard is shown of a token.
+/// What the guard is told about a token.
 struct Seen {
     fingerprint: Result<Fingerprint, Error>,
     expiration: i64,
 }
 
-/// Notes what the guard is shown.
+/// Records what the guard is told.
 struct Spy<'g, const ROOM: usize> {
     guard: &'g mut ReplayGuard<ROOM>,
     seen: Option<Seen>,
@@ -212,7 +220,7 @@ struct Spy<'g, const ROOM: usize> {
 impl<const ROOM: usize> Replay for Spy<'_, ROOM> {
     fn admit(&mut self, token: &Presented<'_>) -> Result<(), Error> {
         let seen = Seen { fingerprint: token.fingerprint(), expiration: token.expiration() };
-        assert!(self.seen.replace(seen).is_none(), "asked twice");
+        assert!(self.seen.replace(seen).is_none(), "the guard was asked twice");
         self.guard.admit(token)
     }
 }
@@ -226,8 +234,8 @@ impl<const ROOM: usize> Device<ROOM> {
         }
     }
 
-    /// Verifies a token; whether the time floor has risen then. What the guard was shown, if it was
-    /// asked.
+    /// Verifies a token. Returns whether it raised the time floor, and what the guard was told, if
+    /// it was asked.
     fn verify(&mut self, rules: &Rules, token: &[u8]) -> (Result<bool, Error>, Option<Seen>) {
         let Self { guard, revocations, floor } = self;
         let mut spy = Spy { guard, seen: None };
@@ -241,7 +249,7 @@ impl<const ROOM: usize> Device<ROOM> {
         (answer.expect("no contradiction"), spy.seen)
     }
 
-    /// Makes a change of what is revoked; whether there was something to change.
+    /// Changes the revocations. Returns whether there was something to change.
     fn change(&mut self, change: &Change) -> Result<bool, Error> {
         let revocations = &mut self.revocations;
         match *change {
@@ -268,7 +276,7 @@ impl<const ROOM: usize> Device<ROOM> {
         assert_eq!(self.floor.restore(floor), Ok(()));
     }
 
-    /// Read from what is saved, in the documented form.
+    /// Reads the state from its documented saved form.
     fn memory(&self) -> Memory {
         let [guard, ..] = self.save();
         let number = |bytes: &[u8]| i64::from_be_bytes(bytes.try_into().expect("8 bytes")).into();
@@ -287,7 +295,7 @@ impl<const ROOM: usize> Device<ROOM> {
     }
 }
 
-/// What a device remembers, as plainly as it can be said.
+/// The judge for a device's state.
 #[derive(Clone)]
 struct Model {
     room: usize,
@@ -299,19 +307,19 @@ struct Model {
     subjects: HashMap<&'static str, u64>,
     issued_before: Option<u64>,
     floor: u64,
-    /// All tokens that were accepted and are not lost with the power. Nothing else is needed to see
-    /// that none is accepted twice.
+    /// All accepted tokens, except those that were lost in a power failure. This alone shows that
+    /// no token is accepted twice.
     accepted: HashSet<Vec<u8>>,
 }
 
-/// What tells a token from others.
+/// What identifies a token.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Name {
     JwtId {
         issuer: Option<String>,
         jwt_id: String,
     },
-    /// Itself, to the byte.
+    /// The whole token, if it has no `jti`.
     Token(Vec<u8>),
 }
 
@@ -321,7 +329,7 @@ struct Remembered {
     expiration: i128,
 }
 
-/// Of a token that never expires.
+/// The expiration of a token that never expires.
 const NEVER: i128 = i64::MAX as i128;
 
 impl Model {
@@ -349,8 +357,8 @@ impl Model {
         }
     }
 
-    /// Of `Device::verify`, that has shown the guard what was `seen`, and remembers then what it
-    /// remembers.
+    /// Judges `Device::verify`. `seen` is what the guard was told, and `memory` is the device's
+    /// state afterwards.
     fn verify(
         &mut self,
         rules: &Rules,
@@ -359,7 +367,7 @@ impl Model {
         memory: &Memory,
     ) -> Result<bool, Refusal> {
         let claims = self.judge(rules, token);
-        assert_eq!(seen.is_some(), claims.is_ok(), "the guard is asked last of all");
+        assert_eq!(seen.is_some(), claims.is_ok(), "the guard is asked after all other checks");
         let (claims, seen) = claims.map(|claims| (claims, seen.expect("it was asked")))?;
 
         let name = name(&claims, token, rules);
@@ -383,7 +391,7 @@ impl Model {
         Ok(rises)
     }
 
-    /// All that comes before the guard.
+    /// Judges everything that comes before the guard.
     fn judge(&self, rules: &Rules, token: &[u8]) -> Result<Object, Refusal> {
         let known = KnownKeys::one(Algorithm::Hs256, &SECRET, &[Algorithm::Hs256]);
         let text = known.judge_text(token, token.len(), rules.depth, None)?;
@@ -403,7 +411,7 @@ impl Model {
         Ok(claims)
     }
 
-    /// Of the guard.
+    /// Judges the guard.
     fn admit(
         &mut self,
         name: &Name,
@@ -414,7 +422,7 @@ impl Model {
         let is_past = |token: &Remembered| is_past(token.expiration, rules.time, rules.leeway);
         match self.tokens.get(name) {
             Some(known) if !is_past(known) => return Err(Error::Replayed),
-            // A new token of that name.
+            // The old token has expired, and a new one takes its name.
             Some(_) => {}
             None if token.expiration <= self.forgotten => return Err(Error::ReplayNotExcluded),
             None if self.tokens.len() == self.room => {
@@ -432,7 +440,8 @@ impl Model {
         Ok(())
     }
 
-    /// Forgets what expires first, before the new token does. Of several, which one is left open.
+    /// Forgets the token that expires first, if it expires before the new one. If several do, it
+    /// forgets the one that the device forgot.
     fn evict(&mut self, token: &Remembered, memory: &Memory) -> Result<(), Error> {
         let first = self.tokens.values().map(|token| token.expiration).min();
         let first = first.filter(|first| *first < token.expiration);
@@ -444,11 +453,11 @@ impl Model {
         self.tokens.retain(|_, token| {
             token.expiration > first || memory.tokens.contains_key(&token.fingerprint)
         });
-        assert_eq!(self.tokens.len(), self.room - 1, "one is forgotten");
+        assert_eq!(self.tokens.len(), self.room - 1, "the device forgot exactly one");
         Ok(())
     }
 
-    /// Of `Device::change`.
+    /// Judges `Device::change`.
     fn change(&mut self, change: &Change) -> Result<bool, Error> {
         let is_full = self.jwt_ids.len() + self.subjects.len() == REVOCATIONS;
         let revoke = |names: &mut HashMap<_, _>, name, seconds: u64| {
@@ -471,7 +480,7 @@ impl Model {
             Change::ForgetExpired(time) => {
                 self.jwt_ids.retain(|_, expiration| match *expiration {
                     u64::MAX => true,
-                    // It may have been rounded down.
+                    // The expiration may have been rounded down.
                     expiration => !is_past(expiration.into(), time, MAX_LEEWAY + 1),
                 });
                 Ok(true)
@@ -491,7 +500,7 @@ fn name(claims: &Object, token: &[u8], rules: &Rules) -> Result<Name, Error> {
     }
 }
 
-/// Whether what expires then has expired, whatever the time is.
+/// Whether a token with this expiration has expired at every possible time.
 fn is_past(expiration: i128, time: Time, leeway: u32) -> bool {
     let earliest = match time {
         Time::Known(now) | Time::AtLeast(now) => now,

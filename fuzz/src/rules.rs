@@ -1,4 +1,4 @@
-//! What is asked of a token, and when: in a form that can be written down and made at random.
+//! A policy and the time, as words that can be written by hand, or made up from random bytes.
 
 use arbitrary::{Arbitrary, Unstructured};
 use embedded_jwt::{Error, MAX_DEPTH, Policy, Time};
@@ -29,7 +29,7 @@ pub struct Rules {
 }
 
 impl Default for Rules {
-    /// The defaults of the crate, and no idea of the time.
+    /// The crate's defaults, and an unknown time.
     fn default() -> Self {
         Self {
             issuer: None,
@@ -52,7 +52,7 @@ impl Default for Rules {
 }
 
 impl Rules {
-    /// Under these a claims set with the right types is accepted.
+    /// Rules that accept any claims set with the right types.
     pub fn mild() -> Self {
         Self { allow_missing_expiration: true, allow_any_audience: true, ..Self::open() }
     }
@@ -61,7 +61,7 @@ impl Rules {
         Self { allow_uncertain_time: true, ..Self::default() }
     }
 
-    /// Reads a list of words. What is none of them is skipped.
+    /// Reads a list of words. Unknown words are skipped.
     pub fn read(text: &[u8]) -> Self {
         let mut rules = Self::default();
         for word in String::from_utf8_lossy(text).split_ascii_whitespace() {
@@ -94,7 +94,7 @@ impl Rules {
         Some(())
     }
 
-    /// Builds the policy, and gives it to `work`.
+    /// Builds the policy, and calls `work` with it.
     pub fn with_policy<T>(&self, work: impl FnOnce(Policy<'_>) -> T) -> Result<T, Error> {
         let required: Vec<&str> = self.required.iter().map(String::as_str).collect();
         let mut builder = Policy::builder()
@@ -138,11 +138,11 @@ impl Rules {
     }
 }
 
-/// Names that claims are given as well, so that they meet.
+/// Names for rules. Claims are given the same names, so that they often match.
 pub const NAMES: [&str; 6] = ["", "a", "door-7", "https://id.example/", "A\\\"\n\u{1d11e}", "JWT"];
 
 impl<'a> Arbitrary<'a> for Rules {
-    /// Mostly such as make a policy, and about 2000 seconds after 1970.
+    /// Most of them make a valid policy, at 2000 seconds after 1970.
     fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
         let name = |u: &mut Unstructured<'a>| {
             Ok(if u.int_in_range(0..=3)? == 3 {

@@ -1,5 +1,5 @@
-//! What is saved and restored: a plain form with a hash behind it, which is put right here, so that
-//! what lies behind it is reached.
+//! Restores saved state from any bytes, with a correct hash, so that the code after the hash is
+//! reached.
 
 use embedded_jwt::{
     Error, MAX_LEEWAY, Policy, ReplayGuard, Revocations, Time, TimeFloor, Verifier, WhenFull,
@@ -9,19 +9,21 @@ use sha2::{Digest as _, Sha256};
 use crate::check::HS256;
 use crate::sign::Algorithm;
 
-/// Of which kind it is, the version, what was saved, and the start of the hash of all that.
+/// Frames a content as saved state: kind, version, content, and the first 8 bytes of their hash.
 pub fn frame(kind: u8, version: u8, content: &[u8]) -> Vec<u8> {
     let framed = [&[kind, version], content].concat();
     let hash = Sha256::digest(&framed);
     [&framed, &hash[..8]].concat()
 }
 
-/// What is saved and restored.
+/// A state that can be saved and restored.
 trait State {
     const KIND: u8;
-    /// How many records there is room for, of how many bytes, and what is said of more of them.
+    /// The capacity in records.
     const RECORDS: usize;
+    /// The length of a record in bytes.
     const RECORD: usize;
+    /// The error if there are more records.
     const TOO_MANY: Error;
 
     fn save<'m>(&self, memory: &'m mut [u8]) -> Result<&'m [u8], Error>;
@@ -79,17 +81,17 @@ impl State for TimeFloor {
     }
 }
 
-/// Restores any bytes, as everything that there is. Panics if an answer is not the one that the form
-/// asks for, if what was refused has changed anything, or what was restored is not saved again.
+/// Restores any bytes as every kind of state. Panics if an answer differs from the judge's, if
+/// refused bytes have changed the state, or if restored state isn't saved as the same bytes.
 pub fn check_restore(saved: &[u8]) {
     let mut guard = ReplayGuard::new(WhenFull::EvictFirstToExpire);
     let mut revocations = Revocations::new();
     let restored = [check_state(&mut guard, saved), check_state(&mut revocations, saved)];
     if restored.contains(&Ok(())) {
-        present(&revocations, &mut guard);
+        verify_tokens(&revocations, &mut guard);
         revocations.forget_expired(Time::Known(u64::MAX));
     }
-    // Over something that is there.
+    // Now over an existing state.
     check_state(&mut guard, &frame(b'R', 1, &[7; 8 + ROOM * 24])).expect("there is room");
     let _ = check_state(&mut guard, saved);
     check_state(&mut revocations, &frame(b'V', 1, &[7; 8 + ROOM * 32])).expect("there is room");
@@ -125,19 +127,22 @@ fn judge<S: State>(saved: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Saves to memory of just the length, after a try with a byte less; nothing is written behind.
+/// Saves a state. With a byte less it must fail, and nothing may be written after its end.
 fn save<S: State>(state: &S) -> Vec<u8> {
     let mut memory = [0xaa; 8 + 10 + ROOM * 32 + 1];
-    let saved = state.save(&mut memory).expect("as long as it can get").to_vec();
-    assert!(memory[saved.len()..].iter().all(|&byte| byte == 0xaa), "written behind the end");
+    let saved = state.save(&mut memory).expect("large enough").to_vec();
+    assert!(
+        memory[saved.len()..].iter().all(|&byte| byte == 0xaa),
+        "written after the end of the state"
+    );
     let needed = saved.len() as u16;
     let too_small = state.save(&mut memory[..saved.len() - 1]);
     assert_eq!(too_small, Err(Error::BufferTooSmall { needed }));
     saved
 }
 
-/// Whatever was restored, tokens are verified without a panic.
-fn present(revocations: &Revocations<ROOM>, guard: &mut ReplayGuard<ROOM>) {
+/// Verifies tokens, which must not panic, whatever was restored.
+fn verify_tokens(revocations: &Revocations<ROOM>, guard: &mut ReplayGuard<ROOM>) {
     let policy = Policy::builder().allow_missing_expiration().leeway(MAX_LEEWAY).build();
     let verifier = Verifier::new(&*HS256, policy.expect("no contradiction"));
     for time in [0, 1000, u64::MAX] {

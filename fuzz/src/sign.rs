@@ -1,4 +1,4 @@
-//! Tokens with a MAC that holds, whatever they say.
+//! Signs tokens, whatever they contain, with `hmac` and `sha2`.
 
 use std::sync::LazyLock;
 
@@ -9,14 +9,14 @@ use hmac::digest::KeyInit as _;
 use hmac::{Hmac, Mac as _};
 use sha2::{Sha256, Sha384, Sha512};
 
-/// The key of RFC 7515 appendix A.1, as long as HS512 asks for.
+/// The key of RFC 7515 appendix A.1. It is long enough for HS512.
 pub static SECRET: LazyLock<Vec<u8>> = LazyLock::new(|| {
     const SYMBOLS: &[u8] =
         b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
     decode(SYMBOLS).expect("the RFC's own Base64URL")
 });
 
-/// The algorithm that a key is for.
+/// The algorithm of a key.
 #[derive(Arbitrary, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Algorithm {
     Hs256,
@@ -27,12 +27,13 @@ pub enum Algorithm {
 impl Algorithm {
     pub const ALL: [Self; 3] = [Self::Hs256, Self::Hs384, Self::Hs512];
 
-    /// The one of this name.
+    /// The algorithm with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
 
-    /// The first that a header names, so that a token gets past it. HS256 if there is none.
+    /// The first algorithm whose name is in a header, so that the token isn't refused for it. HS256
+    /// if there is none.
     pub fn named_in(header: &[u8]) -> Self {
         let names = |name: &[u8]| Self::ALL.into_iter().find(|one| one.name().as_bytes() == name);
         header.windows(5).find_map(names).unwrap_or(Self::Hs256)
@@ -47,7 +48,7 @@ impl Algorithm {
         }
     }
 
-    /// How long a MAC is, in bytes, and how long a key has to be.
+    /// The length of a MAC in bytes, and the least length of a key.
     pub fn length(self) -> usize {
         match self {
             Self::Hs256 => 32,
@@ -56,7 +57,7 @@ impl Algorithm {
         }
     }
 
-    /// The MAC as `hmac` and `sha2` compute it.
+    /// Computes a MAC.
     pub fn mac(self, secret: &[u8], message: &[u8]) -> Vec<u8> {
         macro_rules! hmac {
             ($hash:ty) => {{
@@ -71,23 +72,23 @@ impl Algorithm {
         }
     }
 
-    /// A token of a header and a payload.
+    /// Encodes and signs a header and a payload.
     pub fn sign(self, header: &[u8], payload: &[u8]) -> Vec<u8> {
         self.sign_with(&SECRET, header, payload)
     }
 
-    /// The same under another key.
+    /// Does the same with another key.
     pub fn sign_with(self, secret: &[u8], header: &[u8], payload: &[u8]) -> Vec<u8> {
         let [header, payload] = [header, payload].map(encode);
         self.sign_segments_with(secret, header.as_bytes(), payload.as_bytes())
     }
 
-    /// A token of two segments as they are, however dirty: the MAC covers them.
+    /// Signs two segments as they are, whether they are Base64URL or not.
     pub fn sign_segments(self, header: &[u8], payload: &[u8]) -> Vec<u8> {
         self.sign_segments_with(&SECRET, header, payload)
     }
 
-    /// The same under another key.
+    /// Does the same with another key.
     pub fn sign_segments_with(self, secret: &[u8], header: &[u8], payload: &[u8]) -> Vec<u8> {
         let input = [header, payload].join(&b'.');
         let signature = encode(self.mac(secret, &input));
@@ -99,7 +100,7 @@ pub fn encode(bytes: impl AsRef<[u8]>) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The strict decoder of the `base64` crate.
+/// Decodes Base64URL strictly, with the `base64` crate.
 pub fn decode(symbols: &[u8]) -> Option<Vec<u8>> {
     BASE64_URL_SAFE_NO_PAD.decode(symbols).ok()
 }

@@ -1,4 +1,4 @@
-//! Where all inputs can be tried, all are, against the judge.
+//! Tries all inputs of some small kinds, and compares the answers with the judge's.
 
 use std::thread;
 
@@ -16,24 +16,24 @@ use embedded_jwt_fuzz::stream::{Either, UNTOUCHED, Whole};
 /// RFC 7515 appendix A.1.
 const A1: &[u8] = include_bytes!("../seeds/token/rfc7515-a1");
 
-/// Under these the token of RFC 7515 appendix A.1 holds.
+/// Rules that accept the token of RFC 7515 appendix A.1.
 fn rules() -> Rules {
     Rules::read(b"now=1300819379")
 }
 
 #[test]
-fn every_payload_of_up_to_three_bytes_is_decoded_or_refused() {
+fn every_payload_of_up_to_three_symbols_is_decoded_or_refused_as_by_base64() {
     let header = b"eyJhbGciOiJIUzI1NiJ9";
     let verifier = JwsVerifier::new(Key::<Hs256>::new(&SECRET).unwrap());
-    let ill_formed = HS256.sign_segments(header, b"");
+    let malformed = HS256.sign_segments(header, b"");
     let try_all_from = |first: u8| {
         let mut buffer = [0; 32];
         let mut try_one = |symbols: &[u8]| {
             let decoded = decode(symbols);
             let token = match &decoded {
                 Some(_) => HS256.sign_segments(header, symbols),
-                // No MAC is looked at.
-                None => [header, &b"."[..], symbols, &ill_formed[header.len() + 1..]].concat(),
+                // The MAC doesn't matter.
+                None => [header, &b"."[..], symbols, &malformed[header.len() + 1..]].concat(),
             };
             let expected = decoded.ok_or(match symbols.contains(&b'.') {
                 true => Error::NotCompactSerialization,
@@ -57,7 +57,7 @@ fn every_payload_of_up_to_three_bytes_is_decoded_or_refused() {
 }
 
 #[test]
-fn every_byte_at_every_place_of_a_token_is_judged_alike() {
+fn a_token_with_any_byte_changed_is_refused() {
     assert!(check_roomy(HS256, &rules(), A1).is_ok());
     for place in 0..A1.len() {
         for byte in 0..=u8::MAX {
@@ -70,11 +70,11 @@ fn every_byte_at_every_place_of_a_token_is_judged_alike() {
 }
 
 #[test]
-fn every_split_of_a_token_into_up_to_four_segments_is_judged_alike() {
+fn a_token_with_its_dots_anywhere_else_is_refused() {
     let text: Vec<u8> = A1.iter().copied().filter(|&byte| byte != b'.').collect();
-    let mut held = 0;
+    let mut accepted = 0;
     let mut try_one = |segments: &[&[u8]]| {
-        held += usize::from(check_roomy(HS256, &rules(), &segments.join(&b'.')).is_ok());
+        accepted += usize::from(check_roomy(HS256, &rules(), &segments.join(&b'.')).is_ok());
     };
     try_one(&[&text]);
     for first in 0..=text.len() {
@@ -83,7 +83,7 @@ fn every_split_of_a_token_into_up_to_four_segments_is_judged_alike() {
         for second in 0..=rest.len() {
             let (payload, rest) = rest.split_at(second);
             try_one(&[header, payload, rest]);
-            // All places for one dot more would be a million tokens.
+            // A third dot at every place would make a million tokens.
             for third in (0..=rest.len()).filter(|third| third % 7 == 0 || rest.len() - third < 44)
             {
                 let (signature, rest) = rest.split_at(third);
@@ -91,11 +91,11 @@ fn every_split_of_a_token_into_up_to_four_segments_is_judged_alike() {
             }
         }
     }
-    assert_eq!(held, 1);
+    assert_eq!(accepted, 1);
 }
 
 #[test]
-fn every_cut_of_a_token_into_up_to_three_pieces_comes_to_what_the_slice_does() {
+fn a_token_cut_anywhere_into_three_pieces_gives_the_same_result_as_whole() {
     let key = || Key::<Hs256>::new(&SECRET).unwrap();
     let set = || {
         let mut set = Set::new().allow_missing_key_id();
@@ -122,7 +122,7 @@ fn check_every_cut<K: Keys<Key: StreamingMac>>(
     let mut accepted = 0;
     for (place, byte) in [
         (0, token[0]),
-        // A dot less, no symbol, another MAC, bits left over.
+        // A dot less, no symbol of Base64URL, another MAC, stray trailing bits.
         (payload - 1, b'A'),
         (payload, b'='),
         (signature, b'-'),
@@ -147,7 +147,7 @@ fn check_every_cut<K: Keys<Key: StreamingMac>>(
     assert_eq!(accepted, 1);
 }
 
-/// Numbers next to every power of ten and to the ends of all integer types, in all forms.
+/// Numbers around every power of ten and the limits of integer types, in all forms.
 fn edges() -> Vec<String> {
     let powers = (0..=20).map(|exponent| 10_i128.pow(exponent));
     let ends = [i32::MAX.into(), u32::MAX.into(), i64::MAX.into(), u64::MAX.into(), 1_300_819_380];
@@ -168,7 +168,7 @@ fn edges() -> Vec<String> {
 }
 
 #[test]
-fn every_edge_of_a_date_is_judged_alike_in_the_seconds_around_it() {
+fn dates_at_their_edges_give_the_judges_answer_in_the_seconds_around_them() {
     for number in edges() {
         let seconds = Date::read(&number).map_or(0, Date::seconds);
         let claims = format!(r#"{{"exp":{number},"nbf":{number},"iat":{number}}}"#);
@@ -188,7 +188,7 @@ fn every_edge_of_a_date_is_judged_alike_in_the_seconds_around_it() {
 }
 
 #[test]
-fn every_edge_of_a_lifetime_is_judged_alike() {
+fn lifetimes_at_their_edges_give_the_judges_answer() {
     let dates = ["0", "-0.5", "4.5", "4.500000001", "4.5000000001", "5", "9.5", "9.4999999999"];
     for expiration in dates {
         for issued_at in dates {
