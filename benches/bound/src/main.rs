@@ -1,5 +1,5 @@
-//! Verifies tokens of nasty shapes and growing lengths, each once in [`verify`], whose
-//! instructions `run` has counted. Prints a line for each: shape, length, answer.
+//! Verifies tokens of the worst shapes and of growing lengths, each once in [`verify`], whose
+//! instructions `run` counts. Prints a line for each token: shape, length, answer.
 
 use std::hint::black_box;
 
@@ -23,13 +23,13 @@ const POLICY: Policy = match Policy::builder()
     Err(error) => panic!("{}", error.as_str()),
 };
 
-/// The length of every token, in bytes.
+/// The lengths of the tokens, in bytes.
 const LENGTHS: [usize; 8] = [512, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
 
-/// A name, and what fills a payload of so many bytes.
+/// A name, and a function that returns members of this length in total.
 type Shape = (&'static str, fn(usize) -> String);
 
-/// Claims that the policy asks for, and before them what a shape is about.
+/// Shapes of payloads. Each is followed by the claims that the policy requires.
 const PAYLOADS: [Shape; 20] = [
     ("one long string", |room| string("x", room)),
     ("a string of escapes that stay", |room| string(r"\n", room)),
@@ -56,16 +56,17 @@ const PAYLOADS: [Shape; 20] = [
         repeat(r#""a":0,"#, room - 70) + r#""a":"# + &"[".repeat(66)
     }),
     ("audiences, ours the last", |room| {
-        // Takes the place of the `aud` that is asked for.
+        // This replaces the `aud` of the required claims.
         format!(r#""aud":[{}"door-7"],"b":0,"c":0,"d":0}}"#, repeat(r#""door-8","#, room - 17))
     }),
     ("a fault at the end", |room| repeat(r#""a":0,"#, room - 1) + ","),
 ];
 
-/// The shapes that are about the text.
+/// The shapes that differ before JSON is parsed.
 const OF_TEXT: [&str; 6] =
     ["one long string", "a long header", "another MAC", "no symbol, at the end", "dots", "no dot"];
 
+/// The claims that the policy requires.
 const REST: &str = r#""aud":"door-7","b":0,"c":0,"d":0}"#;
 
 fn string(piece: &str, room: usize) -> String {
@@ -81,7 +82,7 @@ fn nested(open: &str, close: &str, room: usize) -> String {
     format!(r#""x":[{}0],"#, repeat(&one, room.saturating_sub(8)))
 }
 
-/// The payload of a shape, of about `room` bytes.
+/// Returns the payload of a shape, of about `room` bytes.
 fn payload((_, fill): Shape, room: usize) -> String {
     let filled = fill(room - 1 - REST.len());
     if filled.ends_with('}') { format!("{{{filled}") } else { format!("{{{filled}{REST}") }
@@ -95,14 +96,14 @@ fn sign(header: &str, payload: &str) -> Vec<u8> {
     format!("{input}.{signature}").into_bytes()
 }
 
-/// What a user reads behind the verification.
+/// The claims that a user reads after the verification.
 #[derive(Deserialize)]
 struct Read {
     b: u8,
     d: u8,
 }
 
-/// The work that is counted. Without pieces, the token comes at once.
+/// The work whose instructions are counted. Without a length of pieces, the token arrives whole.
 #[inline(never)]
 fn verify(
     verifier: &Verifier<Key<Hs256>>,
@@ -128,7 +129,7 @@ fn main() {
     let verifier = Verifier::new(Key::new(SECRET).expect("it is long enough"), POLICY);
     let mut tokens: Vec<(String, usize, Vec<u8>)> = Vec::new();
     for length in LENGTHS {
-        // Three bytes in four symbols, less header, signature and dots.
+        // Four symbols encode three bytes. Header, signature and dots take the rest.
         let room = (length - 20 - 43 - 2) / 4 * 3;
         for shape in PAYLOADS {
             tokens.push((shape.0.to_owned(), length, sign(HEADER, &payload(shape, room))));
@@ -149,7 +150,7 @@ fn main() {
     let mut buffer = vec![0; 65_536];
     for (shape, length, token) in &tokens {
         assert!(token.len() <= *length && token.len() + 192 > *length, "{shape}: {}", token.len());
-        // What comes before JSON is other work for a token in pieces; from there on it is the same.
+        // A token in pieces takes other work until JSON is parsed, and the same work from there.
         let is_of_text = OF_TEXT.contains(&shape.as_str());
         for in_pieces in if is_of_text { &[None, Some(1), Some(50)][..] } else { &[None] } {
             let answer = verify(black_box(&verifier), black_box(token), *in_pieces, &mut buffer);
