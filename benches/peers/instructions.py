@@ -10,7 +10,7 @@ import tempfile
 from results import read
 from toolchain import die, say
 
-# Valgrind knows no SHA instructions, and a program that asks for them should not depend on that.
+# Valgrind doesn't know SHA instructions, so the program must not look for them.
 FLAGS = ['--cfg=sha2_backend="soft"']
 FUNCTION = "instructions::counted"
 FILE = "instructions.tsv"
@@ -19,15 +19,15 @@ TOLERANCE = 0.01
 
 
 def count(program, folder):
-    """Rows of token, case, instructions."""
+    """Returns rows of token, case, instructions."""
     if not shutil.which("valgrind"):
         die("missing: valgrind. On Debian or Ubuntu: apt-get install valgrind")
     with tempfile.TemporaryDirectory() as counts:
         file = pathlib.Path(counts) / "count"
-        # One file for each call, numbered from 1, and one for what is left at the end.
+        # Writes a file per call, numbered from 1, and one for the rest at the end.
         done = subprocess.run(
-            ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={file}", f"--toggle-collect={FUNCTION}",
-             f"--dump-after={FUNCTION}", program, folder],
+            ["valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={file}",
+             f"--toggle-collect={FUNCTION}", f"--dump-after={FUNCTION}", program, folder],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         if done.returncode != 0:
@@ -38,7 +38,8 @@ def count(program, folder):
 
 def total(file):
     with open(file) as lines:
-        number = next(int(line.removeprefix("totals: ")) for line in lines if line.startswith("totals: "))
+        totals = (line.removeprefix("totals: ") for line in lines if line.startswith("totals: "))
+        number = int(next(totals))
     return number or die(f"{FUNCTION} was not counted")
 
 
@@ -47,7 +48,7 @@ def name(compiler):
 
 
 def judge(folder, rows, compiler):
-    """Says what takes more than the committed instructions; the exit code."""
+    """Prints each case that takes more instructions than committed. Returns the exit code."""
     compiler = name(compiler)
     committed = {
         (line["token"], line["case"]): int(line["instructions"])
@@ -68,9 +69,10 @@ def judge(folder, rows, compiler):
 
 
 def update(folder, rows, compiler):
-    """Commits to these rows, and leaves those of other compilers as they are."""
+    """Writes these rows to instructions.tsv, and keeps those of other compilers."""
     compiler = name(compiler)
-    lines = [tuple(line.values()) for line in read(folder / FILE) if line["compiler"] != compiler]
+    committed = read(folder / FILE)
+    lines = [tuple(line.values()) for line in committed if line["compiler"] != compiler]
     lines += [(compiler, *row) for row in rows]
     with (folder / FILE).open("w", newline="") as out:
         writer = csv.writer(out, delimiter="\t", lineterminator="\n")

@@ -1,4 +1,5 @@
-"""Writes the tokens that are verified into files: those of the firmwares, and such claims spelled otherwise."""
+"""Writes the tokens to files: those of the firmware measurements, the same claims with escapes or
+spaces, tokens of many lengths, and bad tokens."""
 
 import itertools
 import shutil
@@ -8,12 +9,12 @@ import tokens
 HEADER = {"alg": "HS256", "typ": "JWT"}
 SHORT_HEADER = {"alg": "HS256"}
 SIZES = [2**power for power in range(7, 17)]
-# The shortest has no room for more.
+# The shortest token has no room for more claims.
 SHORT = {"iss": "id", "aud": "d", "exp": 1900000000, "nbf": 0}
 
 
 def make(folder):
-    """Writes the files into a folder for each use. Returns the tokens that are compared, by name."""
+    """Writes one folder of files per use. Returns the tokens that are compared, by name."""
     shutil.rmtree(folder, ignore_errors=True)
     good = {
         "tiny": tokens.sign(SHORT_HEADER, tokens.TINY),
@@ -23,14 +24,16 @@ def make(folder):
     write(folder / "good", good)
     write(folder / "refused", refused(good["typical"]))
     write(folder / "sizes", {str(size): sized(size) for size in SIZES})
-    ways = itertools.product((("typical", tokens.TYPICAL), ("large", tokens.LARGE)), tokens.SPELLINGS)
-    spelled = {f"{name}-{spelling}": tokens.sign(HEADER, claims, spelling=spelling) for (name, claims), spelling in ways}
+    spelled = {}
+    for spelling in tokens.SPELLINGS:
+        for name, claims in (("typical", tokens.TYPICAL), ("large", tokens.LARGE)):
+            spelled[f"{name}-{spelling}"] = tokens.sign(HEADER, claims, spelling=spelling)
     write(folder / "spelled", spelled)
     return good
 
 
 def refused(typical):
-    """Tokens that break a rule each. The dates do so by the clock as well."""
+    """Tokens that break one rule each. The dates are wrong by the real clock as well."""
     flipped = "A" if typical[-10] != "A" else "B"
     return {
         "signature": f"{typical[:-10]}{flipped}{typical[-9:]}",
@@ -43,8 +46,8 @@ def refused(typical):
 
 
 def sized(size):
-    """A token of so many bytes, full of doors as the large one is."""
-    room = (size - len(tokens.sign(SHORT_HEADER, {})) + len("e30")) * 3 // 4  # e30 is {}
+    """A token of exactly `size` bytes, filled with doors like the large one."""
+    room = (size - len(tokens.sign(SHORT_HEADER, {})) + len("e30")) * 3 // 4  # "e30" encodes {}
     claims = SHORT
     for number in itertools.count():
         doors = list(itertools.islice(itertools.cycle(tokens.LARGE["doors"]), number))

@@ -1,5 +1,6 @@
-//! What is compared. Each case verifies a token under the same rules (signature, `iss`, `aud`, `exp`, `nbf`, with a
-//! leeway) with a key that was made beforehand, and hands the same values to its caller.
+//! The cases that are compared. Each verifies a token under the same rules (signature, `iss`,
+//! `aud`, `exp`, `nbf`, with a leeway) with a key made beforehand, and gives the same values to its
+//! caller.
 
 use std::fs;
 use std::hint::black_box;
@@ -9,7 +10,8 @@ pub mod ours;
 #[cfg(feature = "peers")]
 pub mod theirs;
 
-/// When the good tokens are valid. A library that takes no time reads the clock, which gives the same answers until 2029.
+/// A time at which the good tokens are valid. For a library that reads the clock instead, the
+/// answers are the same until 2029.
 pub const NOW: u64 = 1_800_000_000;
 pub const LEEWAY: u32 = 60;
 pub const ISSUER: &str = "id.example";
@@ -20,14 +22,15 @@ pub fn secret() -> [u8; 64] {
     std::array::from_fn(|at| at as u8)
 }
 
-/// What a caller gets of a token that holds: how long its `sub` is, and its `uses`; 0 for what it lacks.
+/// What a caller gets from a valid token: the length of its `sub`, and its `uses`; 0 for an absent
+/// claim.
 pub type Values = (usize, u32);
 
 pub type Verify = dyn Fn(&str, &mut [u8]) -> Option<Values> + Sync;
 
 pub struct Case {
     pub name: &'static str,
-    /// Verifies a token. The buffer is for those that have no heap.
+    /// Verifies a token. The buffer is for libraries without heap.
     pub verify: Box<Verify>,
 }
 
@@ -40,7 +43,7 @@ impl Case {
     }
 }
 
-/// As a caller uses them: all of the string is there to be read.
+/// Uses the values as a caller would, so that the compiler has to provide the whole string.
 fn hand_over(sub: Option<&str>, uses: Option<u32>) -> Values {
     (black_box(sub).map_or(0, str::len), uses.unwrap_or(0))
 }
@@ -50,7 +53,7 @@ pub struct Token {
     pub text: String,
 }
 
-/// The tokens in a folder, the shortest first.
+/// The tokens in a folder, shortest first.
 pub fn read_tokens(folder: &Path) -> Vec<Token> {
     let mut tokens: Vec<_> = fs::read_dir(folder)
         .expect("`run` made the folder")

@@ -1,4 +1,4 @@
-//! This crate, and the bare MAC, which is what nobody can do without.
+//! The cases of this crate, and the MAC alone, which is the least that a verification takes.
 
 use std::hint::black_box;
 
@@ -27,7 +27,7 @@ fn values(claims: &Claims<'_>) -> Result<Values, Error> {
     Ok(hand_over(sub.transpose()?, uses))
 }
 
-/// The same, with the values in a struct, as the peers give them.
+/// The same, with the values in a struct, as the other libraries give them.
 pub fn in_a_struct() -> Case {
     #[derive(serde::Deserialize)]
     struct Wanted<'t> {
@@ -43,7 +43,7 @@ pub fn in_a_struct() -> Case {
     })
 }
 
-/// The same, of a token that arrives in pieces of 64 bytes.
+/// The same, with a token that arrives in pieces of 64 bytes.
 pub fn in_pieces() -> Case {
     let verifier = verifier(ISSUER, AUDIENCE);
     Case::new("pieces", move |token, buffer| {
@@ -61,11 +61,11 @@ fn verifier(issuer: &'static str, audience: &'static str) -> Verifier<'static, K
     Verifier::new(key, rules.build().expect("the rules agree"))
 }
 
-/// HMAC-SHA-256 over the bytes that a token's MAC covers. It compares and reads nothing.
+/// HMAC-SHA-256 over the bytes that a token's MAC covers. It compares nothing and reads nothing.
 pub fn mac() -> Case {
     let key = Hmac::<Sha256>::new_from_slice(&secret()).expect("any key will do");
     Case::new(MAC, move |token, _| {
-        // Its own MAC, of 43 symbols, and the dot are not covered.
+        // The MAC doesn't cover itself, which is 43 symbols, nor the dot before it.
         let message = token.as_bytes().get(..token.len() - 44)?;
         let mac = key.clone().chain_update(message).finalize();
         black_box(mac.into_bytes());

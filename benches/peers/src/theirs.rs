@@ -1,4 +1,4 @@
-//! The peers: the same rules, by what each has for them.
+//! The cases of other libraries, with the same rules as far as each has them.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -23,10 +23,11 @@ pub fn cases() -> [Case; 4] {
     ]
 }
 
-/// Which provider is meant.
+/// Whether `aws_lc_rs` is the provider to use.
 static AWS_LC: AtomicBool = AtomicBool::new(false);
 
-/// A process has one provider for good, so this one asks which is meant. That is a load and a branch, about 1 ns.
+/// A process can't change its provider, so this one picks one of two. That is a load and a branch,
+/// about 1 ns.
 static SWITCH: CryptoProvider = CryptoProvider {
     signer_factory: rust_crypto::DEFAULT_PROVIDER.signer_factory,
     verifier_factory: |algorithm, key| {
@@ -40,7 +41,7 @@ static SWITCH: CryptoProvider = CryptoProvider {
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// It reads the clock.
+/// Reads the clock.
 fn jsonwebtoken(name: &'static str, aws_lc: bool) -> Case {
     #[derive(Deserialize)]
     struct Wanted {
@@ -62,7 +63,7 @@ fn jsonwebtoken(name: &'static str, aws_lc: bool) -> Case {
     })
 }
 
-/// It has no rules for `iss` and `aud`: they are compared here.
+/// Has no rules for `iss` and `aud`, so they are compared here.
 fn jwt_compact() -> Case {
     #[derive(Deserialize)]
     struct Wanted {
@@ -86,7 +87,7 @@ fn jwt_compact() -> Case {
     })
 }
 
-/// It takes its rules by value, so each verification needs a clone of them.
+/// Takes its rules by value, so each verification needs a clone of them.
 fn jwt_simple() -> Case {
     #[derive(Deserialize)]
     struct Wanted {

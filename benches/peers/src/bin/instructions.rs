@@ -1,5 +1,5 @@
-//! Verifies each token once, in [`counted`], whose instructions `run` has counted: `instructions FOLDER`, with the folder
-//! of the tokens. Prints a line for each: token, case.
+//! `instructions FOLDER` verifies each token of a folder once, in [`counted`]. `run` counts the
+//! instructions of that function. Prints a line for each call: token, case.
 
 use std::hint::black_box;
 use std::path::PathBuf;

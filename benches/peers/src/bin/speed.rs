@@ -1,6 +1,9 @@
-//! Times the cases: `speed FOLDER ROUNDS`, with the folder of the tokens. Prints a line for each measurement, of which
-//! `run` makes tables: `allocations token case number`; `speed token case ns`, `ways token case ns` and
-//! `sizes token case ns` with a line for each round; `threads number verifications-a-second`.
+//! `speed FOLDER ROUNDS` times the cases with the tokens of a folder. Prints a line for each
+//! measurement, for `run` to make tables of:
+//!
+//! - `allocations token case number`,
+//! - `speed token case ns`, `ways token case ns` and `sizes token case ns`, once per round,
+//! - `threads number verifications-per-second`, once per round.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -13,13 +16,13 @@ use std::time::{Duration, Instant};
 
 use peers::{AUDIENCE, Case, ISSUER, Token, ours, read_tokens, theirs};
 
-/// How long a case is at it until the next has its turn.
+/// How long a case runs before the next one has its turn.
 const BATCH: Duration = Duration::from_micros(200);
-/// How long all threads are at it.
+/// How long threads run together.
 const TOGETHER: Duration = Duration::from_millis(50);
-/// How many verifications there are until they look at the clock.
+/// How many verifications a thread does before it looks at the clock again.
 const BETWEEN_LOOKS: u32 = 100;
-/// The length of the longest token, which is more than any needs.
+/// The length of the longest token, which is more room than any token needs.
 const BUFFER: usize = 65_536;
 
 struct Counting;
@@ -29,24 +32,24 @@ static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-// SAFETY: the system's allocator keeps the contract; this only counts.
+// SAFETY: the system's allocator keeps the contract; this type only counts.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // No addition in one, which would cost those who allocate more than counting should. It is counted where there is
-        // one thread.
+        // Not an atomic addition, which would slow down the libraries that allocate. Allocations
+        // are only counted while there is one thread.
         ALLOCATIONS.store(ALLOCATIONS.load(Relaxed) + 1, Relaxed);
-        // SAFETY: passed on.
+        // SAFETY: the caller keeps the contract.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         ALLOCATIONS.store(ALLOCATIONS.load(Relaxed) + 1, Relaxed);
-        // SAFETY: passed on.
+        // SAFETY: the caller keeps the contract.
         unsafe { System.realloc(pointer, layout, size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: passed on.
+        // SAFETY: the caller keeps the contract.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -67,14 +70,14 @@ fn main() {
     count_allocations(&cases, &good);
     interleave("speed", &cases, &good, rounds);
 
-    // Other ways to write and to read the same.
+    // Other ways to write the tokens, and to read them.
     let ways = [ours::embedded_jwt(ISSUER, AUDIENCE), ours::in_a_struct(), ours::in_pieces()];
     check(&ways, &good, &refused);
     check(&ways, &spelled, &[]);
     interleave("ways", &ways, &good, rounds);
     interleave("ways", &ways[..1], &spelled, rounds);
 
-    // The shortest has no room for long names.
+    // The shortest token has no room for long names.
     let cases = [ours::mac(), ours::embedded_jwt("id", "d")];
     check(&cases[1..], &sizes, &[]);
     interleave("sizes", &cases, &sizes, rounds);
@@ -83,7 +86,8 @@ fn main() {
     in_threads(&ways[0], &typical.text, rounds.div_ceil(10));
 }
 
-/// Whether the cases accept the good tokens, read the same in them, and refuse those that break a rule.
+/// Checks that the cases accept the good tokens, read the same values, and refuse tokens that break
+/// a rule.
 fn check(cases: &[Case], good: &[Token], refused: &[Token]) {
     let mut buffer = vec![0; BUFFER];
     for token in good {
@@ -109,13 +113,14 @@ fn count_allocations(cases: &[Case], tokens: &[Token]) {
             let before = ALLOCATIONS.load(Relaxed);
             black_box((case.verify)(&token.text, &mut buffer));
             let number = ALLOCATIONS.load(Relaxed) - before;
-            assert!(number == 0 || case.name != cases[1].name, "embedded-jwt has allocated");
+            assert!(number == 0 || case.name != cases[1].name, "embedded-jwt allocates");
             println!("allocations\t{}\t{}\t{number}", token.name, case.name);
         }
     }
 }
 
-/// Rounds in which each case has its turn with each token. Each round starts with another.
+/// Runs rounds in which each case has its turn with each token. Each round starts with another
+/// case.
 fn interleave(kind: &str, cases: &[Case], tokens: &[Token], rounds: usize) {
     let mut buffer = vec![0; BUFFER];
     let mut turns = Vec::new();
@@ -135,7 +140,7 @@ fn interleave(kind: &str, cases: &[Case], tokens: &[Token], rounds: usize) {
     }
 }
 
-/// The ns that a verification takes.
+/// The time of a verification in ns.
 fn time(case: &Case, token: &str, batch: u32, buffer: &mut [u8]) -> f64 {
     let start = Instant::now();
     for _ in 0..batch {
@@ -144,7 +149,8 @@ fn time(case: &Case, token: &str, batch: u32, buffer: &mut [u8]) -> f64 {
     start.elapsed().as_nanos() as f64 / f64::from(batch)
 }
 
-/// Rounds in which 1, 2 and so on threads share a verifier, each with a token and a buffer of its own.
+/// Runs rounds in which 1, 2, 3, … threads share a verifier. Each thread has its own token and
+/// buffer.
 fn in_threads(verifier: &Case, token: &str, rounds: usize) {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     for round in 0..rounds {
