@@ -1,8 +1,8 @@
 //! Verifies tokens from the command line or from standard input.
 //!
-//! One line a token on standard output: `ok`, a tab and the claims set as JSON, or `error`, a tab,
-//! the error's name, a tab and its text. The exit code is 0 when all tokens held, 1 when one was
-//! refused, and 2 when the options can't be used.
+//! Prints a line for each token on standard output: `ok`, a tab and the claims set as JSON, or
+//! `error`, a tab, the error's name, a tab and its text. The exit code is 0 if all tokens are
+//! valid, 1 if one is refused, and 2 if the options can't be used.
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -24,13 +24,14 @@ use embedded_jwt::{
 /// Up to 256 keys, with names of up to 256 bytes.
 type JwkSet = KeySet<'static, AnyKey, 256, 256>;
 
-/// What `--once` remembers at most: 1.5 MiB.
+/// How many tokens `--once` remembers at most, in 1.5 MiB.
 const TOKENS: usize = 65_536;
 
 /// How often `--revoke-jti` can be given.
 const REVOCATIONS: usize = 1_024;
 
-/// More than the main thread has everywhere: without optimization, what is boxed is on the stack first.
+/// More than the main thread has on every system: without optimization, a value that is boxed is on
+/// the stack first.
 const STACK: usize = 16 << 20;
 
 fn main() -> ExitCode {
@@ -128,7 +129,7 @@ fn command() -> Command {
         )
 }
 
-/// Whether all tokens held.
+/// Returns whether all tokens are valid.
 fn run(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
     if let Some(path) = options.get_one::<OsString>("jwks") {
         return run_with(&jwk_set(options, path)?, options);
@@ -241,12 +242,12 @@ fn policy(options: &ArgMatches) -> Result<Policy<'_>, embedded_jwt::Error> {
     policy.build()
 }
 
-/// JSON with escapes for what a terminal or a reader of lines may take as more than a character.
+/// Escapes the characters that a terminal, or a program that reads lines, may act upon.
 fn printable(json: &str) -> String {
     let mut printable = String::with_capacity(json.len());
     for character in json.chars() {
         match character {
-            // Only ever in a string, so an escape may stand there.
+            // JSON allows these only in strings, where they can be escaped.
             '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' => {
                 printable.push_str(&format!("\\u{:04x}", u32::from(character)));
             }
@@ -260,7 +261,7 @@ fn text<'o>(options: &'o ArgMatches, name: &str) -> Option<&'o str> {
     options.get_one::<String>(name).map(String::as_str)
 }
 
-/// The time that was given, or the system's clock, read anew for each token.
+/// The time from the options, or from the system's clock, which is read for each token.
 fn time(options: &ArgMatches) -> Time {
     match options.get_one::<u64>("now") {
         Some(now) => Time::Known(*now),
@@ -270,18 +271,21 @@ fn time(options: &ArgMatches) -> Time {
     }
 }
 
-/// Prints a line for each token; whether all held.
+/// Verifies each token and prints a line for it. Returns whether all are valid.
 fn for_each_token(
     options: &ArgMatches,
     mut verify: impl FnMut(&[u8], &mut [u8]) -> Result<String, embedded_jwt::Error>,
 ) -> Result<bool, Box<dyn Error>> {
     let mut output = io::stdout().lock();
-    let mut all_held = true;
+    let mut all_are_valid = true;
     let mut answer = |token: &[u8]| -> io::Result<()> {
-        match verify(token, &mut vec![0; token.len()]) {
+        // Three quarters of the token's length hold the decoded token. With `--chunk` and a JWK
+        // Set, a header with white space or escapes needs room twice. So that the answer is the
+        // same whole and in pieces, the buffer has twice the token's length.
+        match verify(token, &mut vec![0; token.len() * 2]) {
             Ok(content) => writeln!(output, "ok\t{content}"),
             Err(error) => {
-                all_held = false;
+                all_are_valid = false;
                 let debug = format!("{error:?}");
                 let name = debug.split(' ').next().unwrap_or_default();
                 writeln!(output, "error\t{name}\t{error}")
@@ -290,7 +294,7 @@ fn for_each_token(
     };
     for token in options.get_many::<OsString>("TOKEN").into_iter().flatten() {
         if token == "-" {
-            // Bytes as they are: only the line feed is no part of a token.
+            // Everything up to the line feed is the token, also a carriage return.
             for line in io::stdin().lock().split(b'\n') {
                 answer(&line?)?;
             }
@@ -298,5 +302,5 @@ fn for_each_token(
             answer(token.as_encoded_bytes())?;
         }
     }
-    Ok(all_held)
+    Ok(all_are_valid)
 }
