@@ -1,4 +1,4 @@
-"""Builds the firmware, and makes the lines that it is told."""
+"""Builds the firmware, and makes the lines that are sent to it."""
 
 import pathlib
 import sys
@@ -20,30 +20,37 @@ BOARDS = {
 
 
 def build(boards, from_source=False):
-    """For each board the command that runs the firmware on it."""
+    """Builds the firmware. Returns the command that runs it, for each board."""
     targets = [BOARDS[board][0] for board in boards]
     compiler = toolchain.find(targets, from_source)
     toolchain.say(compiler.description)
     folder = FOLDER / "target" / compiler.name
     for target in targets:
         compiler.cargo(
-            ["build", "--locked", "--release"], target=target, folder=FOLDER, environment={"CARGO_TARGET_DIR": str(folder)}
+            ["build", "--locked", "--release"],
+            target=target,
+            folder=FOLDER,
+            environment={"CARGO_TARGET_DIR": str(folder)},
         )
-    return {
-        board: [*BOARDS[board][1], "-kernel", str(folder / BOARDS[board][0] / "release" / "door-lock")] for board in boards
-    }
+    commands = {}
+    for board, target in zip(boards, targets):
+        image = folder / target / "release" / "door-lock"
+        commands[board] = [*BOARDS[board][1], "-kernel", str(image)]
+    return commands
 
 
 def access(header={}, secret=SECRET, **claims):
-    """A token that opens the door, but for what is said otherwise; `None` leaves a claim out."""
-    claims = {"iss": "https://id.example", "sub": "erika", "aud": "door-7", "exp": NOW + 3600, **claims}
+    """A token that opens the door. `header` and `claims` change it; `None` leaves a member out."""
+    usual = {"iss": "https://id.example", "sub": "erika", "aud": "door-7", "exp": NOW + 3600}
+    claims = {**usual, **claims}
     return tokens.sign({"alg": "HS256", "typ": "JWT", **header}, without_none(claims), secret)
 
 
 def time(now, header={}, **claims):
     """A line that sets the clock."""
     claims = {"iss": "https://id.example", "aud": "door-7", "iat": now, **claims}
-    return "time " + tokens.sign({"alg": "HS256", "typ": "time+jwt", **header}, without_none(claims), SECRET)
+    header = {"alg": "HS256", "typ": "time+jwt", **header}
+    return "time " + tokens.sign(header, without_none(claims), SECRET)
 
 
 def without_none(claims):

@@ -1,14 +1,14 @@
-//! Whether time tells anything about a MAC or a key, after dudect ("dude, is my code constant
-//! time?", Reparaz, Balasch, Verbauwhede, 2017): each bench times two classes of inputs in random
-//! order, and Welch's t-test asks whether their times differ.
+//! Tests whether the time of a verification depends on the MAC or the key, by the method of dudect
+//! ("dude, is my code constant time?", Reparaz, Balasch, Verbauwhede, 2017): each bench times two
+//! classes of inputs in random order, and Welch's t-test tells whether their times differ.
 //!
-//! `cargo run --release`, on a machine that does nothing else. `max t` beyond 5 in either
-//! direction is a difference, if it stays when run again. The benches whose names begin with
-//! `control` prove that a difference would be seen, and how much is noise.
+//! Run it with `cargo run --release`, on a machine that does nothing else. If `max t` is above 5 or
+//! below -5, and is so again in a second run, the times differ. The benches whose names begin with
+//! `control` show how much is noise, and that a difference would be found.
 //!
-//! What is received is no secret, and is decoded by a table. So each sample has a message of its
-//! own, the MACs of both classes look random, and the two differ in nothing but how many bytes of
-//! theirs are right.
+//! A received MAC is not secret, and is decoded by a table. The time of decoding must not decide
+//! the test, so each sample has its own message, and the MACs of both classes look random: the
+//! classes differ only in how many bytes of the MAC are right.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -26,7 +26,7 @@ const SECRET: &[u8; 32] = b"32 bytes that make up a test key";
 /// `{"alg":"HS256","typ":"JWT"}`.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 
-/// A class of received MACs, made of the right MAC and of a random one.
+/// A class of received MACs, made from the right MAC and a random one.
 type Received = fn(right: [u8; 32], random: [u8; 32]) -> [u8; 32];
 
 const RIGHT: Received = |right, _| right;
@@ -40,8 +40,8 @@ const LAST_BYTE_WRONG: Received = |mut right, random| {
 };
 const RANDOM: Received = |_, random| random;
 
-/// Times the verification of tokens with one class of MACs or the other, by an engine that is
-/// made of the right MAC.
+/// Times the verification of tokens with MACs of two classes. `engine` makes the key for a token
+/// from the right MAC.
 fn verify<M: Mac<Algorithm = Hs256>>(
     runner: &mut CtRunner,
     rng: &mut BenchRng,
@@ -53,7 +53,7 @@ fn verify<M: Mac<Algorithm = Hs256>>(
     for _ in 0..SAMPLES {
         let claims = format!(r#"{{"exp":1900000000,"jti":"{:032x}"}}"#, rng.random::<u128>());
         let input = format!("{HEADER}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims));
-        let right = key(SECRET).mac(input.as_bytes()).expect("no engine that fails");
+        let right = key(SECRET).mac(input.as_bytes()).expect("a software key does not fail");
         let random = rng.random();
         let received = classes.map(|received| received(right, random));
         let (class, received) = one_of(rng, &received);
@@ -75,12 +75,12 @@ fn key(secret: &[u8]) -> Key<Hs256> {
     Key::new(secret).expect("it is long enough")
 }
 
-/// The engine that the crate has.
+/// The crate's own key, which computes the MAC.
 fn in_software(_right: [u8; 32]) -> Key<Hs256> {
     key(SECRET)
 }
 
-/// An engine that knows the MAC, so that little else than the comparison is timed.
+/// An engine that knows the MAC, so that little besides the comparison is timed.
 struct Known([u8; 32]);
 
 impl Mac for Known {
@@ -107,17 +107,17 @@ fn compare_last_byte_or_all_wrong(runner: &mut CtRunner, rng: &mut BenchRng) {
     verify(runner, rng, Known, [LAST_BYTE_WRONG, RANDOM]);
 }
 
-/// No difference: what is seen here is noise.
+/// Both classes are the same, so any difference is noise.
 fn control_no_difference(runner: &mut CtRunner, rng: &mut BenchRng) {
     verify(runner, rng, Known, [RANDOM, RANDOM]);
 }
 
-/// That a MAC is right is no secret once it is accepted: parsing begins, and takes its time.
+/// A right MAC takes longer, because parsing begins. That is no secret: the token is accepted.
 fn control_right_or_last_byte_wrong(runner: &mut CtRunner, rng: &mut BenchRng) {
     verify(runner, rng, in_software, [RIGHT, LAST_BYTE_WRONG]);
 }
 
-/// The comparison that nobody should write.
+/// A comparison that stops at the first difference, which nobody should write.
 fn control_comparison_that_stops_early(runner: &mut CtRunner, rng: &mut BenchRng) {
     for _ in 0..SAMPLES {
         let (right, random) = (rng.random(), rng.random());
@@ -127,7 +127,7 @@ fn control_comparison_that_stops_early(runner: &mut CtRunner, rng: &mut BenchRng
     }
 }
 
-/// A key of zeros, or any. Both are made by the same steps.
+/// A secret of zeros or of random bytes. Both are made by the same steps.
 fn secret(rng: &mut BenchRng) -> (Class, [u8; 32]) {
     let random: [u8; 32] = rng.random();
     let (class, mask) = one_of(rng, &[0x00, 0xff]);

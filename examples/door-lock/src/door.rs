@@ -1,16 +1,16 @@
-//! The door: a board with a serial line and a bolt. Most of the time it waits for the next byte.
+//! The door: a board with a serial line and a bolt. It waits for the next byte most of the time.
 
 use core::fmt::{self, Write};
 use core::iter;
 
 use crate::board::Board;
 
-/// For how many seconds the bolt stays drawn.
+/// How many seconds the bolt stays drawn.
 const OPEN_FOR: u64 = 3;
 
 pub struct Door {
     board: Board,
-    /// At which uptime the door is locked again, if it is open.
+    /// If the door is open: the uptime at which it is locked again.
     lock_again_at: Option<u64>,
 }
 
@@ -22,13 +22,14 @@ impl Door {
         Self { board, lock_again_at: None }
     }
 
-    /// The bytes of the next line as they come, up to its end: `\n` from a program, `\r` from a terminal's Enter. Both
-    /// together end a line and an empty one. A line that is not taken to its end leaves the rest for the next.
+    /// The bytes of the next line as they arrive, up to its end: `\n` from a program, `\r` from a
+    /// terminal's Enter. Both together end the line and an empty one. If it is not read to its end,
+    /// the next call continues with the rest.
     pub fn line(&mut self) -> impl Iterator<Item = u8> {
         iter::repeat_with(|| self.next_byte()).take_while(|byte| !matches!(byte, b'\n' | b'\r'))
     }
 
-    /// Waits for a byte, and locks the door in time even if none comes: a line may stop in its middle.
+    /// Waits for a byte, and locks the door in time even if none comes: a line may stop anywhere.
     fn next_byte(&mut self) -> u8 {
         loop {
             self.lock_in_time();
@@ -47,7 +48,7 @@ impl Door {
         }
     }
 
-    /// Draws the bolt, for some seconds.
+    /// Draws the bolt for some seconds.
     pub fn open(&mut self) {
         self.board.draw_bolt(true);
         self.lock_again_at = Some(self.uptime() + OPEN_FOR);
@@ -60,7 +61,7 @@ impl Door {
 
     /// Sends a line.
     pub fn say(&mut self, line: fmt::Arguments<'_>) {
-        // Cannot fail: the board's serial line takes everything.
+        // Can't fail: the board waits until the serial line has taken everything.
         _ = writeln!(self.board, "{line}");
     }
 }

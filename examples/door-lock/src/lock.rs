@@ -1,13 +1,14 @@
-//! What the door makes of a line. Knows the door, but nothing of the board.
+//! Checks a line and acts on it. Uses the door, but not the board.
 //!
-//! One issuer signs two kinds of token with the same key: those that open the door, and those that set its clock. `typ`
-//! tells them apart, and each kind has a policy that refuses the other (RFC 8725 sections 3.11 and 3.12).
+//! One issuer signs two kinds of token with the same key: access tokens open the door, time
+//! messages set its clock. `typ` tells them apart, and each kind has a policy that refuses the
+//! other (RFC 8725 sections 3.11 and 3.12).
 //!
-//! The clock believes the issuer: whoever can sign tokens for this door could open it anyway. It only ever goes
-//! forwards. What this does not help against: a time message that was recorded, and is sent again after the door has
-//! lost its power, sets the clock to the time of the recording, and tokens of that time open again. A door that has to
-//! withstand this keeps the time over a reset, by a battery or by a floor in flash, or sends a random number that the
-//! time message has to repeat.
+//! The clock trusts the issuer, who could open the door anyway, and it is never set back. One
+//! attack remains: someone records a time message, and sends it again after the door has lost
+//! power. It sets the clock to the time of the recording, and tokens of that time open the door
+//! again. To prevent this, keep the time across resets, with a battery or a floor in flash, or send
+//! a random number that the time message has to repeat.
 
 use core::fmt;
 
@@ -15,15 +16,16 @@ use embedded_jwt::{Error, Hs256, Key, Policy, PolicyBuilder, Time, Verifier};
 
 use crate::door::Door;
 
-/// Which door this is: the audience of its tokens.
+/// The name of this door, which is the audience of its tokens.
 pub const DOOR: &str = "door-7";
 const ISSUER: &str = "https://id.example";
-/// What a line that sets the clock begins with. No token does: none has a space in it.
+/// The start of a line that sets the clock. A token has no space, so none starts like this.
 const TIME_PREFIX: [u8; 5] = *b"time ";
 
-/// Opens the door: has an `exp`, as the defaults ask for, and names somebody.
+/// For access tokens: they have `exp`, which is the default, and `sub`.
 const ACCESS: Policy = built(common().typ("JWT").leeway(30).required_claims(&["sub"]));
-/// Sets the clock to its `iat`. An `exp` could not be judged by a clock that is yet to be set.
+/// For time messages: they set the clock to their `iat`. They have no `exp`, which could not be
+/// checked before the clock is set.
 const TIME: Policy =
     built(common().typ("time+jwt").allow_missing_expiration().required_claims(&["iat"]));
 
@@ -31,7 +33,7 @@ const fn common() -> PolicyBuilder<'static> {
     Policy::builder().issuer(ISSUER).audience(DOOR)
 }
 
-/// Evaluated when compiled.
+/// Evaluated at compile time.
 const fn built(builder: PolicyBuilder<'static>) -> Policy<'static> {
     match builder.build() {
         Ok(policy) => policy,
@@ -45,7 +47,7 @@ pub struct Lock<'k> {
     clock: Clock,
 }
 
-/// Why a line has brought nothing about.
+/// Why a line is refused.
 pub enum Refusal {
     Token(Error),
     /// A time message is older than the clock.
@@ -61,22 +63,22 @@ impl<'k> Lock<'k> {
         }
     }
 
-    /// Hears a line to its end and does what it says. An empty one says nothing. The buffer is what a token is decoded
-    /// into, while it comes.
+    /// Reads a line to its end and acts on it. An empty line is ignored. The token is decoded into
+    /// `buffer` as it arrives.
     pub fn hear(&mut self, door: &mut Door, buffer: &mut [u8]) -> Result<(), Refusal> {
         let mut line = door.line().peekable();
         if line.peek().is_none() {
             return Ok(());
         }
-        // Which verifier a line is for shows in its first few bytes. Those that are taken by then are the prefix's own,
-        // so how many they are is all there is to remember.
+        // The first bytes tell which verifier a line is for. The bytes read so far are those of the
+        // prefix, so their number is enough to give them to the other verifier.
         let mut matched = 0;
         while let Some(byte) = TIME_PREFIX.get(matched)
             && line.next_if_eq(byte).is_some()
         {
             matched += 1;
         }
-        // Each line is taken to its end, whatever is wrong with it: an error stays, and `finish` tells it.
+        // Reads each line to its end, even after an error: `finish` returns that error again.
         if matched == TIME_PREFIX.len() {
             let mut stream = self.time.stream(buffer);
             for byte in line {
@@ -92,21 +94,23 @@ impl<'k> Lock<'k> {
             for byte in TIME_PREFIX.into_iter().take(matched).chain(line) {
                 _ = stream.push(&[byte]);
             }
-            // The time is that of the line's end: or a token could be begun in time, and ended when it has expired.
+            // Takes the time at the end of the line: a token that expires while it arrives is
+            // refused.
             let token = stream.finish(self.clock.time(door.uptime()))?;
             let subject = token.claims().subject().ok_or(Error::MissingSubject)?;
             door.open();
-            // As JSON, in quotes: a name with a line break in it must not look like another answer.
+            // Prints the name as JSON, in quotes: a line break in it must not look like a new
+            // answer.
             door.say(format_args!("open {DOOR} {subject:?}"));
         }
         Ok(())
     }
 }
 
-/// A clock that starts as unknown.
+/// A clock that is unknown until it is set.
 #[derive(Default)]
 struct Clock {
-    /// The time, and the uptime when it was set.
+    /// The time to which it was set, and the uptime at that moment.
     set: Option<(u64, u64)>,
 }
 
@@ -133,7 +137,7 @@ impl From<Error> for Refusal {
     }
 }
 
-/// Shows its name.
+/// Shows the name of the reason.
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

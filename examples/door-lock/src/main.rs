@@ -1,22 +1,24 @@
-//! A door that opens for tokens. They come over a serial line, one a line, and each line is answered by one:
+//! A door that opens for tokens. They come over a serial line, one per line, and each line gets one
+//! line as an answer:
 //!
 //! | line | answer |
 //! |---|---|
 //! | a token of type `JWT` | `open door-7 "erika"`, and the bolt is drawn for some seconds |
 //! | `time`, a space, a token of type `time+jwt` | `clock 1800000000` |
-//! | any other, or a token that does not hold | `refused`, a space, the reason by its name |
+//! | anything else, or a token that is not valid | `refused`, a space, the name of the reason |
 //!
-//! Lines that begin with `#` are the log.
+//! Lines that begin with `#` are log messages.
 //!
-//! No line is stored. Each byte goes straight to a verifier, which hashes the token and decodes it into the one buffer,
-//! a block at a time. At the line's end, only the end of the MAC, the JSON and the policy are left to do.
+//! No line is stored. Each byte goes straight to a verifier, which hashes the token and decodes it
+//! into a buffer, block by block. When the line ends, it finishes the MAC, parses the JSON and
+//! applies the policy.
 //!
-//! The serial line is polled, which is enough in QEMU: it holds back what is not fetched yet. On a real board, bytes
-//! that come while a block is hashed, or while a token is judged and answered at its line's end, would be lost. There,
-//! an interrupt puts them into a queue.
+//! The serial line is polled. That is enough in QEMU, which holds bytes back until they are
+//! fetched. A real board would lose the bytes that arrive while a block is hashed, or while a token
+//! is checked and answered: there, an interrupt has to put them into a queue.
 //!
-//! The clock starts as unknown, and then nothing with an expiry opens the door. What sets it is trusted because it is
-//! signed: `lock.rs` says by whom, and what that does not help against.
+//! At the start the time is unknown, and no token that expires opens the door. A signed message
+//! sets the clock: `lock.rs` says who signs it, and which attack remains.
 
 #![no_std]
 #![no_main]
@@ -34,11 +36,12 @@ use door::Door;
 use embedded_jwt::{Hs256, Key};
 use lock::Lock;
 
-/// In flash. For this demonstration it is in the repository too: a real door has a key of its own, made at random and
-/// written when the device is provisioned.
+/// Lives in flash. This one is in the repository, for demonstration: a real door has its own random
+/// key, written when the device is provisioned.
 static SECRET: &[u8; 32] = include_bytes!("../demo.key");
 
-/// Takes a token whose header and payload have up to 640 characters together: decoded, they are three quarters of that.
+/// Enough for a token whose header and payload have up to 640 characters together: decoded, they
+/// take three quarters of that.
 const BUFFER: usize = 480;
 
 #[cfg_attr(target_arch = "arm", cortex_m_rt::entry)]
@@ -54,7 +57,8 @@ fn main() -> ! {
     door.say(format_args!("# door-lock: {} is locked, the clock is unknown", lock::DOOR));
     loop {
         if let Err(refusal) = lock.hear(&mut door, &mut buffer) {
-            // Who reads this line is the owner of the door. A peer over radio is told no more than `Error::to_peer`.
+            // The owner of the door reads this line. Over radio, tell the peer only
+            // `Error::to_peer`.
             door.say(format_args!("refused {refusal}"));
         }
     }

@@ -1,4 +1,4 @@
-//! Arm's MPS2 board with a Cortex-M4 (application note 386), as QEMU has it.
+//! Arm's MPS2 board with a Cortex-M4 (application note 386), as QEMU emulates it.
 
 use core::fmt;
 
@@ -17,9 +17,9 @@ const LEDS: *mut u32 = 0x4002_8000 as *mut u32;
 const SYSTICK_CONTROL: *mut u32 = 0xe000_e010 as *mut u32;
 const SYSTICK_RELOAD: *mut u32 = 0xe000_e014 as *mut u32;
 const SYSTICK_CURRENT: *mut u32 = 0xe000_e018 as *mut u32;
-/// The core's clock, no interrupt, on.
+/// Runs on the core's clock, without interrupt.
 const SYSTICK_ENABLE: u32 = 0b101;
-/// Set when it has reached zero; cleared by reading.
+/// Set when the counter reaches zero; cleared when it is read.
 const SYSTICK_WRAPPED: u32 = 1 << 16;
 
 const CLOCK: u32 = 25_000_000;
@@ -41,7 +41,8 @@ impl Board {
         Self { ticks: 0, seconds: 0 }
     }
 
-    /// Seconds since the start. Has to be asked ten times a second or more, which whoever waits for a byte does.
+    /// Seconds since the start. Has to be called at least ten times per second, which waiting for a
+    /// byte does.
     pub fn uptime(&mut self) -> u64 {
         if read(SYSTICK_CONTROL) & SYSTICK_WRAPPED != 0 {
             self.ticks += 1;
@@ -53,12 +54,12 @@ impl Board {
         self.seconds
     }
 
-    /// A byte, if one has come.
+    /// The next byte, if one has arrived.
     pub fn receive(&mut self) -> Option<u8> {
         (read(UART_STATE) & RECEIVE_FULL != 0).then(|| read(UART_DATA) as u8)
     }
 
-    /// Lets the door be opened, or not.
+    /// Unlocks the door, or locks it.
     pub fn draw_bolt(&mut self, drawn: bool) {
         write(LEDS, u32::from(drawn));
     }
@@ -76,7 +77,7 @@ impl fmt::Write for Board {
 }
 
 fn read(register: *mut u32) -> u32 {
-    // SAFETY: all registers are named above, and this board has them.
+    // SAFETY: `register` is one of the constants above, and this board has them all.
     unsafe { register.read_volatile() }
 }
 

@@ -1,4 +1,5 @@
-//! QEMU's `virt` machine with a RISC-V. It has no pins: that the bolt is drawn can only be read.
+//! QEMU's `virt` machine with a RISC-V. It has no pins: only the log shows whether the door is
+//! open.
 
 use core::fmt;
 
@@ -30,12 +31,12 @@ impl Board {
         }
     }
 
-    /// A byte, if one has come.
+    /// The next byte, if one has arrived.
     pub fn receive(&mut self) -> Option<u8> {
         (read(UART_LINE_STATUS) & DATA_READY != 0).then(|| read(UART_DATA))
     }
 
-    /// There is no bolt.
+    /// Does nothing: there is no bolt.
     pub fn draw_bolt(&mut self, _drawn: bool) {}
 }
 
@@ -44,7 +45,7 @@ impl fmt::Write for Board {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for byte in text.bytes() {
             while read(UART_LINE_STATUS) & TRANSMIT_EMPTY == 0 {}
-            // SAFETY: it is the serial port's register.
+            // SAFETY: this is the serial port's register.
             unsafe { UART_DATA.write_volatile(byte) };
         }
         Ok(())
@@ -52,6 +53,6 @@ impl fmt::Write for Board {
 }
 
 fn read<T: Copy>(register: *mut T) -> T {
-    // SAFETY: all registers are named above, and this machine has them.
+    // SAFETY: `register` is one of the constants above, and this machine has them all.
     unsafe { register.read_volatile() }
 }
