@@ -25,13 +25,12 @@ def build(boards, from_source=False):
     compiler = toolchain.find(targets, from_source)
     toolchain.say(compiler.description)
     folder = FOLDER / "target" / compiler.name
-    for target in targets:
-        compiler.cargo(
-            ["build", "--locked", "--release"],
-            target=target,
-            folder=FOLDER,
-            environment={"CARGO_TARGET_DIR": str(folder)},
-        )
+    compiler.cargo(
+        ["build", "--locked", "--release"],
+        targets=targets,
+        folder=FOLDER,
+        environment={"CARGO_TARGET_DIR": str(folder)},
+    )
     commands = {}
     for board, target in zip(boards, targets):
         image = folder / target / "release" / "door-lock"
