@@ -1,4 +1,4 @@
-//! Hands the linker the memory map of the target and the run-time's script.
+//! Gives the linker the memory map of the target and the linker script of the run-time.
 
 use std::env;
 use std::fs;

@@ -1,4 +1,4 @@
-//! What the cases have in common: the policy, the verifier with one key, and tokens at once and in pieces.
+//! What the cases share: the policy, a verifier with one key, verification at once and in pieces.
 
 #![no_std]
 
@@ -12,7 +12,7 @@ use embedded_jwt::{
 pub const RULES: PolicyBuilder<'static> =
     Policy::builder().issuer(harness::ISSUER).audience(harness::AUDIENCE).leeway(60);
 
-/// For a `const`: rules that contradict each other do not compile.
+/// Builds a policy for a `const`: rules that contradict each other don't compile.
 pub const fn policy(rules: PolicyBuilder<'static>) -> Policy<'static> {
     match rules.build() {
         Ok(policy) => policy,
@@ -20,7 +20,7 @@ pub const fn policy(rules: PolicyBuilder<'static>) -> Policy<'static> {
     }
 }
 
-/// A verifier with one key for HS256, under these rules.
+/// A verifier with one HS256 key, under these rules.
 pub type Prepared = Option<Verifier<'static, Key<Hs256>>>;
 
 const POLICY: Policy<'static> = policy(RULES);
@@ -56,10 +56,10 @@ pub fn stream(
     streaming.finish(black_box(Time::Known(harness::NOW))).is_ok()
 }
 
-/// What a verification in pieces keeps beside the buffer, in bytes.
+/// The size of a streaming verifier in bytes, without its buffer.
 pub const STREAM: usize = size_of::<StreamingVerifier<'_, '_, Key<Hs256>>>();
 
-// As the documentation states it for 32-bit targets.
+// The documentation states these sizes for 32-bit targets.
 const _: () = assert!(STREAM == 304);
 const _: () = assert!(size_of::<StreamingVerifier<'_, '_, Key<Hs384>>>() == 464);
 const _: () = assert!(size_of::<StreamingVerifier<'_, '_, Key<Hs512>>>() == 480);

@@ -1,4 +1,4 @@
-//! Cortex-M: SysTick counts, semihosting tells.
+//! Cortex-M: counts with SysTick, writes by semihosting.
 
 use core::arch::asm;
 
@@ -8,7 +8,7 @@ use cortex_m_rt as _;
 const CONTROL: *mut usize = 0xe000_e010 as *mut usize;
 const RELOAD: *mut usize = 0xe000_e014 as *mut usize;
 const CURRENT: *mut usize = 0xe000_e018 as *mut usize;
-/// It counts down from here, 24 bits.
+/// The counter has 24 bits, and counts down from here.
 const MAXIMUM: usize = 0xff_ffff;
 
 pub fn start_counter() {
@@ -32,7 +32,7 @@ pub fn ticks_since(start: usize) -> usize {
 #[inline(always)]
 pub fn stack_pointer() -> usize {
     let pointer;
-    // SAFETY: it only reads a register.
+    // SAFETY: this only reads a register.
     unsafe { asm!("mov {}, sp", out(reg) pointer, options(nomem, nostack, preserves_flags)) };
     pointer
 }
@@ -60,6 +60,6 @@ pub fn exit(success: bool) -> ! {
 }
 
 fn semihosting(operation: usize, parameter: usize) {
-    // SAFETY: what the operations above read, their parameter points to.
+    // SAFETY: the parameter points to what the operation reads.
     unsafe { asm!("bkpt #0xab", inout("r0") operation => _, in("r1") parameter, options(nostack)) };
 }

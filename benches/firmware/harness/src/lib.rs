@@ -1,8 +1,8 @@
-//! What every measured firmware has in common: it runs one verification of each token, counts instructions, looks how
-//! deep the stack went, and writes a line a token. A firmware whose verification refuses a token exits with 1.
+//! What all measured firmware shares. It verifies each token once, counts instructions, finds out
+//! how deep the stack went, and writes a line per token. It exits with 1 if a token is refused.
 //!
-//! It is built to link as little as it can, so that the empty firmware hides nothing that a case needs: no formatting,
-//! no division, no `memcpy`.
+//! It links as little as possible: no formatting, no division, no `memcpy`. Otherwise the empty
+//! firmware would contain parts that a case needs, and they would not be counted for the case.
 
 #![no_std]
 
@@ -13,7 +13,7 @@ mod machine;
 use core::hint::black_box;
 use core::panic::PanicInfo;
 
-/// The secret of all cases: 0, 1, 2 and so on. HS256 takes all of it as well.
+/// The secret of all cases: 0, 1, 2, … HS256 uses all of it as well.
 pub static SECRET: [u8; 64] = {
     let mut secret = [0; 64];
     let mut at = 0;
@@ -24,17 +24,17 @@ pub static SECRET: [u8; 64] = {
     secret
 };
 
-/// When all tokens are valid.
+/// A time at which all tokens are valid.
 pub const NOW: u64 = 1_800_000_000;
-/// Who issued them.
+/// The issuer of the tokens.
 pub const ISSUER: &str = "id.example";
-/// For whom they are.
+/// The audience of the tokens.
 pub const AUDIENCE: &str = "door-7";
 
 /// A tiny, a typical and a large token. `tokens.py` made them.
 pub type Tokens = [&'static [u8]; 3];
 
-/// Tokens in a section of their own, which is not counted as the firmware's flash.
+/// Puts tokens into their own section, which isn't counted as flash.
 macro_rules! tokens {
     ($name:ident, $tiny:literal, $typical:literal, $large:literal) => {
         pub static $name: Tokens = {
@@ -80,19 +80,20 @@ tokens!(
     "../tokens/hs256-spaced-large.jwt"
 );
 
-/// A JWK Set with the key of the tokens that name one, and two more. It would come from elsewhere, so it is not counted
-/// either.
+/// A JWK Set with the key for tokens that have a `kid`, and two more keys. It isn't counted as
+/// flash, since a device would receive it.
 #[unsafe(link_section = ".tokens")]
 pub static KEYS: [u8; include_bytes!("../tokens/keys.jwks").len()] =
     *include_bytes!("../tokens/keys.jwks");
 
-/// What the caller of a verification lends it.
+/// The length of the caller's buffer.
 const BUFFER_LENGTH: usize = 4096;
 
-/// One verification: what was prepared, the token, the caller's buffer; whether the token holds.
+/// A verification, from what was prepared, a token and the caller's buffer. Returns whether the
+/// token is valid.
 pub type Verification<P> = fn(&P, &[u8], &mut [u8]) -> bool;
 
-/// The program. `heap` says how many bytes of heap were in use at most since it was asked before.
+/// The program. `heap` returns the most bytes of heap that were in use since its last call.
 pub fn run<P>(
     tokens: &Tokens,
     prepared: &P,
@@ -101,9 +102,9 @@ pub fn run<P>(
 ) -> ! {
     static mut BUFFER: [u8; BUFFER_LENGTH] = [0; BUFFER_LENGTH];
     let buffer = &raw mut BUFFER;
-    // SAFETY: this function does not return, so it is entered once, and there are no interrupts.
+    // SAFETY: this function doesn't return, so it is entered once, and there are no interrupts.
     let buffer = unsafe { &mut *buffer };
-    // What a verification is given could be known to the compiler. It must not make use of that.
+    // The compiler must not use what it could know about the arguments.
     let prepared = black_box(prepared);
     machine::start_counter();
 
@@ -123,12 +124,12 @@ pub fn run<P>(
     machine::exit(true)
 }
 
-/// Of this, the counter's own reading and the call are measured.
+/// Measured to know the cost of the call and of reading the counter.
 fn does_nothing<P>(_prepared: &P, _token: &[u8], _buffer: &mut [u8]) -> bool {
     true
 }
 
-/// Whether the verification held, the ticks of the counter that it took, and the bytes of stack.
+/// Runs a verification. Returns its result, the ticks that it took, and the bytes of stack.
 #[inline(never)]
 fn measure<P>(
     verification: Verification<P>,
@@ -146,12 +147,12 @@ fn measure<P>(
 
 const PAINT: usize = 0x5a17_c0de;
 
-/// Paints the stack below the frame that this is inlined into. There are no interrupts that could use it.
+/// Paints the stack below the frame that this is inlined into. No interrupt can use the stack.
 #[inline(always)]
 fn paint(top: usize) {
     let mut at = machine::stack_end();
     while at < top {
-        // SAFETY: from the end of all statics to the stack pointer, nothing is in use.
+        // SAFETY: nothing is in use between the end of the statics and the stack pointer.
         unsafe { (at as *mut usize).write_volatile(PAINT) };
         at += size_of::<usize>();
     }
@@ -160,14 +161,14 @@ fn paint(top: usize) {
 /// The lowest address that is no longer painted.
 fn deepest(top: usize) -> usize {
     let mut at = machine::stack_end();
-    // SAFETY: it was painted before.
+    // SAFETY: this memory was painted before.
     while at < top && unsafe { (at as *const usize).read_volatile() } == PAINT {
         at += size_of::<usize>();
     }
     at
 }
 
-/// A space and eight hexadecimal digits.
+/// Writes a space and eight hexadecimal digits.
 fn write(number: usize) {
     machine::write_byte(b' ');
     for digit in (0..8).rev() {
@@ -176,7 +177,7 @@ fn write(number: usize) {
     }
 }
 
-/// The size of what a function returns.
+/// The size of a function's result.
 pub const fn size_of_result<P>(_function: fn() -> P) -> usize {
     size_of::<P>()
 }
@@ -186,7 +187,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     machine::exit(false)
 }
 
-/// A symbol that has a size to be read from the image, and takes no byte of it.
+/// Defines a symbol with a size, which can be read from the image. It takes no space there.
 #[macro_export]
 macro_rules! size {
     ($name:literal, $size:expr) => {
@@ -199,11 +200,12 @@ macro_rules! size {
     };
 }
 
-/// The firmware of a case whose module has `prepare`, and `measured` as its [`Verification`].
+/// Defines the firmware of a case. The module has `prepare`, and `measured` as its
+/// [`Verification`].
 #[macro_export]
 macro_rules! firmware {
     ($tokens:ident, $heap:expr) => {
-        /// Called by the run-time once memory is set up.
+        /// The run-time calls this when memory is set up.
         #[unsafe(no_mangle)]
         extern "C" fn main() -> ! {
             $crate::run(&$crate::$tokens, &prepare(), measured, $heap)

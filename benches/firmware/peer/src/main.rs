@@ -1,5 +1,5 @@
-//! HS256 with all of the policy, by jwt-compact: `exp` and `nbf` with a leeway by its own rules; `iss` and `aud`, for which
-//! it has none, by comparison.
+//! The same rules by jwt-compact. It checks `exp` and `nbf` with a leeway. It has no rules for
+//! `iss` and `aud`, so they are compared here.
 
 #![no_std]
 #![no_main]

@@ -1,5 +1,5 @@
-//! As `embedded-jwt`, with all of it: a key set from a JWK Set, a list of what is revoked, a replay guard that is saved
-//! after each token, and a time floor.
+//! As `embedded-jwt`, with everything: a key set from a JWK Set, revocations, a replay guard that
+//! is saved after each token, and a time floor.
 
 #![no_std]
 #![no_main]
@@ -14,8 +14,7 @@ use embedded_jwt::{
 
 harness::firmware!(HS256_KID);
 
-const POLICY: Policy =
-    policy(RULES.allow_missing_jwt_id().allow_uncertain_time());
+const POLICY: Policy = policy(RULES.allow_missing_jwt_id().allow_uncertain_time());
 
 const BUILT: u64 = 1_690_000_000;
 const YEAR: u32 = 365 * 24 * 60 * 60;
@@ -65,6 +64,6 @@ fn measured(prepared: &Option<Prepared>, token: &[u8], buffer: &mut [u8]) -> boo
     };
     latest.raise(&token);
     floor.set(latest);
-    // Before the device acts on the token. Its buffer is free again.
+    // A device saves the guard before it acts on the token. The buffer is free again by now.
     guard.save(buffer).is_ok()
 }

@@ -1,4 +1,4 @@
-//! As `embedded-jwt`, with tokens whose claims have all escapes that JSON has for them.
+//! As `embedded-jwt`, with tokens whose claims have every escape that JSON allows in them.
 
 #![no_std]
 #![no_main]

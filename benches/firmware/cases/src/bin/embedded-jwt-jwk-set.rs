@@ -1,4 +1,4 @@
-//! As `embedded-jwt-key-set`, with keys that are read from a JWK Set.
+//! As `embedded-jwt-key-set`, with keys from a JWK Set.
 
 #![no_std]
 #![no_main]

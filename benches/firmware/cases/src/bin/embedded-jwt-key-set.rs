@@ -1,4 +1,5 @@
-//! As `embedded-jwt`, with a set of keys, of which the token's `kid` picks one that is limited to an issuer and a time.
+//! As `embedded-jwt`, with a key set: the token's `kid` picks a key that is limited to an issuer
+//! and a time.
 
 #![no_std]
 #![no_main]

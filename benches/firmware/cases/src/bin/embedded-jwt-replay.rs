@@ -1,4 +1,4 @@
-//! As `embedded-jwt`, with a replay guard, which is asked and remembers the token. Nothing is saved.
+//! As `embedded-jwt`, with a replay guard that remembers each token. Nothing is saved.
 
 #![no_std]
 #![no_main]
@@ -14,7 +14,7 @@ harness::firmware!(HS256);
 /// The tiny token has no `jti`.
 const POLICY: Policy = policy(RULES.allow_missing_jwt_id());
 
-/// The guard stays from one verification to the next, so it is not on their stack.
+/// The guard outlives each verification, so it isn't on the measured stack.
 type Prepared = Option<(Verifier<'static, Key<Hs256>>, RefCell<ReplayGuard<16>>)>;
 
 fn prepare() -> Prepared {

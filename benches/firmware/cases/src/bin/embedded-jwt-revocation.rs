@@ -1,4 +1,5 @@
-//! As `embedded-jwt`, with a list of what is revoked: other tokens, and older ones of the same subject.
+//! As `embedded-jwt`, with revocations: of another token, another subject, and older tokens of the
+//! same subject.
 
 #![no_std]
 #![no_main]
@@ -19,7 +20,7 @@ fn prepare() -> Prepared {
     let mut revocations = Revocations::new();
     revocations.revoke_jwt_id("ce1a1c2e-9d0c-11d1-b245-5ffdce74fad2", harness::NOW).ok()?;
     revocations.revoke_subject("device-4710", u64::MAX).ok()?;
-    // The tokens' own subject. No such time is set for all tokens, for the tiny one has no `iat`.
+    // The subject of the tokens. Without `revoke_issued_before`: the tiny token has no `iat`.
     revocations.revoke_subject("device-4711", 1_700_000_000).ok()?;
     Some((Verifier::new(key, POLICY), revocations))
 }

@@ -1,4 +1,5 @@
-//! `embedded-jwt` and `embedded-jwt-stream` in one image. Which of them verifies is not known to the compiler.
+//! `embedded-jwt` and `embedded-jwt-stream` in one image. The compiler doesn't know which one is
+//! used.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! As `embedded-jwt`, and then the claims are read into a struct, by serde-json-core.
+//! As `embedded-jwt`, and reads the claims into a struct, with serde-json-core.
 
 #![no_std]
 #![no_main]

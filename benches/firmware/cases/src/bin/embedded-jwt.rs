@@ -1,5 +1,5 @@
-//! HS256 with all of the policy: `iss`, `aud`, `exp`, `nbf` and a leeway. No rule is compiled out: the policy and the state of
-//! the clock are not known to the compiler.
+//! HS256 with `iss`, `aud`, `exp`, `nbf` and a leeway. No rule is compiled out, because the
+//! compiler doesn't know the policy and the time.
 
 #![no_std]
 #![no_main]

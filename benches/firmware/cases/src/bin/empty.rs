@@ -1,4 +1,4 @@
-//! No verification: what the other firmwares have in common.
+//! No verification: only what all firmware has in common.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! The bare MAC over the bytes that a token's MAC covers: HMAC-SHA-512 with a prepared key.
+//! The MAC alone, over the bytes that a token's MAC covers: HMAC-SHA-512 with a prepared key.
 
 #![no_std]
 #![no_main]
