@@ -30,13 +30,6 @@ pub(crate) struct Record<const TIMES: usize> {
 impl<const TIMES: usize> Record<TIMES> {
     const LENGTH: usize = FINGERPRINT_LENGTH + TIMES * NUMBER;
 
-    /// Moves each time to the later of the two.
-    pub(crate) fn raise(&mut self, times: [i64; TIMES]) {
-        for (time, new) in self.times.iter_mut().zip(times) {
-            *time = new.max(*time);
-        }
-    }
-
     fn from_bytes(bytes: &[u8]) -> Self {
         let (fingerprint, times) = bytes.split_first_chunk().unwrap_or((&[0; _], &[]));
         let mut times = times.as_chunks().0.iter().copied().map(i64::from_be_bytes);

@@ -218,7 +218,7 @@ impl<const N: usize> Replay for ReplayGuard<N> {
             Some(known) if !token.is_past(known.times[0]) => Err(Error::Replayed),
             // The issuer reused the `jti` of an expired token.
             Some(known) => {
-                known.raise([expiration]);
+                known.times[0] = expiration.max(known.times[0]);
                 Ok(())
             }
             None if expiration <= self.forgotten => Err(Error::ReplayNotExcluded),

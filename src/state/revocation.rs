@@ -86,7 +86,7 @@ impl<const N: usize> Revocations<N> {
     /// # Errors
     /// [`Error::RevocationsFull`] if there are `N` names. The list stays unchanged.
     pub fn revoke_jwt_id(&mut self, jwt_id: &str, expiration: u64) -> Result<(), Error> {
-        self.revoke(JWT_ID, jwt_id, [i64::MAX, to_i64(expiration)])
+        self.revoke(JWT_ID, jwt_id, i64::MAX, to_i64(expiration))
     }
 
     /// Revokes the tokens with this `sub` that were issued before a time, in seconds since 1970.
@@ -95,7 +95,7 @@ impl<const N: usize> Revocations<N> {
     /// # Errors
     /// [`Error::RevocationsFull`] if there are `N` names. The list stays unchanged.
     pub fn revoke_subject(&mut self, subject: &str, issued_before: u64) -> Result<(), Error> {
-        self.revoke(SUBJECT, subject, [to_i64(issued_before), i64::MAX])
+        self.revoke(SUBJECT, subject, to_i64(issued_before), i64::MAX)
     }
 
     /// Revokes all tokens that were issued before a time, in seconds since 1970.
@@ -103,12 +103,19 @@ impl<const N: usize> Revocations<N> {
         self.issued_before = self.issued_before.max(to_i64(seconds));
     }
 
-    fn revoke(&mut self, kind: &str, name: &str, times: [i64; 2]) -> Result<(), Error> {
+    fn revoke(
+        &mut self,
+        kind: &str,
+        name: &str,
+        issued_before: i64,
+        expiration: i64,
+    ) -> Result<(), Error> {
         let fingerprint = fingerprint::of_name(kind, name.bytes());
-        let new = Record { fingerprint, times };
+        let new = Record { fingerprint, times: [issued_before, expiration] };
         match self.names.iter_mut().find(|known| known.fingerprint == fingerprint) {
-            Some(known) => {
-                known.raise(times);
+            Some(Record { times: [known_before, known_expiration], .. }) => {
+                *known_before = issued_before.max(*known_before);
+                *known_expiration = expiration.max(*known_expiration);
                 Ok(())
             }
             None => self.names.push(new).map_err(|_| Error::RevocationsFull),
