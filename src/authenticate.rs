@@ -3,8 +3,8 @@
 use crate::compact::Compact;
 use crate::header::{self, HeaderRules};
 use crate::json::{Object, Spans};
-use crate::key::Keys;
 use crate::key::set::KeyLimits;
+use crate::key::{Keys, check_length};
 use crate::{Error, SMALL};
 
 /// What is known of a token whose MAC and header hold.
@@ -28,18 +28,22 @@ pub(crate) fn authenticate<'k, 't, K: Keys>(
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<Authentic<'k, 't>, Error> {
+    let mut room = K::ZERO_SIGNATURE;
     if SMALL || K::NAMED_BY_HEADER {
         compact.decode(header, payload, signature)?;
         let signature = &*signature;
-        let is_signed_by =
-            |key: &K::Key, _: &[u8]| K::verify(key, compact.signing_input, || Ok(false), signature);
+        let is_signed_by = |key: &K::Key, _: &[u8]| {
+            K::verify(key, compact.signing_input, || Ok(false), signature, &mut room)
+        };
         return check_mac_and_header(keys, signature, is_signed_by, header, rules, spans);
     }
     // A computer decodes the payload while it computes the MAC.
     let mut decoding = compact.decode_all_but_payload(header, payload, signature)?;
     let signature = &*signature;
     let is_signed_by = |key: &K::Key, _: &[u8]| {
-        let answer = K::verify(key, compact.signing_input, || decoding.step(), signature);
+        let answer = check_length(K::algorithm(key), signature).and_then(|()| {
+            K::verify(key, compact.signing_input, || decoding.step(), signature, &mut room)
+        });
         // An engine may not have had all of it decoded. If it can't be, that comes first.
         decoding.finish().map_err(|error| compact.refusal(error))?;
         answer

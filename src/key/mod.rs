@@ -54,17 +54,18 @@ pub trait Keys: sealed::Sealed {
     /// The algorithm of one of the keys.
     fn algorithm(key: &Self::Key) -> AnyAlgorithm;
 
-    /// Whether `signature` is that of `message` by one of the keys, told in constant time.
-    /// `meanwhile` is called as by [`Mac::mac_while`].
+    /// Whether `signature` is that of `message` by one of the keys, told in constant time. It has the
+    /// length that the key's algorithm gives it. `meanwhile` is called as by [`Mac::mac_while`];
+    /// `room` is for a MAC to be computed in.
     ///
     /// # Errors
-    /// [`Error::SignatureLength`] for a signature that has another length than the key's, and what
-    /// an engine or `meanwhile` returns.
+    /// What an engine or `meanwhile` returns.
     fn verify(
         key: &Self::Key,
         message: &[u8],
         meanwhile: impl FnMut() -> Result<bool, Error>,
         signature: &[u8],
+        room: &mut Self::Signature,
     ) -> Result<bool, Error>;
 }
 
@@ -95,11 +96,10 @@ impl<M: Mac> Keys for M {
         message: &[u8],
         meanwhile: impl FnMut() -> Result<bool, Error>,
         signature: &[u8],
+        room: &mut Tag<M>,
     ) -> Result<bool, Error> {
-        let mut mac = Self::ZERO_SIGNATURE;
-        check_length(key, signature)?;
-        key.mac_while(message, meanwhile, &mut mac)?;
-        Ok(is_mac(signature, mac.as_ref()))
+        key.mac_while(message, meanwhile, room)?;
+        Ok(is_mac(signature, room.as_ref()))
     }
 }
 
@@ -110,10 +110,9 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// Checks that a signature has the length of this key's MAC.
-pub(crate) fn check_length(key: &impl Mac, signature: &[u8]) -> Result<(), Error> {
-    let length = key.algorithm().tag_length();
-    if signature.len() == length { Ok(()) } else { Err(Error::SignatureLength) }
+/// Checks that a signature has the length that an algorithm gives it.
+pub(crate) fn check_length(algorithm: AnyAlgorithm, signature: &[u8]) -> Result<(), Error> {
+    if signature.len() == algorithm.tag_length() { Ok(()) } else { Err(Error::SignatureLength) }
 }
 
 /// Compares a signature with the MAC at the start of `computed`, in constant time. Its length, a

@@ -285,8 +285,9 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
         message: &[u8],
         meanwhile: impl FnMut() -> Result<bool, Error>,
         signature: &[u8],
+        room: &mut K::Signature,
     ) -> Result<bool, Error> {
-        K::verify(key, message, meanwhile, signature)
+        K::verify(key, message, meanwhile, signature, room)
     }
 }
 
@@ -319,8 +320,9 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
         message: &[u8],
         meanwhile: impl FnMut() -> Result<bool, Error>,
         signature: &[u8],
+        room: &mut K::Signature,
     ) -> Result<bool, Error> {
-        K::verify(key, message, meanwhile, signature)
+        K::verify(key, message, meanwhile, signature, room)
     }
 }
 
