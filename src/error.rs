@@ -120,7 +120,7 @@ errors! {
         SignatureLength => "signature does not have the length of the algorithm's MAC",
         /// The buffer is too small, for example for the decoded header and payload.
         BufferTooSmall {
-            /// The number of bytes needed.
+            /// The number of bytes needed; 65,535 if it is more.
             needed: u16,
         } => "buffer is too small for the decoded token",
         /// A segment or a key is not canonical Base64URL without padding: it has a character
