@@ -3,7 +3,7 @@
 use crate::compact::Compact;
 use crate::header::{self, HeaderRules};
 use crate::json::{Object, Spans};
-use crate::key::set::KeyLimits;
+use crate::key::entry::KeyLimits;
 use crate::key::{Keys, check_length};
 use crate::{Error, SMALL};
 

@@ -30,22 +30,20 @@ PATTERNS = [
     (RULES, r"^/repository/benches/firmware/"),
     (BASE64URL, r"^/repository/src/base64url\.rs"),
     (JSON, r"^/repository/src/(json/|deserialize\.rs)"),
-    (MAC, r"^/repository/src/(mac|key)\.rs"),
+    (MAC, r"^/repository/src/key/(mac|hmac)\.rs"),
     (RULES, r"^/repository/src/"),
 ]
 PATTERNS = [(part, re.compile(pattern)) for part, pattern in PATTERNS]
 
-# The modules that only a firmware that uses them should link.
+# The source files that only a firmware that uses them should link.
 FEATURES = (
-    "any_key",
-    "fingerprint",
-    "jwk",
-    "key_set",
-    "list",
-    "replay",
-    "revocation",
-    "saved",
-    "time_floor",
+    "key/jwk",
+    "key/set",
+    "state/fingerprint",
+    "state/records",
+    "state/replay",
+    "state/revocation",
+    "state/time_floor",
 )
 
 
@@ -97,10 +95,13 @@ def features(image):
     return [
         feature
         for feature in FEATURES
-        # In a mangled name, each part follows its length.
-        if f"/repository/src/{feature}.rs" in files
-        or re.search(rf"(?<!\d){len(feature)}{feature}", names)
+        if f"/repository/src/{feature}.rs" in files or re.search(mangled(feature), names)
     ]
+
+
+def mangled(feature):
+    """A pattern for the names of a module. In a mangled name, each part follows its length."""
+    return "".join(rf"(?<!\d){len(part)}{part}" for part in feature.split("/"))
 
 
 def add(by_part, by_file, place, amount):

@@ -6,9 +6,10 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroize;
 
 use super::any::AnyKey;
+use super::entry::KeyEntry;
 use super::hmac::Key;
 use super::mac::{Algorithm, AnyAlgorithm};
-use super::set::{KeyEntry, KeySet};
+use super::set::KeySet;
 use crate::Error;
 use crate::json::{
     JsonString, MAX_DEPTH, Names, Object, Slot, Spans, elements, normalize, value_end,

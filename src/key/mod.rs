@@ -1,6 +1,7 @@
 //! Keys: what a verifier takes to verify with, one key or a set of them.
 
 pub(crate) mod any;
+pub(crate) mod entry;
 pub(crate) mod hmac;
 pub(crate) mod jwk;
 pub(crate) mod mac;
@@ -10,8 +11,8 @@ use subtle::{Choice, ConstantTimeEq};
 
 use crate::Error;
 use crate::json::JsonString;
+use entry::KeyEntry;
 use mac::{Algorithm, AnyAlgorithm, Mac, Tag};
-use set::KeyEntry;
 #[allow(unused_imports, reason = "named in the documentation")]
 use set::KeySet;
 
