@@ -3,8 +3,8 @@
 use crate::compact::Compact;
 use crate::header::{self, HeaderRules};
 use crate::json::{Object, Spans};
+use crate::key::Keys;
 use crate::key::entry::KeyLimits;
-use crate::key::{Keys, check_length};
 use crate::{Error, SMALL};
 
 /// What is known of a token whose MAC and header hold.
@@ -41,9 +41,8 @@ pub(crate) fn authenticate<'k, 't, K: Keys>(
     let mut decoding = compact.decode_all_but_payload(header, payload, signature)?;
     let signature = &*signature;
     let is_signed_by = |key: &K::Key, _: &[u8]| {
-        let answer = check_length(K::algorithm(key), signature).and_then(|()| {
-            K::verify(key, compact.signing_input, || decoding.step(), signature, &mut room)
-        });
+        let meanwhile = || decoding.step();
+        let answer = K::verify(key, compact.signing_input, meanwhile, signature, &mut room);
         // An engine may not have had all of it decoded. If it can't be, that comes first.
         decoding.finish().map_err(|error| compact.refusal(error))?;
         answer

@@ -427,6 +427,54 @@ fn set_for_one_algorithm_refuses_signatures_of_another_length() {
     }
 }
 
+/// A MAC is compared in full: cut to the length of another algorithm's, or followed by zeros, it is
+/// refused, by a key alone and in a set.
+#[test]
+fn mac_of_another_length_is_refused() {
+    for (algorithm, length) in
+        [(AnyAlgorithm::Hs256, 32), (AnyAlgorithm::Hs384, 48), (AnyAlgorithm::Hs512, 64)]
+    {
+        let name = algorithm.name();
+        let header = format!(r#"{{"alg":"{name}","kid":"k"}}"#);
+        let signed = sign(name, &ONE, header.as_bytes(), br#"{"exp":2000}"#);
+        let dot = signed.iter().rposition(|&byte| byte == b'.').unwrap();
+        let mut mac = common::decode(std::str::from_utf8(&signed[dot + 1..]).unwrap());
+        assert_eq!(mac.len(), length);
+        mac.resize(64, 0);
+        let alone = Verifier::new(AnyKey::new(algorithm, &ONE).unwrap(), policy(|policy| policy));
+        let mut keys = Keys::new();
+        keys.add("k", entry(algorithm, &ONE)).unwrap();
+        let set = Verifier::new(keys, policy(|policy| policy));
+        for other in [32, 48, 64] {
+            let token = [&signed[..=dot], common::encode(&mac[..other]).as_bytes()].concat();
+            let expected = if other == length { Ok(()) } else { Err(SignatureLength) };
+            let now = Time::Known(1000);
+            let outcome = alone.verify(&token, now, &mut [0; 200]).map(drop);
+            assert_eq!(outcome, expected, "{name}, {other} bytes, alone");
+            let outcome = set.verify(&token, now, &mut [0; 200]).map(drop);
+            assert_eq!(outcome, expected, "{name}, {other} bytes, in a set");
+        }
+    }
+    // Whoever calls the trait's own method gets no yes for part of a MAC either.
+    let key = Key::<Hs256>::new(&ONE).unwrap();
+    let mac = common::mac("HS256", &ONE, b"message");
+    let verify = |signature: &[u8]| {
+        <Key<Hs256> as embedded_jwt::Keys>::verify(
+            &key,
+            b"message",
+            || Ok(false),
+            signature,
+            &mut [0; 32],
+        )
+    };
+    assert_eq!(verify(&mac), Ok(true));
+    assert_eq!(verify(&[0; 32]), Ok(false));
+    for length in (0..32).chain([33]) {
+        let signature = [&mac[..], &[0]].concat();
+        assert_eq!(verify(&signature[..length]), Err(SignatureLength), "{length}");
+    }
+}
+
 #[test]
 fn any_key_verifies_like_the_typed_key() {
     for (algorithm, name) in [

@@ -55,12 +55,12 @@ pub trait Keys: sealed::Sealed {
     /// The algorithm of one of the keys.
     fn algorithm(key: &Self::Key) -> AnyAlgorithm;
 
-    /// Whether `signature` is that of `message` by one of the keys, told in constant time. It has the
-    /// length that the key's algorithm gives it. `meanwhile` is called as by [`Mac::mac_while`];
-    /// `room` is for a MAC to be computed in.
+    /// Whether `signature` is that of `message` by one of the keys, compared in constant time.
+    /// `meanwhile` is called as by [`Mac::mac_while`]; `room` is for a MAC to be computed in.
     ///
     /// # Errors
-    /// What an engine or `meanwhile` returns.
+    /// [`Error::SignatureLength`] for a signature of another length than the key's, and what an
+    /// engine or `meanwhile` returns.
     fn verify(
         key: &Self::Key,
         message: &[u8],
@@ -99,6 +99,7 @@ impl<M: Mac> Keys for M {
         signature: &[u8],
         room: &mut Tag<M>,
     ) -> Result<bool, Error> {
+        check_length(key, signature)?;
         key.mac_while(message, meanwhile, room)?;
         Ok(is_mac(signature, room.as_ref()))
     }
@@ -111,9 +112,10 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// Checks that a signature has the length that an algorithm gives it.
-pub(crate) fn check_length(algorithm: AnyAlgorithm, signature: &[u8]) -> Result<(), Error> {
-    if signature.len() == algorithm.tag_length() { Ok(()) } else { Err(Error::SignatureLength) }
+/// Checks that a signature has the length of this key's MAC.
+pub(crate) fn check_length(key: &impl Mac, signature: &[u8]) -> Result<(), Error> {
+    let length = key.algorithm().tag_length();
+    if signature.len() == length { Ok(()) } else { Err(Error::SignatureLength) }
 }
 
 /// Compares a signature with the MAC at the start of `computed`, in constant time. Its length, a

@@ -185,7 +185,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
             let copy = room.get_mut(..length).ok_or(too_small(header.len() * 2 + payload.len()))?;
             copy.copy_from_slice(cut(header, length));
             let is_signed_by = |key: &K::Key, header: &[u8]| {
-                check_length(K::algorithm(key), signature)?;
+                check_length(key, signature)?;
                 let header = if is_changed { &*copy } else { header };
                 compare(signature, &encoded_mac(key, header, payload))
             };
@@ -196,7 +196,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         } else {
             let running = &mut self.running;
             let is_signed_by = |key: &K::Key, _: &[u8]| {
-                check_length(K::algorithm(key), signature)?;
+                check_length(key, signature)?;
                 let running =
                     running.as_mut().ok_or(Error::MacEngine)?.as_mut().map_err(|error| *error)?;
                 compare(signature, &key.finish(running))
