@@ -11,7 +11,8 @@ use crate::{Error, SMALL};
 pub(crate) struct Authentic<'k, 't> {
     /// The length of the header's normal form.
     pub(crate) header_length: usize,
-    /// For whom and when the key is good. One key has no limits: only a set's are checked.
+    /// The issuer and the times that the key is limited to. Checked only for a set's keys: a single
+    /// key has no limits.
     pub(crate) limits: KeyLimits<'k>,
     pub(crate) signature: &'t [u8],
 }

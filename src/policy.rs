@@ -1,4 +1,4 @@
-//! [`Policy`]: which tokens to accept. Only this file compares claims with it and with the time.
+//! [`Policy`]: which tokens to accept, and the checks of their claims and dates against it.
 
 use crate::Error;
 use crate::claims::{AUDIENCE, Dates, ISSUER, SUBJECT, audiences};
@@ -65,7 +65,7 @@ impl<'p> Policy<'p> {
     /// | `jti` | may be absent, unless there is a replay guard | [`allow_missing_jwt_id`](PolicyBuilder::allow_missing_jwt_id) |
     /// | other claims | may be absent | [`required_claims`](PolicyBuilder::required_claims) |
     /// | JSON depth | 32 | [`maximum_depth`](PolicyBuilder::maximum_depth) |
-    /// | a time not known | refused | [`allow_uncertain_time`](PolicyBuilder::allow_uncertain_time) |
+    /// | the time is too uncertain | refused | [`allow_uncertain_time`](PolicyBuilder::allow_uncertain_time) |
     ///
     /// Every policy refuses registered claims of a wrong type, and `crit`.
     pub const fn builder() -> PolicyBuilder<'p> {

@@ -31,17 +31,17 @@ pub(crate) struct Now {
     last: i64,
     /// How far the clocks of the issuer and of this device may differ, in seconds.
     leeway: i64,
-    accept_what_is_open: bool,
+    allow_uncertain: bool,
 }
 
 impl Now {
-    pub(crate) fn new(time: Time, leeway: u32, accept_what_is_open: bool) -> Self {
+    pub(crate) fn new(time: Time, leeway: u32, allow_uncertain: bool) -> Self {
         let (first, last) = match time {
             Time::Known(now) => (to_i64(now), to_i64(now)),
             Time::AtLeast(floor) => (to_i64(floor), i64::MAX),
             Time::Unknown => (0, i64::MAX),
         };
-        Self { first, last, leeway: i64::from(leeway), accept_what_is_open }
+        Self { first, last, leeway: i64::from(leeway), allow_uncertain }
     }
 
     /// Requires that it is `first` or later, with the leeway; returns the error otherwise. Dates
@@ -54,7 +54,7 @@ impl Now {
         }
         if first > self.first {
             self.first = first;
-            return self.accept_what_is_open();
+            return self.check_uncertain();
         }
         Ok(())
     }
@@ -68,14 +68,14 @@ impl Now {
         }
         if last < self.last {
             self.last = last;
-            return self.accept_what_is_open();
+            return self.check_uncertain();
         }
         Ok(())
     }
 
     /// Decides about a token that is valid at only some of the times that it may be now.
-    const fn accept_what_is_open(&self) -> Result<(), Error> {
-        if self.accept_what_is_open { Ok(()) } else { Err(Error::TimeUnknown) }
+    const fn check_uncertain(&self) -> Result<(), Error> {
+        if self.allow_uncertain { Ok(()) } else { Err(Error::TimeUnknown) }
     }
 
     /// Whether a token with this expiration, rounded up, has expired at every time that it may be

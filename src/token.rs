@@ -7,7 +7,8 @@ use crate::header::Header;
 use crate::json::{Spans, cut};
 
 /// A verified token: the proof that its signature, its header and its claims hold. Only
-/// [`Verifier::verify`](crate::Verifier::verify) and its like make one. Borrows the caller's buffer.
+/// [`Verifier::verify`](crate::Verifier::verify) and its like make one. Borrows the caller's
+/// buffer.
 ///
 /// Size: 80 bytes on a 32-bit target, 160 on a 64-bit one.
 #[derive(Clone, Copy)]

@@ -159,9 +159,9 @@ impl<'p, K: Keys> Verifier<'p, K> {
 /// Verifies JWS compact serializations whose payload is no claims set (RFC 7515 section 5.2).
 ///
 /// The rules for the token's text, the MAC and the header are those of [`Verifier`]. The payload is
-/// not looked at: no expiry, no audience, nothing. Whatever keeps out an old token, or one that is
-/// meant for somebody else, has to be in the payload, and the caller has to check it. Size: the
-/// key's, and 8 bytes on a 32-bit target, 16 on a 64-bit one.
+/// not looked at: no expiry, no audience, nothing. Put an expiry or a recipient into the payload if
+/// you need one, and check it yourself. Size: the key's, and 8 bytes on a 32-bit target, 16 on a
+/// 64-bit one.
 ///
 /// A payload of any kind has no issuer and no dates. So a key set's key that is bound to an issuer
 /// refuses with [`Error::KeyOfAnotherIssuer`], and one that is good for a limited time with
@@ -170,13 +170,12 @@ impl<'p, K: Keys> Verifier<'p, K> {
 /// ```
 /// use embedded_jwt::{Hs256, JwsVerifier, Key};
 ///
-/// // RFC 7797 section 4.1: the payload is `$.02`, with the key of RFC 7515 appendix A.1.
-/// let secret = b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
-/// let key = Key::<Hs256>::from_base64url(secret, &mut [0; 64])?;
-/// let verifier = JwsVerifier::new(key);
-/// let token = b"eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ";
-/// let mut buffer = [0; 64];
-/// assert_eq!(verifier.verify(token, &mut buffer)?.payload(), b"$.02");
+/// // RFC 7797 section 4.1: the payload is `$.02`, with the key of RFC 7515 appendix A.1. let
+/// secret =
+/// b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"; let
+/// key = Key::<Hs256>::from_base64url(secret, &mut [0; 64])?; let verifier = JwsVerifier::new(key);
+/// let token = b"eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ"; let mut
+/// buffer = [0; 64]; assert_eq!(verifier.verify(token, &mut buffer)?.payload(), b"$.02");
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -253,7 +253,8 @@ fn malformed_text_is_refused_with_buffers_of_any_length() {
     }
 }
 
-/// In pieces, a set needs room for the header twice if it has escapes or white space outside strings.
+/// In pieces, a set needs room for the header twice if it has escapes or white space outside
+/// strings.
 #[test]
 fn set_needs_room_for_a_spelled_header_twice() {
     let mut keys: KeySet<Key<Hs256>, 1> = KeySet::new();

@@ -5,8 +5,8 @@ use crate::claims::ISSUER;
 use crate::json::Object;
 use crate::time::Now;
 
-/// A key of a [`KeySet`](crate::KeySet) with its limits. Without limits, it verifies tokens of any issuer, at any
-/// time.
+/// A key of a [`KeySet`](crate::KeySet) with its limits. Without limits, it verifies tokens of any
+/// issuer, at any time.
 ///
 /// Size: the key's, and 24 bytes on a 32-bit target or 32 on a 64-bit one.
 #[derive(Clone, Copy, Debug)]

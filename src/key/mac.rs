@@ -112,7 +112,7 @@ impl AnyAlgorithm {
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 pub trait Mac {
-    /// The algorithm. If only run time tells which, the one with the longest MAC.
+    /// The algorithm. If it is only known at run time, name the one with the longest MAC.
     type Algorithm: Algorithm;
 
     /// The algorithms that keys of this type may have, ordered by the MAC's length, shortest first.

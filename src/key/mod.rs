@@ -13,12 +13,10 @@ use crate::Error;
 use crate::json::JsonString;
 use entry::KeyEntry;
 use mac::{Algorithm, AnyAlgorithm, Mac, Tag};
-#[allow(unused_imports, reason = "named in the documentation")]
-use set::KeySet;
 
-/// What a [`Verifier`](crate::Verifier) takes: a [`Key`](crate::Key), an
-/// [`AnyKey`](crate::AnyKey), an engine that implements [`Mac`], a [`KeySet`] of any of them, or a
-/// reference to one. Sealed: implement [`Mac`] for a key of your own.
+/// What a [`Verifier`](crate::Verifier) takes: a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey),
+/// an engine that implements [`Mac`], a [`KeySet`](crate::KeySet) of any of them, or a reference to
+/// one. Sealed: implement [`Mac`] for a key of your own.
 ///
 /// It asks a key to verify a signature, not for a MAC, so that a kind of key that can't compute one
 /// could be added.

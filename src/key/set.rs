@@ -62,9 +62,9 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
     }
 
     /// Accepts tokens without `kid`, by trying every key with the header's algorithm. Anyone can
-    /// then cost you up to `KEYS` MACs for each token, and two more for one that arrives in pieces.
-    /// The first key whose MAC matches counts, with its issuer and its times. If several keys have
-    /// the same secret, any of them may be the first.
+    /// then cost you up to `KEYS` MACs for each token. The first key whose MAC matches counts, with
+    /// its issuer and its times. If several keys have the same secret, any of them may be the
+    /// first.
     #[must_use]
     pub fn allow_missing_key_id(mut self) -> Self {
         self.allow_missing_key_id = true;

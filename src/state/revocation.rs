@@ -61,7 +61,8 @@ pub struct Revocations<const N: usize> {
 }
 
 /// A name and two times. Tokens with this name are refused if they were issued before the first;
-/// `i64::MAX` refuses all of them. They have expired at the second, so the name can go.
+/// `i64::MAX` refuses all of them. By the second, all of them have expired, and the name can be
+/// removed.
 type Revoked = Record<2>;
 
 const JWT_ID: &str = "jti";

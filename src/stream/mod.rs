@@ -21,12 +21,11 @@ use incoming::Incoming;
 impl<K: Keys<Key: StreamingMac>> Verifier<'_, K> {
     /// Verifies a token that arrives in pieces: over a serial line, by radio, in TLS records.
     ///
-    /// The token is decoded into `buffer`, which has to be as large as for
-    /// [`verify`](Self::verify): for a token of n bytes, three quarters of n are always enough, and
-    /// so are three quarters of n - 45 for HS256, n - 66 for HS384, n - 88 for HS512.
-    ///
-    /// With a key set, a header that has escapes, or white space outside strings, needs room for
-    /// another copy of it. [`Error::BufferTooSmall`] tells the length with that.
+    /// The token is decoded into `buffer`. For a token of n bytes, three quarters of n are enough,
+    /// and so are three quarters of n - 45 for HS256, n - 66 for HS384, n - 88 for HS512: as for
+    /// [`verify`](Self::verify), except with a key set. Then a header that has escapes, or white
+    /// space outside strings, needs its own length again. [`Error::BufferTooSmall`] says how many
+    /// bytes are needed in all.
     pub fn stream<'v, 'b>(&'v self, buffer: &'b mut [u8]) -> StreamingVerifier<'v, 'b, K> {
         StreamingVerifier::new(self, buffer)
     }
@@ -45,8 +44,8 @@ impl<K: Keys<Key: StreamingMac>> Verifier<'_, K> {
 /// refused, and if the verifier is [reset](Self::reset) or dropped before the end. A token that
 /// holds stays in the buffer until the next one is decoded over it.
 ///
-/// A key set finds the key at the end, and encodes the token again to hash it, which takes longer than
-/// hashing each piece.
+/// A key set finds the key at the end, and encodes the token again to hash it, which takes longer
+/// than hashing each piece.
 ///
 /// ```
 /// use embedded_jwt::{Error, Hs256, Key, Policy, Time, Verifier};
@@ -92,9 +91,9 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
     /// piece begins another token.
     ///
     /// # Errors
-    /// [`Error::TokenTooLong`] as soon as the token is. The rest is not needed: the answer stays, and
-    /// [`finish`](Self::finish) returns it as well. All other errors are returned by `finish` only,
-    /// since the rest of the token may break a rule that comes first.
+    /// [`Error::TokenTooLong`] as soon as the token is. The rest is not needed: the answer stays,
+    /// and [`finish`](Self::finish) returns it as well. All other errors are returned by `finish`
+    /// only, since the rest of the token may break a rule that comes first.
     /// [`is_refused`](Self::is_refused) tells early whether any rule is broken.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.incoming.push(piece)
@@ -221,7 +220,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingJwsVerifier<'v, 'b, K> {
         self.incoming.push(piece)
     }
 
-    /// Whether the token will be refused, whatever comes, as [`StreamingVerifier::is_refused`].
+    /// Whether the token will be refused, whatever follows, as [`StreamingVerifier::is_refused`].
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.incoming.is_refused()

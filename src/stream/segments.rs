@@ -1,4 +1,5 @@
-//! Cuts a token that arrives in pieces at its dots, decodes its segments, and hashes its text.
+//! Cuts a token that arrives in pieces at its dots, decodes its segments, hashes its text, and
+//! authenticates it at the end.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroize;

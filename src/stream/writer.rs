@@ -1,4 +1,4 @@
-//! A streaming verifier stands where a writer stands.
+//! Implements the writers of `embedded-io` for streaming verifiers.
 
 use embedded_io::ErrorKind;
 
