@@ -6,8 +6,8 @@
 //!
 //! - one object, without white space outside strings, in valid UTF-8, no deeper than allowed;
 //! - in strings, characters instead of escapes wherever possible. `"` and `\` are written `\"` and
-//! `\\`, control characters `\b \f \n \r \t` or `\u00` and two lower-case digits. So equal strings
-//! have equal text, and each escape is one byte;
+//!   `\\`, control characters `\b \f \n \r \t` or `\u00` and two lower-case digits. So equal
+//!   strings have equal text, and each escape is one byte;
 //! - numbers as they came.
 
 mod members;
