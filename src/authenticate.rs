@@ -29,6 +29,7 @@ pub(crate) fn authenticate<'k, 't, K: Keys>(
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<Authentic<'k, 't>, Error> {
+    let is_empty = payload.is_empty();
     let mut room = K::ZERO_SIGNATURE;
     if SMALL || K::NAMED_BY_HEADER {
         compact.decode(header, payload, signature)?;
@@ -36,7 +37,8 @@ pub(crate) fn authenticate<'k, 't, K: Keys>(
         let is_signed_by = |key: &K::Key, _: &[u8]| {
             K::verify(key, compact.signing_input, || Ok(false), signature, &mut room)
         };
-        return check_mac_and_header(keys, signature, is_signed_by, header, rules, spans);
+        return check_mac_and_header(keys, signature, is_signed_by, header, rules, spans)
+            .map_err(|error| detached_if(is_empty, error));
     }
     // A computer decodes the payload while it computes the MAC.
     let mut decoding = compact.decode_all_but_payload(header, payload, signature)?;
@@ -49,6 +51,16 @@ pub(crate) fn authenticate<'k, 't, K: Keys>(
         answer
     };
     check_mac_and_header(keys, signature, is_signed_by, header, rules, spans)
+        .map_err(|error| detached_if(is_empty, error))
+}
+
+/// If the payload is empty, a signature that does not match is probably that of a payload that
+/// travels apart (RFC 7515 appendix F).
+pub(crate) fn detached_if(payload_is_empty: bool, error: Error) -> Error {
+    match error {
+        Error::SignatureMismatch if payload_is_empty => Error::DetachedPayload,
+        _ => error,
+    }
 }
 
 /// Checks the MAC and the header of a decoded token. `is_signed_by` tells whether the signature

@@ -3,8 +3,8 @@
 //! The segments of a token are public, so a table decodes them: 20 instructions for four symbols on
 //! a Cortex-M4. A table is not constant-time, so no secret is decoded here.
 
+use crate::SMALL;
 use crate::byte_table::KINDS;
-use crate::{Error, SMALL};
 
 /// The number of bytes that so many symbols decode to, if they are well-formed.
 pub(crate) const fn decoded_length(symbols: usize) -> usize {
@@ -16,16 +16,18 @@ pub(crate) const fn encoded_length(bytes: usize) -> usize {
     (bytes * 4).div_ceil(3)
 }
 
-/// Decodes `symbols` to the whole of `bytes`, whose length is [`decoded_length`].
+/// Decodes `symbols` to the whole of `bytes`, whose length is [`decoded_length`]. Returns whether
+/// they are well-formed.
 ///
 /// Refuses characters outside the alphabet, padding, white space, an impossible length, and
 /// left-over bits (RFC 4648 sections 3.1 to 3.5).
-pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
+#[must_use]
+pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> bool {
     let (groups, tail) = symbols.as_chunks();
     // The length is a multiple of three, so that a Cortex-M0, which can't divide, needs no
     // division.
     let Some((triples, rest)) = bytes.split_at_mut_checked(groups.len() * 3) else {
-        return Err(Error::InvalidBase64Url);
+        return false;
     };
     // Negative as soon as one symbol is bad, since OR keeps the sign.
     let mut any = 0;
@@ -48,9 +50,14 @@ pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> Result<(), Error> {
             (*first, *second) = ((bits >> 10) as u8, (bits >> 2) as u8);
             bits & 0b11
         }
-        _ => return Err(Error::InvalidBase64Url),
+        _ => return false,
     };
-    if any >= 0 && left_over == 0 { Ok(()) } else { Err(Error::InvalidBase64Url) }
+    any >= 0 && left_over == 0
+}
+
+/// Whether a character is in the alphabet.
+pub(crate) fn is_symbol(character: u8) -> bool {
+    value(character) >= 0
 }
 
 /// Decodes groups of four symbols while there is room, up to the first group with a character
@@ -145,7 +152,7 @@ mod tests {
 
     fn decoded(symbols: &[u8]) -> Option<Vec<u8>> {
         let mut bytes = vec![0; decoded_length(symbols.len())];
-        decode(symbols, &mut bytes).ok().map(|()| bytes)
+        decode(symbols, &mut bytes).then_some(bytes)
     }
 
     /// What two other crates make of it, strict and canonical as well.

@@ -8,6 +8,7 @@ use crate::Error;
 use crate::deserialize::read;
 use crate::json::{JsonString, Names, Object, Slot, Spans, elements};
 use crate::numeric_date::NumericDate;
+use crate::time::Now;
 
 /// The registered claims (RFC 7519 section 4.1).
 pub(crate) const NAMES: Names = Names::new(&["aud", "exp", "iat", "iss", "jti", "nbf", "sub"]);
@@ -42,13 +43,27 @@ impl Dates {
         }
         Ok(())
     }
+
+    /// `iat`, where a rule measures by it: an age, a lifetime, a revocation. It must be present, and
+    /// not in the future: such a date would slip by any bound.
+    /// Returns its whole seconds, rounded down.
+    #[inline]
+    pub(crate) fn bounded_issued_at(&self, now: &mut Now) -> Result<i64, Error> {
+        let Some(issued_at) = &self.issued_at else { return Err(Error::MissingIssuedAt) };
+        now.is_from(Error::IssuedInFuture, issued_at.rounded_up())?;
+        Ok(issued_at.seconds)
+    }
 }
 
-/// Checks the types of the other registered claims, even if no rule needs them.
-pub(crate) fn check_types(claims: &Object<'_, '_>) -> Result<(), Error> {
+/// Checks the types of the other registered claims, even if no rule needs them. `sub` and `jti` may
+/// be allowed to be mistyped.
+#[inline]
+pub(crate) fn check_types(claims: &Object<'_, '_>, allow_mistyped: bool) -> Result<(), Error> {
     claims.is_string_if_present(ISSUER, Error::InvalidIssuer)?;
-    claims.is_string_if_present(SUBJECT, Error::InvalidSubject)?;
-    claims.is_string_if_present(JWT_ID, Error::InvalidJwtId)?;
+    if !allow_mistyped {
+        claims.is_string_if_present(SUBJECT, Error::InvalidSubject)?;
+        claims.is_string_if_present(JWT_ID, Error::InvalidJwtId)?;
+    }
     let mut audiences = elements(claims.named(AUDIENCE).unwrap_or_default());
     if audiences.all(|name| name.starts_with(b"\"")) { Ok(()) } else { Err(Error::InvalidAudience) }
 }

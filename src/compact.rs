@@ -8,7 +8,8 @@
 use core::mem;
 
 use crate::Error;
-use crate::base64url::{decode, decoded_length, encoded_length};
+use crate::base64url::{decode, decoded_length, encoded_length, is_symbol};
+use crate::error::Segment;
 use crate::key::mac::AnyAlgorithm;
 
 /// The longest token that is looked at, in bytes. What it decodes to is below 64 KiB, so that every
@@ -88,10 +89,16 @@ impl<'t> Compact<'t> {
         payload: &mut [u8],
         signature: &mut [u8],
     ) -> Result<(), Error> {
-        decode(self.header, header)
-            .and_then(|()| decode(self.payload, payload))
-            .and_then(|()| decode(self.signature, signature))
-            .map_err(|error| self.refusal(error))
+        let segment = if !decode(self.header, header) {
+            Segment::Header
+        } else if !decode(self.payload, payload) {
+            Segment::Payload
+        } else if !decode(self.signature, signature) {
+            Segment::Signature
+        } else {
+            return Ok(());
+        };
+        Err(self.refusal(Error::InvalidBase64Url { segment }))
     }
 
     /// Decodes header and signature, and returns what decodes the payload.
@@ -101,10 +108,17 @@ impl<'t> Compact<'t> {
         payload: &'b mut [u8],
         signature: &mut [u8],
     ) -> Result<Decoding<'t, 'b>, Error> {
-        decode(self.header, header)
-            .and_then(|()| decode(self.signature, signature))
-            .map_err(|error| self.refusal(error))?;
-        Ok(Decoding { symbols: self.payload, bytes: payload, outcome: Ok(()) })
+        let mut decoding = Decoding { symbols: self.payload, bytes: payload, is_well_formed: true };
+        let segment = if !decode(self.header, header) {
+            Segment::Header
+        } else if decode(self.signature, signature) {
+            return Ok(decoding);
+        } else if decoding.finish().is_err() {
+            Segment::Payload
+        } else {
+            Segment::Signature
+        };
+        Err(self.refusal(Error::InvalidBase64Url { segment }))
     }
 
     pub(crate) fn refusal(&self, otherwise: Error) -> Error {
@@ -117,19 +131,21 @@ pub(crate) struct Decoding<'t, 'b> {
     /// The symbols that are still to be decoded, to the whole of `bytes`.
     symbols: &'t [u8],
     bytes: &'b mut [u8],
-    /// An error stays: it is returned by each call that follows.
-    outcome: Result<(), Error>,
+    /// Once false, it stays so, and each call that follows is refused.
+    is_well_formed: bool,
 }
 
 impl Decoding<'_, '_> {
+    const REFUSAL: Error = Error::InvalidBase64Url { segment: Segment::Payload };
+
     /// Decodes the next 64 symbols, the length of a block of SHA-256. Returns whether any are left.
     pub(crate) fn step(&mut self) -> Result<bool, Error> {
         let (part, symbols) = self.symbols.split_at(self.symbols.len().min(64));
         let all = mem::take(&mut self.bytes);
         let (place, bytes) = all.split_at_mut(all.len().min(48));
         (self.symbols, self.bytes) = (symbols, bytes);
-        self.outcome = self.outcome.and(decode(part, place));
-        self.outcome.map(|()| !symbols.is_empty())
+        self.is_well_formed &= decode(part, place);
+        if self.is_well_formed { Ok(!symbols.is_empty()) } else { Err(Self::REFUSAL) }
     }
 
     /// Decodes all that is left.
@@ -137,14 +153,27 @@ impl Decoding<'_, '_> {
         while !self.symbols.is_empty() {
             self.step()?;
         }
-        self.outcome
+        if self.is_well_formed { Ok(()) } else { Err(Self::REFUSAL) }
     }
 }
 
-/// The error for a malformed token: a wrong number of dots comes first.
+/// The error for a malformed token. Two come before the others: a wrong number of dots, and a
+/// signature with a character outside the alphabet, such as a carriage return behind it, which would
+/// otherwise be told as a wrong length.
 #[inline(never)]
 fn refusal(token: &[u8], otherwise: Error) -> Error {
-    if dots(token) == 2 { otherwise } else { Error::NotCompactSerialization }
+    let (mut dots, mut ends_in_dot) = (0, false);
+    for &byte in token.iter().filter(|&&byte| !is_symbol(byte)) {
+        ends_in_dot = byte == b'.';
+        dots += usize::from(ends_in_dot);
+    }
+    if dots != 2 {
+        Error::NotCompactSerialization
+    } else if ends_in_dot {
+        otherwise
+    } else {
+        Error::InvalidBase64Url { segment: Segment::Signature }
+    }
 }
 
 /// The header segment of a token whose algorithm is not known.
@@ -183,9 +212,10 @@ mod tests {
 
     #[test]
     fn exactly_two_dots() {
-        use Error::{InvalidBase64Url, NotCompactSerialization, SignatureLength};
+        use Error::{NotCompactSerialization, SignatureLength};
         const MAC: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-        let table: [(&[&str], Result<(), Error>); 20] = [
+        let malformed = |segment| Err(Error::InvalidBase64Url { segment });
+        let table: [(&[&str], Result<(), Error>); 36] = [
             (&[""], Err(NotCompactSerialization)),
             (&["."], Err(NotCompactSerialization)),
             (&[".", "."], Err(SignatureLength)),
@@ -202,7 +232,25 @@ mod tests {
             (&[".aa.aa.", MAC], Err(NotCompactSerialization)),
             (&["!.!.!.", MAC], Err(NotCompactSerialization)),
             (&["YQ.Yg.", MAC], Ok(())),
-            (&["Y!.Yg.", MAC], Err(InvalidBase64Url)),
+            (&["Y!.Yg.", MAC], malformed(Segment::Header)),
+            (&["Y!.Y!.!", &MAC[1..]], malformed(Segment::Signature)),
+            (&["Y!.Y!.", MAC], malformed(Segment::Header)),
+            (&["YQ.Y!.", MAC], malformed(Segment::Payload)),
+            (&["YQ.Y!.!", &MAC[1..]], malformed(Segment::Signature)),
+            (&["YQ.YR.", &MAC[1..], "B"], malformed(Segment::Payload)),
+            (&["YQ.Yg.!", &MAC[1..]], malformed(Segment::Signature)),
+            // Leftover bits.
+            (&["YQ.Yg.", &MAC[1..], "B"], malformed(Segment::Signature)),
+            (&["YR.Yg.", MAC], malformed(Segment::Header)),
+            // The last segment has another length because of what is behind it.
+            (&["YQ.Yg.", MAC, "\r"], malformed(Segment::Signature)),
+            (&["YQ.Yg.", MAC, "="], malformed(Segment::Signature)),
+            (&["YQ.Yg.", MAC, "\""], malformed(Segment::Signature)),
+            (&["YQ.Yg. ", MAC], malformed(Segment::Signature)),
+            (&["YQ.Yg.", MAC, "\0"], malformed(Segment::Signature)),
+            (&["YQ.Yg.", &MAC[2..], "\u{e9}"], malformed(Segment::Signature)),
+            (&["Y!.Yg.", MAC, "A"], Err(SignatureLength)),
+            (&["Y!.Yg.", MAC, "\n"], malformed(Segment::Signature)),
             // A dot where that of a usual header is.
             (&["YQ.AAAAAAAAAAAAAAAAA.Yg.", MAC], Err(NotCompactSerialization)),
             (&["YQ.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.Yg.", MAC], Err(NotCompactSerialization)),
@@ -250,8 +298,9 @@ mod tests {
                         .decode_all_but_payload(&mut [0; 2], &mut bytes, &mut [0; 32])
                         .unwrap();
                     let outcome = (0..steps).try_for_each(|_| decoding.step().map(drop));
-                    assert_eq!(outcome.and_then(|()| decoding.finish()), expected, "{length}");
-                    assert!(expected.is_err() || bytes == judged, "{length} {steps}");
+                    let outcome = outcome.and_then(|()| decoding.finish());
+                    assert_eq!(outcome.is_ok(), expected, "{length}");
+                    assert!(!expected || bytes == judged, "{length} {steps}");
                 }
             }
             assert_eq!(compact.payload, payload);

@@ -7,7 +7,7 @@ macro_rules! errors {
     (
         $(#[$meta:meta])*
         pub enum Error {
-            $($(#[$doc:meta])* $name:ident $({ $($field:tt)* })? => $text:literal,)*
+            $($(#[$doc:meta])* $name:ident $({ $($field:tt)* })? => $class:ident, $text:literal,)*
         }
     ) => {
         $(#[$meta])*
@@ -21,6 +21,15 @@ macro_rules! errors {
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$name { .. } => $text,)*
+                }
+            }
+
+            /// Whose fault it is, for what verification returns: whether to tell the peer to get
+            /// another token, or to try this one again.
+            #[must_use]
+            pub const fn class(self) -> ErrorClass {
+                match self {
+                    $(Self::$name { .. } => ErrorClass::$class,)*
                 }
             }
         }
@@ -54,224 +63,259 @@ errors! {
     #[non_exhaustive]
     pub enum Error {
         // Building a key or a policy.
-        /// The key is shorter than the hash's output (RFC 7518 section 3.2): 32, 48 or 64 bytes for
-        /// HS256, HS384 and HS512.
-        KeyTooShort => "key is shorter than the hash's output",
+        /// The key is shorter than the hash's output (RFC 7518 section 3.2).
+        KeyTooShort {
+            /// The number of bytes needed: 32, 48 or 64 for HS256, HS384 and HS512.
+            needed: u8,
+        } => Configuration, "key is shorter than the hash's output",
+        /// The key's text is not canonical Base64URL without padding: it has a character outside
+        /// the alphabet, an impossible length or leftover bits (RFC 7518 section 6.4.1, RFC 4648
+        /// section 3.5).
+        KeyNotBase64Url => Configuration, "key is not canonical Base64URL without padding",
         /// The policy's leeway is above [`MAX_LEEWAY`](crate::MAX_LEEWAY).
-        LeewayTooLong => "leeway is longer than 600 seconds",
+        LeewayTooLong => Configuration, "leeway is longer than 600 seconds",
         /// The policy's JSON depth is not in 1 to [`MAX_DEPTH`](crate::MAX_DEPTH).
-        DepthOutOfRange => "JSON depth is not in 1 to 32",
+        DepthOutOfRange => Configuration, "JSON depth is not in 1 to 32",
+        /// The policy sets the issuer, the subject, the audience, `typ` or the required claims
+        /// twice, or both one issuer and several, or both one audience and several.
+        RuleSetTwice => Configuration, "policy sets the same rule twice",
+        /// The policy's list of issuers or of audiences is empty, so it would accept no token.
+        EmptyList => Configuration, "policy's list of issuers or audiences is empty",
         /// The policy allows a missing `exp` and sets a maximum lifetime or requires `exp`.
-        ContradictoryExpiration => "policy allows a missing exp and sets a rule that needs it",
+        ContradictoryExpiration => Configuration,
+            "policy allows a missing exp and sets a rule that needs it",
         /// The policy allows any audience and expects one, or requires `aud` and accepts none.
-        ContradictoryAudience => "policy's rules for aud contradict each other",
+        ContradictoryAudience => Configuration, "policy's rules for aud contradict each other",
         /// The policy allows a missing `jti` and requires `jti`.
-        ContradictoryJwtId => "policy allows a missing jti and requires jti",
+        ContradictoryJwtId => Configuration, "policy allows a missing jti and requires jti",
 
         // Changing a key set.
         /// The key set has no room for another key.
-        KeySetFull => "key set is full",
+        KeySetFull => Configuration, "key set is full",
         /// The key set already has a key with this name, or a JWK Set has two (RFC 7517 section
         /// 4.5).
-        DuplicateKeyId => "key set has a key of this name",
+        DuplicateKeyId => Configuration, "key set has a key of this name",
         /// The key's name has more bytes than the key set has room for.
-        KeyIdTooLong => "key's name is too long",
+        KeyIdTooLong => Configuration, "key's name is too long",
 
         // Reading a JSON Web Key or a JWK Set, besides the errors of JSON and of keys.
         /// The text is longer than 65,535 bytes.
-        JwkTooLong => "JSON Web Key or JWK Set is longer than 65,535 bytes",
+        JwkTooLong => Configuration, "JSON Web Key or JWK Set is longer than 65,535 bytes",
         /// `keys` of a JWK Set is not an array (RFC 7517 section 5.1).
-        InvalidKeys => "keys is not an array",
+        InvalidKeys => Configuration, "keys is not an array",
         /// A member that a rule needs appears twice (RFC 7517 section 4).
-        DuplicateJwkMember => "member of a JSON Web Key appears twice",
+        DuplicateJwkMember => Configuration, "member of a JSON Web Key appears twice",
         /// `kty` is missing (RFC 7517 section 4.1).
-        MissingKeyType => "kty is missing",
+        MissingKeyType => Configuration, "kty is missing",
         /// `kty` is not a string (RFC 7517 section 4.1).
-        InvalidKeyType => "kty is not a string",
+        InvalidKeyType => Configuration, "kty is not a string",
         /// `kty` is not `oct` (RFC 7518 section 6.4).
-        UnsupportedKeyType => "kty is not oct",
+        UnsupportedKeyType => Configuration, "kty is not oct",
         /// `use` is not a string (RFC 7517 section 4.2).
-        InvalidKeyUse => "use is not a string",
+        InvalidKeyUse => Configuration, "use is not a string",
         /// `key_ops` is not an array of up to 32 strings, each once (RFC 7517 section 4.3).
-        InvalidKeyOperations => "key_ops is not an array of up to 32 different strings",
+        InvalidKeyOperations => Configuration,
+            "key_ops is not an array of up to 32 different strings",
         /// `use` or `key_ops` says that the key is not for signatures (RFC 7517 sections 4.2 and
         /// 4.3).
-        KeyNotForSignatures => "use or key_ops says that the key is not for signatures",
+        KeyNotForSignatures => Configuration,
+            "use or key_ops says that the key is not for signatures",
         /// An algorithm's name is not HS256, HS384 or HS512.
-        UnsupportedAlgorithm => "algorithm is none of HS256, HS384 and HS512",
+        UnsupportedAlgorithm => Configuration, "algorithm is none of HS256, HS384 and HS512",
         /// `k` is missing (RFC 7518 section 6.4.1).
-        MissingKeyValue => "k is missing",
+        MissingKeyValue => Configuration, "k is missing",
         /// `k` is not a string (RFC 7518 section 6.4.1).
-        InvalidKeyValue => "k is not a string",
+        InvalidKeyValue => Configuration, "k is not a string",
 
         // Revoking tokens, and restoring saved state.
         /// The list of revocations has no room for another name.
-        RevocationsFull => "list of revocations is full",
+        RevocationsFull => Configuration, "list of revocations is full",
         /// The saved state is incomplete, damaged, of another version, or something else.
-        InvalidSavedState => "saved state can't be restored",
+        InvalidSavedState => Device, "saved state can't be restored",
 
         // The token's text.
         /// The token is longer than [`MAX_TOKEN_LENGTH`](crate::MAX_TOKEN_LENGTH) bytes.
-        TokenTooLong => "token is too long",
+        TokenTooLong => Token, "token is too long",
         /// Not a JWS compact serialization, three segments and two dots (RFC 7515 section 7.1).
-        NotCompactSerialization => "token is not three segments separated by two dots",
+        NotCompactSerialization => Token, "token is not three segments separated by two dots",
         /// The signature segment does not have the length of the algorithm's MAC
         /// (RFC 7518 section 3.2).
-        SignatureLength => "signature does not have the length of the algorithm's MAC",
+        SignatureLength => Token, "signature does not have the length of the algorithm's MAC",
         /// The buffer is too small, for example for the decoded header and payload.
         BufferTooSmall {
             /// The number of bytes needed; 65,535 if it is more.
             needed: u16,
-        } => "buffer is too small for the decoded token",
-        /// A segment or a key is not canonical Base64URL without padding: it has a character
-        /// outside the alphabet, an impossible length or leftover bits (RFC 7515 section 2, RFC
-        /// 4648 section 3.5).
-        InvalidBase64Url => "segment is not canonical Base64URL without padding",
+        } => Configuration, "buffer is too small for the decoded token",
+        /// A segment is not canonical Base64URL without padding: it has a character outside the
+        /// alphabet, an impossible length or leftover bits (RFC 7515 section 2, RFC 4648 section
+        /// 3.5). A character outside the alphabet in the signature comes before
+        /// [`SignatureLength`](Self::SignatureLength).
+        InvalidBase64Url {
+            /// The first such segment.
+            segment: Segment,
+        } => Token, "segment is not canonical Base64URL without padding",
 
         // The MAC.
         /// The engine that computes the MAC failed. The token may be good or bad.
-        MacEngine => "engine failed to compute the MAC",
+        MacEngine => Device, "engine failed to compute the MAC",
         /// The signature is not the MAC of this header and payload under this key
         /// (RFC 7515 section 5.2).
-        SignatureMismatch => "signature does not match",
+        SignatureMismatch => Token, "signature does not match",
+        /// The signature does not match and the payload is empty: it probably travels apart from
+        /// the token (RFC 7515 appendix F).
+        DetachedPayload => Token, "signature does not match, and the payload is missing",
 
         // JSON, in the header or in the claims set.
         /// Not exactly one valid JSON object (RFC 8259). A byte-order mark or trailing bytes are
         /// refused too.
-        InvalidJson => "text is not one valid JSON object",
+        InvalidJson => Token, "text is not one valid JSON object",
         /// The JSON text is not valid UTF-8 (RFC 8259 section 8.1).
-        InvalidUtf8 => "JSON text is not valid UTF-8",
+        InvalidUtf8 => Token, "JSON text is not valid UTF-8",
         /// A `\u` escape is half of a surrogate pair (RFC 8259 section 8.2).
-        LoneSurrogate => "JSON escape is half of a surrogate pair",
+        LoneSurrogate => Token, "JSON escape is half of a surrogate pair",
         /// The JSON text is nested deeper than the policy allows (32 levels by default).
-        NestingTooDeep => "JSON text is nested too deep",
+        NestingTooDeep => Token, "JSON text is nested too deep",
 
         // The JOSE header.
         /// A header parameter that a rule needs, or that was asked for, appears twice
         /// (RFC 7515 section 4).
-        DuplicateHeaderParameter => "header parameter appears twice",
+        DuplicateHeaderParameter => Token, "header parameter appears twice",
         /// `alg` is missing (RFC 7515 section 4.1.1).
-        MissingAlgorithm => "alg is missing",
+        MissingAlgorithm => Token, "alg is missing",
         /// `alg` is not a string (RFC 7515 section 4.1.1).
-        InvalidAlgorithm => "alg is not a string",
+        InvalidAlgorithm => Token, "alg is not a string",
         /// `kid` is not a string (RFC 7515 section 4.1.4).
-        InvalidKeyId => "kid is not a string",
+        InvalidKeyId => Token, "kid is not a string",
         /// `cty` is not a string (RFC 7515 section 4.1.10).
-        InvalidContentType => "cty is not a string",
+        InvalidContentType => Token, "cty is not a string",
         /// `typ` is not a string (RFC 7515 section 4.1.9).
-        InvalidType => "typ is not a string",
+        InvalidType => Token, "typ is not a string",
         /// `kid` is missing, and the key set needs it to pick a key (RFC 7515 section 4.1.4).
-        MissingKeyId => "kid is missing",
+        MissingKeyId => Token, "kid is missing",
         /// The key set has no key with this name (RFC 7515 section 4.1.4).
-        UnknownKeyId => "kid names no key of the set",
+        UnknownKeyId => Token, "kid names no key of the set",
         /// `alg` is not the key's algorithm (RFC 8725 section 3.1).
-        AlgorithmMismatch => "alg is not the key's algorithm",
+        AlgorithmMismatch => Token, "alg is not the key's algorithm",
         /// `crit` is present, and no extension is supported (RFC 7515 section 4.1.11).
-        CriticalExtension => "crit names extensions, and none is supported",
+        CriticalExtension => Token, "crit names extensions, and none is supported",
         /// `b64` is present, so the payload may be unencoded (RFC 7797 section 7).
-        UnencodedPayload => "b64 is not supported",
+        UnencodedPayload => Token, "b64 is not supported",
         /// `cty` is `JWT`: tokens inside a token are not supported (RFC 7519 section 5.2).
-        NestedToken => "nested tokens are not supported",
+        NestedToken => Token, "nested tokens are not supported",
         /// `typ` is expected and missing (RFC 8725 section 3.11).
-        MissingType => "typ is missing",
+        MissingType => Token, "typ is missing",
         /// `typ` is not the expected one (RFC 8725 section 3.11).
-        TypeMismatch => "typ is not the expected one",
+        TypeMismatch => Token, "typ is not the expected one",
 
         // The claims set.
+        /// The payload is no JSON, and the header has `zip`: it is probably compressed, which JWS
+        /// does not support (RFC 7516 section 4.1.3 defines `zip` for encrypted tokens).
+        CompressedPayload => Token, "payload is no JSON, and zip says that it is compressed",
         /// A claim that a rule needs, or that was asked for, appears twice (RFC 7519 section 4).
-        DuplicateClaim => "claim appears twice",
+        DuplicateClaim => Token, "claim appears twice",
         /// `iss` is not a string (RFC 7519 section 4.1.1).
-        InvalidIssuer => "iss is not a string",
+        InvalidIssuer => Token, "iss is not a string",
         /// `sub` is not a string (RFC 7519 section 4.1.2).
-        InvalidSubject => "sub is not a string",
+        InvalidSubject => Token, "sub is not a string",
         /// `jti` is not a string (RFC 7519 section 4.1.7).
-        InvalidJwtId => "jti is not a string",
+        InvalidJwtId => Token, "jti is not a string",
         /// `aud` is neither a string nor an array of strings (RFC 7519 section 4.1.3).
-        InvalidAudience => "aud is neither a string nor an array of strings",
-        /// `exp`, `nbf` or `iat` is too large: it has more than 18 digits before the decimal point.
-        NumericDateOutOfRange => "date is out of range",
+        InvalidAudience => Token, "aud is neither a string nor an array of strings",
         /// `exp` is not a number (RFC 7519 section 4.1.4).
-        InvalidExpiration => "exp is not a number",
+        InvalidExpiration => Token, "exp is not a number",
         /// `nbf` is not a number (RFC 7519 section 4.1.5).
-        InvalidNotBefore => "nbf is not a number",
+        InvalidNotBefore => Token, "nbf is not a number",
         /// `iat` is not a number (RFC 7519 section 4.1.6).
-        InvalidIssuedAt => "iat is not a number",
+        InvalidIssuedAt => Token, "iat is not a number",
         /// A claim that the policy requires is missing or `null`.
-        MissingClaim => "claim is missing",
+        MissingClaim {
+            /// Its index in the list of required claims, from 0.
+            index: u16,
+        } => Token, "required claim is missing",
         /// `iss` is expected and missing.
-        MissingIssuer => "iss is missing",
+        MissingIssuer => Token, "iss is missing",
         /// `iss` is not the expected one (RFC 7519 section 4.1.1).
-        IssuerMismatch => "iss is not the expected one",
+        IssuerMismatch => Token, "iss is not the expected one",
         /// `sub` is expected and missing.
-        MissingSubject => "sub is missing",
+        MissingSubject => Token, "sub is missing",
         /// `sub` is not the expected one (RFC 7519 section 4.1.2).
-        SubjectMismatch => "sub is not the expected one",
+        SubjectMismatch => Token, "sub is not the expected one",
         /// `aud` is expected and missing (RFC 8725 section 3.9).
-        MissingAudience => "aud is missing",
+        MissingAudience => Token, "aud is missing",
         /// `aud` does not name the expected audience (RFC 7519 section 4.1.3).
-        AudienceMismatch => "aud does not name the expected audience",
+        AudienceMismatch => Token, "aud does not name the expected audience",
         /// `aud` is present and the policy expects none: the token is for someone else
         /// (RFC 7519 section 4.1.3).
-        UnexpectedAudience => "aud is present and none is expected",
+        UnexpectedAudience => Token, "aud is present and none is expected",
 
         // Time.
         /// `exp` is missing, and the policy requires it (the default).
-        MissingExpiration => "exp is missing",
+        MissingExpiration => Token, "exp is missing",
         /// `iat` is missing, and a maximum age or lifetime needs it. Also returned after all checks
         /// of the time, if a revocation needs it.
-        MissingIssuedAt => "iat is missing",
-        /// `exp` is further from `iat` than the policy's maximum lifetime.
-        LifetimeTooLong => "token lives longer than the maximum lifetime",
+        MissingIssuedAt => Token, "iat is missing",
+        /// `exp` is further from `iat` than the policy's maximum lifetime, or before `iat`.
+        LifetimeTooLong => Token, "token lives longer than the maximum lifetime",
         /// The time is at or after `exp` (RFC 7519 section 4.1.4).
-        Expired => "token has expired",
+        Expired => Token, "token has expired",
+        /// `exp` is further from now than the policy's maximum remaining lifetime.
+        ExpiresTooLate => Token, "token expires later than the maximum remaining lifetime allows",
         /// The time is before `nbf` (RFC 7519 section 4.1.5).
-        NotYetValid => "token is not valid yet",
-        /// `iat` is in the future.
-        IssuedInFuture => "token was issued in the future",
+        NotYetValid => Token, "token is not valid yet",
+        /// `iat` is in the future, and the policy refuses that, or a maximum age or lifetime or a
+        /// revocation measures by it. In the last case it is returned after all checks of the time.
+        IssuedInFuture => Token, "token was issued in the future",
         /// The token is older than the policy's maximum age.
-        TooOld => "token is older than the maximum age",
+        TooOld => Token, "token is older than the maximum age",
         /// The key is bound to an issuer, and `iss` is missing or different (RFC 8725 section 3.8).
-        KeyOfAnotherIssuer => "key is bound to another issuer",
+        KeyOfAnotherIssuer => Token, "key is bound to another issuer",
         /// The time is before the key's start.
-        KeyNotYetValid => "key is not valid yet",
+        KeyNotYetValid => Token, "key is not valid yet",
         /// The time is after the key's end.
-        KeyRetired => "key is retired",
+        KeyRetired => Token, "key is retired",
         /// Too little is known of the time to tell whether the token is valid now.
-        TimeUnknown => "time is not known well enough",
+        TimeUnknown => Device, "time is not known well enough",
 
-        // Revocation and replay.
+        // The application's checks, revocations among them, and replay.
         /// The token was revoked, or its subject's tokens, or all tokens issued before some time.
-        Revoked => "token is revoked",
+        Revoked => Token, "token is revoked",
+        /// The application refused the token, by a [`Check`](crate::Check) of its own.
+        RefusedByApplication => Token, "application refused the token",
         /// `jti` is missing, and the replay guard needs it to recognize the token
         /// (RFC 7519 section 4.1.7).
-        MissingJwtId => "jti is missing",
+        MissingJwtId => Token, "jti is missing",
         /// The token was accepted before.
-        Replayed => "token was accepted before",
+        Replayed => Token, "token was accepted before",
         /// The replay guard has forgotten a token that expires no earlier. This may be that token.
-        ReplayNotExcluded => "token may have been accepted before, and been forgotten",
+        ReplayNotExcluded => Device, "token may have been accepted before, and been forgotten",
         /// The replay guard has no room for another token.
-        ReplayGuardFull => "replay guard is full",
+        ReplayGuardFull => Device, "replay guard is full",
         /// The application could not read its records, so the token may be replayed or revoked.
-        RecordsUnavailable => "records of tokens can't be looked up",
+        RecordsUnavailable => Device, "records of tokens can't be looked up",
 
         // Reading a verified token.
         /// No claim or header parameter has the name asked for.
-        MissingMember => "member asked for is missing",
+        MissingMember => Reading, "member asked for is missing",
         /// A value doesn't fit the type it is read into: another JSON type, a number out of range,
         /// a missing member, or a string with an escape for a `&str`.
-        UnreadableValue => "value does not fit the type that it is read into",
+        UnreadableValue => Reading, "value does not fit the type that it is read into",
         /// A string with an escape needs memory for decoding, or more than was given.
-        ScratchTooSmall => "string with escapes needs more memory for decoding",
+        ScratchTooSmall => Reading, "string with escapes needs more memory for decoding",
     }
 }
 
 impl Error {
-    /// The answer for the token's sender, the same for every error: `invalid_token`, the code in
-    /// RFC 6750 section 3.1 for tokens that are "expired, revoked, malformed, or invalid for other
-    /// reasons".
+    /// The answer for the token's sender, by the [class](Self::class): `invalid_token` if the
+    /// token is at fault (RFC 6750 section 3.1), with status 401; `temporarily_unavailable` if the
+    /// device is, for now, with status 503, so that the sender keeps the token and tries again;
+    /// otherwise `server_error`, with status 500 (both from RFC 6749 section 4.1.2.1).
     #[must_use]
     pub const fn to_peer(self) -> &'static str {
-        "invalid_token"
+        match self.class() {
+            ErrorClass::Token => "invalid_token",
+            ErrorClass::Device => "temporarily_unavailable",
+            ErrorClass::Configuration | ErrorClass::Reading => "server_error",
+        }
     }
 }
 
@@ -280,9 +324,51 @@ impl fmt::Display for Error {
         f.write_str(self.as_str())?;
         match self {
             Self::BufferTooSmall { needed } => write!(f, ": {needed} bytes are needed"),
+            Self::KeyTooShort { needed } => write!(f, ": {needed} bytes are needed"),
+            Self::InvalidBase64Url { segment } => write!(f, ": the {segment}"),
+            Self::MissingClaim { index } => write!(f, ": the one at index {index}"),
             _ => Ok(()),
         }
     }
 }
 
 impl core::error::Error for Error {}
+
+/// Whose fault an error of a verification is. See [`Error::class`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[allow(clippy::exhaustive_enums, reason = "an answer for each is all that a service needs")]
+pub enum ErrorClass {
+    /// The token's: it is refused, and stays refused. Answer 401.
+    Token,
+    /// The configuration's: a key, a policy or a buffer has to change. Answer 500.
+    Configuration,
+    /// The device's, for now: its clock, its engine or its records. The token may be good. Answer
+    /// 503.
+    Device,
+    /// The reader's: a verified token does not have what was asked for, or not as it was asked.
+    Reading,
+}
+
+/// A segment of a token (RFC 7515 section 7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[allow(clippy::exhaustive_enums, reason = "a token has three segments")]
+pub enum Segment {
+    /// The JOSE header.
+    Header,
+    /// The payload: the claims set of a JWT.
+    Payload,
+    /// The signature.
+    Signature,
+}
+
+impl fmt::Display for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Header => "header",
+            Self::Payload => "payload",
+            Self::Signature => "signature",
+        })
+    }
+}

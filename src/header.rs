@@ -11,7 +11,7 @@ use crate::{Error, SMALL};
 
 /// The header parameters that the rules need. `jku`, `jwk`, `x5u`, `x5c` and the like are missing:
 /// a key never comes from a token (RFC 8725 section 3.10).
-pub(crate) const NAMES: Names = Names::new(&["alg", "b64", "crit", "cty", "kid", "typ"]);
+pub(crate) const NAMES: Names = Names::new(&["alg", "b64", "crit", "cty", "kid", "typ", "zip"]);
 
 const ALGORITHM: Slot = NAMES.slot("alg");
 const BASE64_ENCODED: Slot = NAMES.slot("b64");
@@ -19,6 +19,7 @@ const CRITICAL: Slot = NAMES.slot("crit");
 const CONTENT_TYPE: Slot = NAMES.slot("cty");
 pub(crate) const KEY_ID: Slot = NAMES.slot("kid");
 const TYPE: Slot = NAMES.slot("typ");
+const COMPRESSION: Slot = NAMES.slot("zip");
 
 /// The headers that most issuers write, with the spans of `alg` and `typ`.
 macro_rules! usual {
@@ -111,6 +112,12 @@ pub(crate) fn check(header: &Object<'_, '_>, typ: Option<&str>) -> Result<(), Er
 /// Whether `alg` is this algorithm.
 pub(crate) fn is_for(header: &Object<'_, '_>, algorithm: AnyAlgorithm) -> bool {
     header.named_string(ALGORITHM).is_some_and(|named| named == algorithm.name())
+}
+
+/// Whether `zip` is present. It says nothing of a JWS, and is ignored where the payload is JSON
+/// (RFC 7515 section 4).
+pub(crate) fn names_compression(spans: &Spans) -> bool {
+    COMPRESSION.read(spans).1 > 0
 }
 
 /// Checks `typ`, if the policy expects one. Only this rule can refuse a header that was

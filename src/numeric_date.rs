@@ -5,24 +5,33 @@ use crate::Error;
 /// A claim's date, in seconds since 1970-01-01T00:00:00Z without leap seconds. 16 bytes.
 ///
 /// The date is compared exactly, in whatever form the JSON number was written (`1300819380`,
-/// `1300819380.5`, `1.30081938e9`, negative). Dates with more than 18 digits before the decimal
-/// point are refused, not clamped.
+/// `1300819380.5`, `1.30081938e9`, negative). Issuers also write a date that never comes, such as
+/// 9223372036854775807 or 1e300: a date with more than 18 digits before the decimal point is later
+/// than any time, or earlier if it is negative, and nothing else is kept of it.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NumericDate {
-    /// Rounded down.
-    seconds: i64,
+    /// Rounded down. [`NEVER`] for a date that never comes, and the same negative.
+    pub(crate) seconds: i64,
     /// The rest in nanoseconds, rounded down.
     nanoseconds: u32,
     /// Whether a digit after the nanoseconds isn't 0.
     inexact: bool,
 }
 
+/// Later than any time. Halved, so that a leeway or a lifetime can be added and nothing overflows.
+pub(crate) const NEVER: i64 = i64::MAX / 2;
+
 impl NumericDate {
-    /// Whole seconds, rounded down.
+    /// Whole seconds, rounded down. `i64::MAX` or `i64::MIN` for a date with more than 18 digits
+    /// before the decimal point.
     #[must_use]
     pub const fn seconds(self) -> i64 {
-        self.seconds
+        match self.seconds {
+            NEVER => i64::MAX,
+            seconds if seconds == -NEVER => i64::MIN,
+            seconds => seconds,
+        }
     }
 
     /// Nanoseconds to add to [`seconds`](Self::seconds), rounded down.
@@ -36,28 +45,31 @@ impl NumericDate {
         self.seconds + (self.nanoseconds > 0 || self.inexact) as i64
     }
 
-    /// Whether this date is at most `seconds` later than another. False if only digits after the
-    /// nanoseconds could tell.
-    pub(crate) fn is_within(self, seconds: i64, after: Self) -> bool {
-        (self.seconds - after.seconds, self.nanoseconds, self.inexact)
-            <= (seconds, after.nanoseconds, false)
+    /// Whether this date is at most `seconds` later than another, and not in a second before it.
+    /// False if only digits after the nanoseconds could tell.
+    pub(crate) fn is_within(&self, seconds: u32, after: &Self) -> bool {
+        // A negative difference becomes a large number.
+        let whole_seconds = (self.seconds - after.seconds).cast_unsigned();
+        (whole_seconds, self.nanoseconds, self.inexact)
+            <= (u64::from(seconds), after.nanoseconds, false)
     }
 
     /// Reads a JSON number. Returns the error `otherwise` for any other JSON value.
     pub(crate) fn parse(value: &[u8], otherwise: Error) -> Result<Self, Error> {
-        let (negative, number) = match value {
-            [b'-', number @ ..] => (true, number),
-            [b'0'..=b'9', ..] => (false, value),
-            _ => return Err(otherwise),
-        };
+        let negative = value.starts_with(b"-");
+        let number = value.get(usize::from(negative)..).unwrap_or_default();
+        if !number.first().is_some_and(u8::is_ascii_digit) {
+            return Err(otherwise);
+        }
         let date = match parse_integer(number) {
             Some(seconds) => Self { seconds, nanoseconds: 0, inexact: false },
-            None => Self::parse_unsigned(number)?,
+            None => Self::parse_unsigned(number),
         };
         Ok(if negative { date.negated() } else { date })
     }
 
-    fn parse_unsigned(number: &[u8]) -> Result<Self, Error> {
+    #[inline]
+    fn parse_unsigned(number: &[u8]) -> Self {
         let (mantissa, exponent) = split_exponent(number);
         let integer_digits = mantissa.iter().take_while(|&&byte| byte != b'.').count();
         // The number of digits still to come before the decimal point.
@@ -66,10 +78,19 @@ impl NumericDate {
         let mut seconds = 0;
         let mut nanoseconds = 0;
         let mut inexact = false;
-        for byte in mantissa.iter().filter(|&&byte| byte != b'.') {
-            let digit = byte & 0x0f;
+        let mut digits = mantissa.iter().filter(|&&byte| byte != b'.');
+        loop {
+            let digit = match digits.next() {
+                Some(byte) => byte & 0x0f,
+                // A zero that the exponent stands for.
+                None if before_point > -9 && (seconds != 0 || nanoseconds != 0) => 0,
+                None => return Self { seconds, nanoseconds, inexact },
+            };
             if before_point > 0 {
-                seconds = append(seconds, digit)?;
+                if seconds >= 100_000_000_000_000_000 {
+                    return Self { seconds: NEVER, nanoseconds: 0, inexact: false };
+                }
+                seconds = seconds * 10 + i64::from(digit);
             } else if before_point > -9 {
                 nanoseconds = nanoseconds * 10 + u32::from(digit);
             } else {
@@ -77,15 +98,6 @@ impl NumericDate {
             }
             before_point -= 1;
         }
-        while seconds != 0 && before_point > 0 {
-            seconds = append(seconds, 0)?;
-            before_point -= 1;
-        }
-        while nanoseconds != 0 && before_point > -9 {
-            nanoseconds *= 10;
-            before_point -= 1;
-        }
-        Ok(Self { seconds, nanoseconds, inexact })
     }
 
     /// The date as long before 1970 as this one is after it, rounded down too.
@@ -101,6 +113,7 @@ impl NumericDate {
 
 /// A number of up to 18 digits and nothing else, as nearly all dates are. The last nine, and those
 /// before them, are read in 32 bits each: a Cortex-M0 would call a function to multiply 64.
+#[inline]
 fn parse_integer(number: &[u8]) -> Option<i64> {
     let (high, low) = number.split_at_checked(number.len().saturating_sub(9))?;
     if high.len() > 9 {
@@ -116,8 +129,8 @@ fn parse_integer(number: &[u8]) -> Option<i64> {
             *value = *value * 10 + digit;
         }
     }
-    let [high, low] = values.map(i64::from);
-    Some(high * 1_000_000_000 + low)
+    let [high, low] = values;
+    Some(i64::from(high) * 1_000_000_000 + i64::from(low))
 }
 
 /// Splits a number into the part before `e` or `E` and the exponent after it. Larger exponents
@@ -133,21 +146,14 @@ fn split_exponent(number: &[u8]) -> (&[u8], i32) {
     (mantissa, if exponent.first() == Some(&b'-') { -value } else { value })
 }
 
-/// Appends a decimal digit, up to 18 of them.
-const fn append(seconds: i64, digit: u8) -> Result<i64, Error> {
-    if seconds >= 100_000_000_000_000_000 {
-        return Err(Error::NumericDateOutOfRange);
-    }
-    Ok(seconds * 10 + digit as i64)
-}
-
 #[cfg(test)]
 mod tests {
     use std::format;
 
     use super::*;
 
-    const OUT_OF_RANGE: Result<(i64, u32, bool), Error> = Err(Error::NumericDateOutOfRange);
+    const LATER: Result<(i64, u32, bool), Error> = Ok((NEVER, 0, false));
+    const EARLIER: Result<(i64, u32, bool), Error> = Ok((-NEVER, 0, false));
     const NO_NUMBER: Result<(i64, u32, bool), Error> = Err(Error::InvalidExpiration);
 
     #[test]
@@ -175,11 +181,14 @@ mod tests {
             ("1e-999999999999", Ok((0, 0, true))),
             ("999999999999999999", Ok((999_999_999_999_999_999, 0, false))),
             ("1e17", Ok((100_000_000_000_000_000, 0, false))),
-            ("1000000000000000000", OUT_OF_RANGE),
-            ("1e18", OUT_OF_RANGE),
-            ("1e400", OUT_OF_RANGE),
-            ("1e99999999999999999999", OUT_OF_RANGE),
-            ("-1e18", OUT_OF_RANGE),
+            ("1000000000000000000", LATER),
+            ("9223372036854775807", LATER),
+            ("9223372036854775.807", Ok((9_223_372_036_854_775, 807_000_000, false))),
+            ("1e18", LATER),
+            ("1e300", LATER),
+            ("1e99999999999999999999", LATER),
+            ("-1e18", EARLIER),
+            ("-1000000000000000000.5", EARLIER),
             ("-1", Ok((-1, 0, false))),
             ("-1.25", Ok((-2, 750_000_000, false))),
             ("-0.0000000001", Ok((-1, 999_999_999, true))),
@@ -222,9 +231,18 @@ mod tests {
             ("10.5000000000001", 5, "5.5", false),
             // Nanoseconds can't tell, so the answer is no.
             ("10.5000000000001", 5, "5.5000000000001", false),
-            ("3", 5, "7", true),
+            ("5", 0, "5", true),
+            ("5", 0, "5.0000000001", true),
+            ("5.5", 0, "5.500000001", true),
+            ("4", 5, "5", false),
+            ("3", 5, "7", false),
+            ("-5", 5, "-10", true),
+            ("-5", 4, "-10", false),
+            ("1e300", u32::MAX, "-1e300", false),
+            ("1e300", u32::MAX, "1e17", false),
+            ("-1e300", u32::MAX, "1e300", false),
         ] {
-            assert_eq!(date(text).is_within(seconds, date(after)), within, "{text} {after}");
+            assert_eq!(date(text).is_within(seconds, &date(after)), within, "{text} {after}");
         }
     }
 }

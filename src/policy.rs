@@ -1,5 +1,7 @@
 //! [`Policy`]: which tokens to accept, and the checks of their claims and dates against it.
 
+use core::slice;
+
 use crate::Error;
 use crate::claims::{AUDIENCE, Dates, ISSUER, SUBJECT, audiences};
 use crate::header::HeaderRules;
@@ -29,23 +31,48 @@ pub const MAX_LEEWAY: u32 = 600;
 /// };
 /// ```
 ///
-/// Size: 68 bytes on a 32-bit target, 112 bytes on a 64-bit one.
+/// Size: 84 bytes on a 32-bit target, 136 bytes on a 64-bit one.
 #[derive(Clone, Copy, Debug)]
 pub struct Policy<'p> {
-    issuer: Option<&'p str>,
+    issuer: Accepted<'p>,
     subject: Option<&'p str>,
-    audience: Option<&'p str>,
+    audience: Accepted<'p>,
     typ: Option<&'p str>,
     required_claims: &'p [&'p str],
     leeway: u32,
     maximum_age: Option<u32>,
     maximum_lifetime: Option<u32>,
+    maximum_remaining_lifetime: Option<u32>,
     maximum_depth: u8,
     allow_missing_expiration: bool,
     allow_any_audience: bool,
     refuse_issued_in_future: bool,
     allow_uncertain_time: bool,
     allow_missing_jwt_id: bool,
+    allow_mistyped_registered_claims: bool,
+}
+
+/// Which strings a rule accepts.
+#[derive(Clone, Copy, Debug)]
+enum Accepted<'p> {
+    Any,
+    One(&'p str),
+    OneOf(&'p [&'p str]),
+}
+
+impl Accepted<'_> {
+    const fn is_any(&self) -> bool {
+        matches!(self, Self::Any)
+    }
+
+    fn contains(&self, string: JsonString<'_>) -> bool {
+        let list = match self {
+            Self::Any => &[],
+            Self::One(one) => slice::from_ref(one),
+            Self::OneOf(list) => *list,
+        };
+        list.iter().any(|one| string == *one)
+    }
 }
 
 impl<'p> Policy<'p> {
@@ -57,34 +84,39 @@ impl<'p> Policy<'p> {
     /// | `nbf` | reached, if there is one | |
     /// | `iat` | a number, if there is one | [`refuse_issued_in_future`](PolicyBuilder::refuse_issued_in_future), [`maximum_age`](PolicyBuilder::maximum_age) |
     /// | `exp` less `iat` | any | [`maximum_lifetime`](PolicyBuilder::maximum_lifetime) |
+    /// | `exp` less now | any | [`maximum_remaining_lifetime`](PolicyBuilder::maximum_remaining_lifetime) |
     /// | leeway | 0 seconds | [`leeway`](PolicyBuilder::leeway) |
-    /// | `iss` | any | [`issuer`](PolicyBuilder::issuer) |
+    /// | `iss` | any | [`issuer`](PolicyBuilder::issuer), [`issuers`](PolicyBuilder::issuers) |
     /// | `sub` | any | [`subject`](PolicyBuilder::subject) |
-    /// | `aud` | absent | [`audience`](PolicyBuilder::audience), [`allow_any_audience`](PolicyBuilder::allow_any_audience) |
+    /// | `aud` | absent | [`audience`](PolicyBuilder::audience), [`audiences`](PolicyBuilder::audiences), [`allow_any_audience`](PolicyBuilder::allow_any_audience) |
     /// | `typ` | any | [`typ`](PolicyBuilder::typ) |
     /// | `jti` | may be absent, unless there is a replay guard | [`allow_missing_jwt_id`](PolicyBuilder::allow_missing_jwt_id) |
     /// | other claims | may be absent | [`required_claims`](PolicyBuilder::required_claims) |
+    /// | registered claims of a wrong type, `null` | refused | [`allow_mistyped_registered_claims`](PolicyBuilder::allow_mistyped_registered_claims) |
     /// | JSON depth | 32 | [`maximum_depth`](PolicyBuilder::maximum_depth) |
     /// | the time is too uncertain | refused | [`allow_uncertain_time`](PolicyBuilder::allow_uncertain_time) |
     ///
-    /// Every policy refuses registered claims of a wrong type, and `crit`.
+    /// Every policy refuses `crit`.
     pub const fn builder() -> PolicyBuilder<'p> {
         PolicyBuilder {
+            sets_twice: false,
             policy: Self {
-                issuer: None,
+                issuer: Accepted::Any,
                 subject: None,
-                audience: None,
+                audience: Accepted::Any,
                 typ: None,
                 required_claims: &[],
                 leeway: 0,
                 maximum_age: None,
                 maximum_lifetime: None,
+                maximum_remaining_lifetime: None,
                 maximum_depth: MAX_DEPTH,
                 allow_missing_expiration: false,
                 allow_any_audience: false,
                 refuse_issued_in_future: false,
                 allow_uncertain_time: false,
                 allow_missing_jwt_id: false,
+                allow_mistyped_registered_claims: false,
             },
         }
     }
@@ -95,6 +127,10 @@ impl<'p> Policy<'p> {
 
     pub(crate) const fn allows_missing_jwt_id(&self) -> bool {
         self.allow_missing_jwt_id
+    }
+
+    pub(crate) const fn allows_mistyped_registered_claims(&self) -> bool {
+        self.allow_mistyped_registered_claims
     }
 
     pub(crate) const fn depth(&self) -> u8 {
@@ -114,109 +150,132 @@ impl<'p> Policy<'p> {
         dates: &Dates,
         now: &mut Now,
     ) -> Result<(), Error> {
-        for name in self.required_claims {
-            if matches!(claims.find(name, Error::DuplicateClaim)?, None | Some(b"null")) {
-                return Err(Error::MissingClaim);
+        for (index, name) in self.required_claims.iter().enumerate() {
+            // Nothing but `null` begins with this letter.
+            if matches!(claims.find(name, Error::DuplicateClaim)?, None | Some([b'n', ..])) {
+                return Err(Error::MissingClaim { index: index as u16 });
             }
         }
         let issuer = claims.named_string(ISSUER);
-        check_equal(issuer, self.issuer, Error::MissingIssuer, Error::IssuerMismatch)?;
-        let subject = claims.named_string(SUBJECT);
-        check_equal(subject, self.subject, Error::MissingSubject, Error::SubjectMismatch)?;
+        if !self.issuer.is_any() && !self.issuer.contains(issuer.ok_or(Error::MissingIssuer)?) {
+            return Err(Error::IssuerMismatch);
+        }
+        if let Some(expected) = self.subject {
+            let subject = claims.string(SUBJECT, Error::InvalidSubject)?;
+            if subject.ok_or(Error::MissingSubject)? != *expected {
+                return Err(Error::SubjectMismatch);
+            }
+        }
         self.check_audience(claims)?;
         self.check_lifetime(dates)?;
         self.check_time(dates, now)
     }
 
     fn check_audience(&self, claims: &Object<'_, '_>) -> Result<(), Error> {
-        match (self.audience, claims.named(AUDIENCE)) {
-            (None, None) => Ok(()),
-            (None, Some(_)) if self.allow_any_audience => Ok(()),
-            (None, Some(_)) => Err(Error::UnexpectedAudience),
-            (Some(_), None) => Err(Error::MissingAudience),
-            (Some(expected), Some(_)) if audiences(claims).any(|name| name == expected) => Ok(()),
-            (Some(_), Some(_)) => Err(Error::AudienceMismatch),
+        match (self.audience.is_any(), claims.named(AUDIENCE)) {
+            (true, None) => Ok(()),
+            (true, Some(_)) if self.allow_any_audience => Ok(()),
+            (true, Some(_)) => Err(Error::UnexpectedAudience),
+            (false, None) => Err(Error::MissingAudience),
+            (false, Some(_)) if audiences(claims).any(|name| self.audience.contains(name)) => {
+                Ok(())
+            }
+            (false, Some(_)) => Err(Error::AudienceMismatch),
         }
     }
 
     /// Compares `exp` with `iat`, without leeway: both are from the issuer's clock.
     fn check_lifetime(&self, dates: &Dates) -> Result<(), Error> {
         let Some(maximum) = self.maximum_lifetime else { return Ok(()) };
-        let expiration = dates.expiration.ok_or(Error::MissingExpiration)?;
-        let issued_at = dates.issued_at.ok_or(Error::MissingIssuedAt)?;
-        if expiration.is_within(i64::from(maximum), issued_at) {
-            Ok(())
-        } else {
-            Err(Error::LifetimeTooLong)
-        }
+        let expiration = dates.expiration.as_ref().ok_or(Error::MissingExpiration)?;
+        let issued_at = dates.issued_at.as_ref().ok_or(Error::MissingIssuedAt)?;
+        if expiration.is_within(maximum, issued_at) { Ok(()) } else { Err(Error::LifetimeTooLong) }
     }
 
     /// Checks the dates. Each rule narrows `now` to a range of times.
     fn check_time(&self, dates: &Dates, now: &mut Now) -> Result<(), Error> {
         match dates.expiration {
-            Some(expiration) => now.is_until(Error::Expired, expiration.rounded_up() - 1)?,
+            Some(expiration) => {
+                let expiration = expiration.rounded_up();
+                now.is_until(Error::Expired, expiration - 1)?;
+                if let Some(maximum) = self.maximum_remaining_lifetime {
+                    now.is_from(Error::ExpiresTooLate, expiration - i64::from(maximum))?;
+                }
+            }
             None if self.allow_missing_expiration => {}
             None => return Err(Error::MissingExpiration),
         }
         if let Some(not_before) = dates.not_before {
             now.is_from(Error::NotYetValid, not_before.rounded_up())?;
         }
-        if let Some(issued_at) = dates.issued_at
-            && (self.refuse_issued_in_future || self.maximum_age.is_some())
-        {
-            now.is_from(Error::IssuedInFuture, issued_at.rounded_up())?;
-        }
-        if let Some(maximum) = self.maximum_age {
-            let issued_at = dates.issued_at.ok_or(Error::MissingIssuedAt)?;
-            now.is_until(Error::TooOld, issued_at.seconds() + i64::from(maximum))?;
+        let is_measure = self.maximum_age.is_some() || self.maximum_lifetime.is_some();
+        if is_measure || (self.refuse_issued_in_future && dates.issued_at.is_some()) {
+            let issued_at = dates.bounded_issued_at(now)?;
+            if let Some(maximum) = self.maximum_age {
+                now.is_until(Error::TooOld, issued_at + i64::from(maximum))?;
+            }
         }
         Ok(())
     }
 }
 
-/// Compares a string claim with the expected one, if one is expected.
-fn check_equal(
-    claim: Option<JsonString<'_>>,
-    expected: Option<&str>,
-    missing: Error,
-    mismatch: Error,
-) -> Result<(), Error> {
-    match (expected, claim) {
-        (None, _) => Ok(()),
-        (Some(_), None) => Err(missing),
-        (Some(expected), Some(claim)) if claim == expected => Ok(()),
-        (Some(_), Some(_)) => Err(mismatch),
-    }
-}
-
 /// Changes the defaults of a [`Policy`], which [`Policy::builder`] lists.
 ///
-/// Size: that of a [`Policy`], 68 bytes on a 32-bit target, 112 bytes on a 64-bit one.
+/// Size: 88 bytes on a 32-bit target, 144 bytes on a 64-bit one.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct PolicyBuilder<'p> {
     policy: Policy<'p>,
+    sets_twice: bool,
 }
 
 impl<'p> PolicyBuilder<'p> {
+    /// Notes whether a rule is set that was set before.
+    const fn sets(mut self, was_set: bool) -> Self {
+        self.sets_twice |= was_set;
+        self
+    }
+
     /// Accepts only this issuer: `iss` must be present and equal, byte by byte
     /// (RFC 7519 section 4.1.1).
-    pub const fn issuer(mut self, issuer: &'p str) -> Self {
-        self.policy.issuer = Some(issuer);
+    pub const fn issuer(self, issuer: &'p str) -> Self {
+        self.accept_issuers(Accepted::One(issuer))
+    }
+
+    /// Accepts only these issuers: `iss` must be present and equal one of them, byte by byte.
+    pub const fn issuers(self, issuers: &'p [&'p str]) -> Self {
+        self.accept_issuers(Accepted::OneOf(issuers))
+    }
+
+    const fn accept_issuers(mut self, issuers: Accepted<'p>) -> Self {
+        self = self.sets(!self.policy.issuer.is_any());
+        self.policy.issuer = issuers;
         self
     }
 
     /// Accepts only this subject: `sub` must be present and equal, byte by byte
     /// (RFC 7519 section 4.1.2).
     pub const fn subject(mut self, subject: &'p str) -> Self {
+        self = self.sets(self.policy.subject.is_some());
         self.policy.subject = Some(subject);
         self
     }
 
     /// Accepts only tokens for this audience: `aud` must be present, and equal it or contain it,
     /// byte by byte (RFC 7519 section 4.1.3).
-    pub const fn audience(mut self, audience: &'p str) -> Self {
-        self.policy.audience = Some(audience);
+    pub const fn audience(self, audience: &'p str) -> Self {
+        self.accept_audiences(Accepted::One(audience))
+    }
+
+    /// Accepts only tokens for at least one of these audiences: `aud` must be present, and equal or
+    /// contain one of them, byte by byte.
+    pub const fn audiences(self, audiences: &'p [&'p str]) -> Self {
+        self.accept_audiences(Accepted::OneOf(audiences))
+    }
+
+    const fn accept_audiences(mut self, audiences: Accepted<'p>) -> Self {
+        self = self.sets(!self.policy.audience.is_any());
+        self.policy.audience = audiences;
         self
     }
 
@@ -230,12 +289,14 @@ impl<'p> PolicyBuilder<'p> {
     /// Accepts only this kind of token: `typ` must be present and be this media type, in any case,
     /// with or without `application/` before it (RFC 8725 section 3.11).
     pub const fn typ(mut self, typ: &'p str) -> Self {
+        self = self.sets(self.policy.typ.is_some());
         self.policy.typ = Some(typ);
         self
     }
 
     /// Requires the claims with these names: each must be present once, and not be `null`.
     pub const fn required_claims(mut self, names: &'p [&'p str]) -> Self {
+        self = self.sets(!self.policy.required_claims.is_empty());
         self.policy.required_claims = names;
         self
     }
@@ -262,11 +323,20 @@ impl<'p> PolicyBuilder<'p> {
         self
     }
 
-    /// Refuses tokens whose `exp` is more than so many seconds after `iat`. Both must be present.
-    /// Both are from the issuer's clock, so no leeway is added. Dates are compared to the
-    /// nanosecond.
+    /// Refuses tokens whose `exp` is more than so many seconds after `iat`, or before it. Both must
+    /// be present. Both are from the issuer's clock, so no leeway is added. Dates are compared to
+    /// the nanosecond. An `iat` in the future is refused too, with the leeway: otherwise it would
+    /// move the end of the lifetime as far as the issuer likes.
     pub const fn maximum_lifetime(mut self, seconds: u32) -> Self {
         self.policy.maximum_lifetime = Some(seconds);
+        self
+    }
+
+    /// Refuses tokens whose `exp` is more than so many seconds after now, plus the leeway. `iat` may
+    /// be missing. If the time isn't known well enough to tell, the token is refused with
+    /// [`Error::TimeUnknown`].
+    pub const fn maximum_remaining_lifetime(mut self, seconds: u32) -> Self {
+        self.policy.maximum_remaining_lifetime = Some(seconds);
         self
     }
 
@@ -307,14 +377,35 @@ impl<'p> PolicyBuilder<'p> {
         self
     }
 
+    /// Accepts what RFC 7519 forbids and some issuers write: a registered claim that is `null` is
+    /// taken for absent, and `sub` and `jti` need not be strings, so that
+    /// [`Claims::get`](crate::Claims::get) reads them as the numbers they are.
+    ///
+    /// Where a rule, a list of revocations or a replay guard needs a `sub` or `jti` that is no
+    /// string, the token is still refused: `12` is not `"12"`, nor is it absent.
+    pub const fn allow_mistyped_registered_claims(mut self) -> Self {
+        self.policy.allow_mistyped_registered_claims = true;
+        self
+    }
+
     /// Builds the policy.
     ///
     /// # Errors
+    /// [`Error::RuleSetTwice`] if the issuers, the subject, the audiences, `typ` or the required
+    /// claims are set twice, [`Error::EmptyList`] for an empty list of issuers or audiences,
     /// [`Error::LeewayTooLong`], [`Error::DepthOutOfRange`], or [`Error::ContradictoryExpiration`],
     /// [`Error::ContradictoryAudience`] and [`Error::ContradictoryJwtId`] for rules that contradict
     /// each other: every token would be refused, or one of the rules would have no effect.
     pub const fn build(self) -> Result<Policy<'p>, Error> {
         let policy = self.policy;
+        if self.sets_twice {
+            return Err(Error::RuleSetTwice);
+        }
+        if matches!(policy.issuer, Accepted::OneOf(&[]))
+            || matches!(policy.audience, Accepted::OneOf(&[]))
+        {
+            return Err(Error::EmptyList);
+        }
         if policy.leeway > MAX_LEEWAY {
             return Err(Error::LeewayTooLong);
         }
@@ -322,13 +413,16 @@ impl<'p> PolicyBuilder<'p> {
             return Err(Error::DepthOutOfRange);
         }
         if policy.allow_missing_expiration
-            && (policy.maximum_lifetime.is_some() || contains(policy.required_claims, "exp"))
+            && (policy.maximum_lifetime.is_some()
+                || policy.maximum_remaining_lifetime.is_some()
+                || contains(policy.required_claims, "exp"))
         {
             return Err(Error::ContradictoryExpiration);
         }
-        let contradictory = match policy.audience {
-            Some(_) => policy.allow_any_audience,
-            None => !policy.allow_any_audience && contains(policy.required_claims, "aud"),
+        let contradictory = if policy.audience.is_any() {
+            !policy.allow_any_audience && contains(policy.required_claims, "aud")
+        } else {
+            policy.allow_any_audience
         };
         if contradictory {
             return Err(Error::ContradictoryAudience);

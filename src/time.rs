@@ -1,6 +1,7 @@
 //! [`Time`], what the caller knows of the time, and [`Now`], what the rules make of it.
 
 use crate::Error;
+use crate::numeric_date::NEVER;
 
 /// What you know of the time now, in whole seconds since 1970-01-01T00:00:00Z without leap seconds,
 /// as a NumericDate counts them (RFC 7519 section 2). 16 bytes.
@@ -8,7 +9,7 @@ use crate::Error;
 /// The crate reads no clock: you say what you know, and how well. If that doesn't tell whether a
 /// token is valid, the token is refused with [`Error::TimeUnknown`](crate::Error::TimeUnknown),
 /// unless the policy accepts it. Never pass a clock that may have been reset as
-/// [`Known`](Self::Known).
+/// [`Known`](Self::Known): a [`TimeFloor`](crate::TimeFloor) finds out some that were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[allow(clippy::exhaustive_enums, reason = "there is no fourth state of knowledge")]
@@ -26,6 +27,7 @@ pub enum Time {
 }
 
 /// The times that it may be now. Each rule narrows them to those at which the token is valid.
+#[derive(Clone)]
 pub(crate) struct Now {
     first: i64,
     last: i64,
@@ -34,18 +36,22 @@ pub(crate) struct Now {
     allow_uncertain: bool,
 }
 
+/// The latest time that it may be, in seconds since 1970: after every date but those that never
+/// come, so that nothing overflows where a leeway or a lifetime is added.
+const LATEST: i64 = NEVER / 2;
+
 impl Now {
     pub(crate) fn new(time: Time, leeway: u32, allow_uncertain: bool) -> Self {
         let (first, last) = match time {
-            Time::Known(now) => (to_i64(now), to_i64(now)),
-            Time::AtLeast(floor) => (to_i64(floor), i64::MAX),
-            Time::Unknown => (0, i64::MAX),
+            Time::Known(now) => (now, now),
+            Time::AtLeast(floor) => (floor, u64::MAX),
+            Time::Unknown => (0, u64::MAX),
         };
+        let [first, last] = [first, last].map(|time| time.min(LATEST as u64) as i64);
         Self { first, last, leeway: i64::from(leeway), allow_uncertain }
     }
 
-    /// Requires that it is `first` or later, with the leeway; returns the error otherwise. Dates
-    /// have at most 18 digits, so nothing overflows here or below.
+    /// Requires that it is `first` or later, with the leeway; returns the error otherwise.
     #[inline(never)]
     pub(crate) fn is_from(&mut self, otherwise: Error, first: i64) -> Result<(), Error> {
         let first = first - self.leeway;
@@ -81,7 +87,7 @@ impl Now {
     /// Whether a token with this expiration, rounded up, has expired at every time that it may be
     /// now. `i64::MAX` never expires.
     pub(crate) fn is_past(&self, expiration: i64) -> bool {
-        expiration < i64::MAX && self.first >= expiration.saturating_add(self.leeway)
+        self.first >= expiration.saturating_add(self.leeway)
     }
 }
 

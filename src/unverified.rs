@@ -2,10 +2,11 @@
 
 use zeroize::Zeroize;
 
+use crate::base64url;
 use crate::compact::header_segment;
+use crate::error::{Error, Segment};
 use crate::header::{self, Header};
 use crate::json::{JsonString, MAX_DEPTH, Spans, cut};
-use crate::{Error, base64url};
 
 /// Reads the header of a token that is **not** verified, to pick a key by its `kid`.
 ///
@@ -39,8 +40,11 @@ pub fn unverified_header<'b>(
     let too_small = Error::BufferTooSmall { needed: needed as u16 };
     let room = buffer.get_mut(..needed).ok_or(too_small)?;
     let mut spans = Spans::default();
-    let length = base64url::decode(segment, room)
-        .and_then(|()| header::parse(room, MAX_DEPTH, &mut spans).map(<[u8]>::len));
+    let length = if base64url::decode(segment, room) {
+        header::parse(room, MAX_DEPTH, &mut spans).map(<[u8]>::len)
+    } else {
+        Err(Error::InvalidBase64Url { segment: Segment::Header })
+    };
     match length {
         Ok(length) => Ok(UnverifiedHeader(Header::new(cut(room, length), spans))),
         Err(error) => {

@@ -4,14 +4,14 @@ use zeroize::Zeroize;
 
 use crate::Error;
 use crate::authenticate::{Authentic, authenticate};
-use crate::claims::{self, Claims, Dates};
+use crate::check::{Check, Presented};
+use crate::claims::{self, Dates};
 use crate::compact::Compact;
-use crate::header::HeaderRules;
-use crate::json::{MAX_DEPTH, Object, Spans, normalize};
+use crate::header::{self, HeaderRules};
+use crate::json::{MAX_DEPTH, Object, Spans, forget_nulls, normalize};
 use crate::key::Keys;
 use crate::policy::Policy;
-use crate::state::replay::{Presented, Replay};
-use crate::state::revocation::Revocation;
+use crate::state::replay::Replay;
 use crate::time::{Now, Time};
 use crate::token::{Jws, Token};
 
@@ -60,27 +60,29 @@ impl<'p, K: Keys> Verifier<'p, K> {
         self.verify_with(token, time, &(), &mut (), buffer)
     }
 
-    /// Verifies a token, and asks whether it was revoked and whether it was accepted before.
+    /// Verifies a token, and asks whether the application accepts it and whether it was accepted
+    /// before.
     ///
-    /// `revocation` is a [`Revocations`](crate::Revocations), or `()` for none; `replay` is a
-    /// [`ReplayGuard`](crate::ReplayGuard), or `()` for none. They are asked last, the replay guard
-    /// after all else, so that it remembers only accepted tokens.
+    /// `check` is a closure, a list of [`Revocations`](crate::Revocations) or another [`Check`], or
+    /// `()` for none; `replay` is a [`ReplayGuard`](crate::ReplayGuard), or `()` for none. They are
+    /// asked last, the replay guard after all else, so that it remembers only accepted tokens.
     ///
     /// # Errors
-    /// Those of [`verify`](Self::verify), then [`Error::Revoked`] and the variants after it, and
-    /// [`Error::MissingIssuedAt`] if tokens were revoked by time.
+    /// Those of [`verify`](Self::verify), then what `check` returns ([`Error::Revoked`],
+    /// [`Error::RefusedByApplication`]; with tokens revoked by time, [`Error::MissingIssuedAt`] and
+    /// [`Error::IssuedInFuture`]), and those of the replay guard.
     pub fn verify_with<'b>(
         &self,
         token: &[u8],
         time: Time,
-        revocation: &(impl Revocation + ?Sized),
+        check: &(impl Check + ?Sized),
         replay: &mut (impl Replay + ?Sized),
         buffer: &'b mut [u8],
     ) -> Result<Token<'b>, Error> {
         let compact = Compact::parse(token, K::ALGORITHMS)?;
         let (header, payload) = compact.reserve(buffer)?;
         let mut spans = [Spans::default(); 2];
-        let lengths = self.check(&compact, [header, payload], time, revocation, replay, &mut spans);
+        let lengths = self.check(&compact, [header, payload], time, check, replay, &mut spans);
         match lengths {
             Ok(lengths) => Ok(Token::new([header, payload], lengths, spans)),
             Err(error) => {
@@ -98,7 +100,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
         compact: &Compact<'_>,
         [header, payload]: [&mut [u8]; 2],
         time: Time,
-        revocation: &(impl Revocation + ?Sized),
+        check: &(impl Check + ?Sized),
         replay: &mut (impl Replay + ?Sized),
         [of_header, of_claims]: &mut [Spans; 2],
     ) -> Result<[usize; 2], Error> {
@@ -107,7 +109,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
         let rules = self.header_rules();
         let authentic =
             authenticate(&self.keys, compact, [header, payload], signature, rules, of_header)?;
-        self.check_claims(payload, &authentic, time, revocation, replay, of_claims)
+        self.check_claims(payload, &authentic, time, check, replay, [of_header, of_claims])
     }
 
     pub(crate) const fn keys(&self) -> &K {
@@ -118,23 +120,34 @@ impl<'p, K: Keys> Verifier<'p, K> {
         self.policy.header_rules()
     }
 
-    /// Checks the claims set of an authentic token, and what is remembered of other tokens. Returns
-    /// the lengths of header and claims set in normal form.
+    /// Checks the claims set of an authentic token, and asks the application and the replay guard.
+    /// Returns the lengths of header and claims set in normal form.
     #[inline]
     pub(crate) fn check_claims(
         &self,
         payload: &mut [u8],
         authentic: &Authentic<'_, '_>,
         time: Time,
-        revocation: &(impl Revocation + ?Sized),
+        check: &(impl Check + ?Sized),
         replay: &mut (impl Replay + ?Sized),
-        spans: &mut Spans,
+        [of_header, spans]: [&mut Spans; 2],
     ) -> Result<[usize; 2], Error> {
         let policy = &self.policy;
-        let text =
-            normalize(payload, policy.depth(), &claims::NAMES, Error::DuplicateClaim, spans)?;
+        let twice = Error::DuplicateClaim;
+        let text = match normalize(payload, policy.depth(), &claims::NAMES, twice, spans) {
+            Err(Error::InvalidJson | Error::InvalidUtf8)
+                if header::names_compression(of_header) =>
+            {
+                return Err(Error::CompressedPayload);
+            }
+            normal => normal?,
+        };
+        let allow_mistyped = policy.allows_mistyped_registered_claims();
+        if allow_mistyped {
+            forget_nulls(text, spans);
+        }
         let claims = Object { text, spans };
-        claims::check_types(&claims)?;
+        claims::check_types(&claims, allow_mistyped)?;
         let mut dates = Dates::default();
         dates.read(&claims)?;
 
@@ -144,14 +157,11 @@ impl<'p, K: Keys> Verifier<'p, K> {
             authentic.limits.check(&claims, &mut now)?;
         }
 
-        revocation.check(&Claims::new(text, *spans))?;
-        replay.admit(&Presented {
-            claims: &claims,
-            dates: &dates,
-            signature: authentic.signature,
-            by_signature: policy.allows_missing_jwt_id(),
-            now: policy.now(time),
-        })?;
+        let signature = authentic.signature;
+        let presented =
+            Presented { claims: &claims, dates: &dates, signature, policy, time, valid: now };
+        check.check(&presented)?;
+        replay.admit(&presented)?;
         Ok([authentic.header_length, text.len()])
     }
 }

@@ -17,13 +17,17 @@ use embedded_jwt::Error::{self, *};
 use embedded_jwt::Time::{AtLeast, Known, Unknown};
 use embedded_jwt::{
     Algorithm, Hs256, Hs384, Hs512, Key, KeyEntry, KeySet, MAX_TOKEN_LENGTH, Mac, Policy,
-    PolicyBuilder, ReplayGuard, Tag, Time, WhenFull, unverified_header,
+    PolicyBuilder, ReplayGuard, Segment, Tag, Time, WhenFull, unverified_header,
 };
 
 /// The result of a verification.
 type Outcome = Result<(), Error>;
 
 const OK: Outcome = Ok(());
+
+const MALFORMED_HEADER: Error = InvalidBase64Url { segment: Segment::Header };
+const MALFORMED_PAYLOAD: Error = InvalidBase64Url { segment: Segment::Payload };
+const MALFORMED_SIGNATURE: Error = InvalidBase64Url { segment: Segment::Signature };
 
 /// The time, in rows that are not about time.
 const NOW: Time = Known(1000);
@@ -184,21 +188,24 @@ const TEXTS: &[Row] = &[
     row("S1 #38", "no header").text(".P.S").refused(SignatureMismatch),
     row("S1 K11 P4 #8", "no signature").text("H.P.").refused(SignatureLength),
     row("S1", "segments out of order").text("P.H.S").refused(SignatureMismatch),
-    row("S15 #16", "a leading space").text(" H.P.S").refused(InvalidBase64Url),
-    row("S15 #14 #16", "a trailing space").text("H.P.S ").refused(SignatureLength),
-    row("S15 B1 #14", "a trailing line feed").text("H.P.S\n").refused(SignatureLength),
-    row("S15 #17", "a trailing NUL").text("H.P.S\0").refused(SignatureLength),
-    row("S15 P7", "a leading byte-order mark").text("\u{feff}H.P.S").refused(InvalidBase64Url),
+    row("S15 #16", "a leading space").text(" H.P.S").refused(MALFORMED_HEADER),
+    row("S15 #14 #16", "a trailing space").text("H.P.S ").refused(MALFORMED_SIGNATURE),
+    row("S15 B1 #14", "a trailing line feed").text("H.P.S\n").refused(MALFORMED_SIGNATURE),
+    row("S15 #17", "a trailing NUL").text("H.P.S\0").refused(MALFORMED_SIGNATURE),
+    row("S15 P7", "a leading byte-order mark").text("\u{feff}H.P.S").refused(MALFORMED_HEADER),
     row("S15 #16", "the scheme of an Authorization header")
         .text("Bearer H.P.S")
-        .refused(InvalidBase64Url),
+        .refused(MALFORMED_HEADER),
     row("S1 #18 #39", "dots are checked before symbols")
         .text("!.!.!.!")
         .refused(NotCompactSerialization),
     row("K10 #39", "lengths are checked before symbols").text("!.!.AAAA").refused(SignatureLength),
-    row("S15 #39", "symbols are checked before the MAC").text("H.P!.S").refused(InvalidBase64Url),
+    row("S15 #39", "symbols are checked before the MAC").text("H.P!.S").refused(MALFORMED_PAYLOAD),
+    row("K10 #39", "symbols of the signature are checked before lengths")
+        .text("!.!.AAAA=")
+        .refused(MALFORMED_SIGNATURE),
     // RFC 7515 appendix F would need a method of its own.
-    row("S28", "detached content").text("H..S").refused(SignatureMismatch),
+    row("S28", "detached content").text("H..S").refused(DetachedPayload),
     row("S2 P15 #9", "flattened JSON serialization")
         .text(r#"{"payload":"P","protected":"H","signature":"S"}"#)
         .refused(NotCompactSerialization),
@@ -211,7 +218,7 @@ const TEXTS: &[Row] = &[
         .refused(NotCompactSerialization),
     row("S2 P15", "JSON serialization that contains two dots")
         .text(r#"{"payload":"P","protected":"H","header":{"kid":"a.b.c"},"signature":"S"}"#)
-        .refused(SignatureLength),
+        .refused(MALFORMED_SIGNATURE),
 ];
 
 #[test]
@@ -314,26 +321,36 @@ fn sweep_segments<A: Algorithm>(spaces: &str, report: &mut Report) {
         for dirty in sweep(&header) {
             let token = sign_segments(A::NAME, &SECRET, &dirty, &payload);
             let name = format!("{name}, header: {}", dirty.escape_ascii());
-            refused::<A>(ids, &name, &token, segment_error(&dirty), report);
-            report.row(ids, &name, read_header(&token), Err(segment_error(&dirty)));
+            refused::<A>(ids, &name, &token, segment_error(&dirty, Segment::Header), report);
+            report.row(
+                ids,
+                &name,
+                read_header(&token),
+                Err(segment_error(&dirty, Segment::Header)),
+            );
         }
         for dirty in sweep(&payload) {
             let token = sign_segments(A::NAME, &SECRET, &header, &dirty);
             let name = format!("{name}, payload: {}", dirty.escape_ascii());
-            refused::<A>(ids, &name, &token, segment_error(&dirty), report);
+            refused::<A>(ids, &name, &token, segment_error(&dirty, Segment::Payload), report);
         }
         for dirty in sweep(signature) {
             let token = [input, &dirty].concat();
             let name = format!("{name}, signature: {}", dirty.escape_ascii());
-            let same_length = dirty.len() == signature.len();
-            let error = if same_length { segment_error(&dirty) } else { SignatureLength };
+            let is_told_by_length =
+                dirty.len() != signature.len() && dirty.iter().all(|byte| is_symbol(*byte));
+            let error = if is_told_by_length {
+                SignatureLength
+            } else {
+                segment_error(&dirty, Segment::Signature)
+            };
             refused::<A>(ids, &name, &token, error, report);
         }
     }
 }
 
-fn segment_error(dirty: &[u8]) -> Error {
-    if dirty.contains(&b'.') { NotCompactSerialization } else { InvalidBase64Url }
+fn segment_error(dirty: &[u8], segment: Segment) -> Error {
+    if dirty.contains(&b'.') { NotCompactSerialization } else { InvalidBase64Url { segment } }
 }
 
 fn refused<A: Algorithm>(ids: &str, name: &str, token: &[u8], error: Error, report: &mut Report) {
@@ -351,9 +368,13 @@ struct Secret {
     outcomes: [Outcome; 3],
 }
 
-const NONE: [Outcome; 3] = [Err(KeyTooShort); 3];
-const HS256_ONLY: [Outcome; 3] = [OK, Err(KeyTooShort), Err(KeyTooShort)];
-const NOT_HS512: [Outcome; 3] = [OK, OK, Err(KeyTooShort)];
+const fn short(needed: u8) -> Outcome {
+    Err(KeyTooShort { needed })
+}
+
+const NONE: [Outcome; 3] = [short(32), short(48), short(64)];
+const HS256_ONLY: [Outcome; 3] = [OK, short(48), short(64)];
+const NOT_HS512: [Outcome; 3] = [OK, OK, short(64)];
 const ALL: [Outcome; 3] = [OK; 3];
 
 const KEYS: &[Secret] = &[
@@ -530,22 +551,22 @@ const JWKS: &[JwkSet] = &[
         .refused_at(0, InvalidKeyValue),
     jwk_set("K7 B2", "k padded")
         .text(r#"{"keys":[{"kty":"oct","k":"$="}]}"#)
-        .refused_at(0, InvalidBase64Url),
+        .refused_at(0, KeyNotBase64Url),
     jwk_set("K7 B1", "k with a line feed")
         .text(r#"{"keys":[{"kty":"oct","k":"$\n"}]}"#)
-        .refused_at(0, InvalidBase64Url),
+        .refused_at(0, KeyNotBase64Url),
     jwk_set("K7 B6", "k in plain Base64")
         .text(r#"{"keys":[{"kty":"oct","k":"$+/+/"}]}"#)
-        .refused_at(0, InvalidBase64Url),
+        .refused_at(0, KeyNotBase64Url),
     jwk_set("K7 B4 #15", "k with unused bits set")
         .text(r#"{"keys":[{"kty":"oct","k":"^B"}]}"#)
-        .refused_at(0, InvalidBase64Url),
+        .refused_at(0, KeyNotBase64Url),
     jwk_set("K8 P6 #6", "k of 31 bytes")
         .text(r#"{"keys":[~,{"kty":"oct","k":"^"}]}"#)
-        .refused_at(1, KeyTooShort),
+        .refused_at(1, KeyTooShort { needed: 32 }),
     jwk_set("K8 P6 #3 #5", "k is empty")
         .text(r#"{"keys":[{"kty":"oct","k":""}]}"#)
-        .refused_at(0, KeyTooShort),
+        .refused_at(0, KeyTooShort { needed: 32 }),
 ];
 
 #[test]
@@ -1466,28 +1487,18 @@ const CLAIMS: &[Row] = &[
     row("C3", "a negative exponent").claims(r#"{"exp":10005e-1}"#).accepted(),
     row("C3", "an exponent, and exp equals the time").claims(r#"{"exp":0.1E+4}"#).refused(Expired),
     row("C3", "an exponent with leading zeros").claims(r#"{"exp":1001e-000}"#).accepted(),
-    // Other verifiers wrap or saturate these numbers, or read them as infinity.
+    // Other verifiers wrap these numbers. They stand for a date that never comes.
     row("C3 #26 #28", "the last date").claims(r#"{"exp":999999999999999999}"#).accepted(),
-    row("#26", "above i64").claims(r#"{"exp":9223372036854775808}"#).refused(NumericDateOutOfRange),
-    row("#26", "zero in u64")
-        .claims(r#"{"exp":18446744073709551616}"#)
-        .refused(NumericDateOutOfRange),
-    row("#25 #26 #28", "above i64, with an exponent")
-        .claims(r#"{"exp":1e19}"#)
-        .refused(NumericDateOutOfRange),
-    row("#25 #26 #28", "infinite as double")
-        .claims(r#"{"exp":1e309}"#)
-        .refused(NumericDateOutOfRange),
+    row("#26", "above i64").claims(r#"{"exp":9223372036854775808}"#).accepted(),
+    row("#26", "zero in u64").claims(r#"{"exp":18446744073709551616}"#).accepted(),
+    row("#25 #26 #28", "above i64, with an exponent").claims(r#"{"exp":1e19}"#).accepted(),
+    row("#25 #26 #28", "infinite as double").claims(r#"{"exp":1e309}"#).accepted(),
     row("#25 #28", "infinite and negative")
         .policy(NO_EXP)
         .claims(r#"{"exp":-1e309}"#)
-        .refused(NumericDateOutOfRange),
-    row("#28", "a huge exponent")
-        .claims(r#"{"exp":1e999999999999}"#)
-        .refused(NumericDateOutOfRange),
-    row("#28", "an exponent of 2^32")
-        .claims(r#"{"exp":1e4294967296}"#)
-        .refused(NumericDateOutOfRange),
+        .refused(Expired),
+    row("#28", "a huge exponent").claims(r#"{"exp":1e999999999999}"#).accepted(),
+    row("#28", "an exponent of 2^32").claims(r#"{"exp":1e4294967296}"#).accepted(),
     row("#28", "a huge negative exponent")
         .claims(r#"{"exp":1e-9999999999999999999}"#)
         .refused(Expired),
@@ -1496,12 +1507,10 @@ const CLAIMS: &[Row] = &[
         .refused(Expired),
     row("#28", "10 to the power of 50")
         .claims(r#"{"exp":100000000000000000000000000000000000000000000000000}"#)
-        .refused(NumericDateOutOfRange),
+        .accepted(),
     row("#27", "negative").claims(r#"{"exp":-1}"#).refused(Expired),
     row("#27", "far below zero").claims(r#"{"exp":-999999999999999999}"#).refused(Expired),
-    row("#27 #28", "negative and out of range")
-        .claims(r#"{"exp":-1e19}"#)
-        .refused(NumericDateOutOfRange),
+    row("#27 #28", "negative and out of range").claims(r#"{"exp":-1e19}"#).refused(Expired),
     row("#28", "milliseconds are read as seconds")
         .claims(r#"{~,"nbf":1000000}"#)
         .refused(NotYetValid),
@@ -1515,7 +1524,7 @@ const CLAIMS: &[Row] = &[
         .refused(NotYetValid),
     row("C5 #30", "nbf zero").claims(r#"{~,"nbf":0}"#).accepted(),
     row("C5 #27", "nbf negative").claims(r#"{~,"nbf":-1}"#).accepted(),
-    row("C5 #28", "nbf out of range").claims(r#"{~,"nbf":1e19}"#).refused(NumericDateOutOfRange),
+    row("C5 #28", "nbf out of range").claims(r#"{~,"nbf":1e19}"#).refused(NotYetValid),
     row("C5 S21 #20", "nbf escaped").claims(r#"{~,"\u006ebf":1001}"#).refused(NotYetValid),
     // C6: the leeway is exact to the second, and zero by default.
     row("C6", "exp within the leeway").policy(LEEWAY_60).claims(r#"{"exp":941}"#).accepted(),
@@ -1538,7 +1547,7 @@ const CLAIMS: &[Row] = &[
         .refused(NotYetValid),
     // `iat` is not limited by default, but a rule that needs it fails without it.
     row("C3 #25", "iat in the future").claims(r#"{~,"iat":1001}"#).accepted(),
-    row("C3 #28", "iat out of range").claims(r#"{~,"iat":1e19}"#).refused(NumericDateOutOfRange),
+    row("C3 #28", "iat out of range").claims(r#"{~,"iat":1e19}"#).accepted(),
     row("#31", "a maximum age, no iat").policy(AGE_60).refused(MissingIssuedAt),
     row("#31", "a maximum age, iat null")
         .policy(AGE_60)
@@ -1576,7 +1585,7 @@ const CLAIMS: &[Row] = &[
         .accepted(),
     row("C3 #31", "as long, by fractions")
         .policy(LIFE_60)
-        .claims(r#"{"exp":1060.25,"iat":1000.3}"#)
+        .claims(r#"{"exp":1059.25,"iat":999.3}"#)
         .accepted(),
     row("C3 #31", "longer by a fraction")
         .policy(LIFE_60)
@@ -1651,7 +1660,7 @@ const CLAIMS: &[Row] = &[
         .claims(r#"{~,"sub":"Jose\u0301"}"#)
         .refused(SubjectMismatch),
     row("C8", "jti").policy(WITH_JTI).claims(r#"{~,"jti":"x"}"#).accepted(),
-    row("C8", "no jti, if it is required").policy(WITH_JTI).refused(MissingClaim),
+    row("C8", "no jti, if it is required").policy(WITH_JTI).refused(MissingClaim { index: 0 }),
     // C7, P9, RFC 7519 section 4.1.3 and RFC 8725 section 3.9.
     row("C7 P9 #33", "aud, the string").policy(AUDIENCE).claims(r#"{~,"aud":"door-7"}"#).accepted(),
     row("C7 P9 #33", "aud, an array with only the string")
@@ -1747,7 +1756,7 @@ const IN_HEADER: &[Row] = &[
     row("C11 #35", "no iss").policy(ISSUER).refused(MissingIssuer),
     row("C11 #35", "no sub").policy(SUBJECT).refused(MissingSubject),
     row("C11 #35", "no aud").policy(AUDIENCE).refused(MissingAudience),
-    row("C11 #35", "no jti").policy(WITH_JTI).refused(MissingClaim),
+    row("C11 #35", "no jti").policy(WITH_JTI).refused(MissingClaim { index: 0 }),
     row("C11 #35", "no iat").policy(AGE_60).refused(MissingIssuedAt),
     row("C11 #35", "aud only in the header").accepted(),
 ];
@@ -2000,7 +2009,7 @@ const FACTS: &[Fact] = &[
         ALPHABET.iter().all(|first| {
             ALPHABET.iter().enumerate().all(|(value, second)| {
                 let outcome = jws_payload(&[*first, *second]).map(drop);
-                outcome == if value % 16 == 0 { OK } else { Err(InvalidBase64Url) }
+                outcome == if value % 16 == 0 { OK } else { Err(MALFORMED_PAYLOAD) }
             })
         })
     }),
@@ -2008,7 +2017,7 @@ const FACTS: &[Fact] = &[
         ALPHABET.iter().all(|second| {
             ALPHABET.iter().enumerate().all(|(value, third)| {
                 let outcome = jws_payload(&[b'A', *second, *third]).map(drop);
-                outcome == if value % 4 == 0 { OK } else { Err(InvalidBase64Url) }
+                outcome == if value % 4 == 0 { OK } else { Err(MALFORMED_PAYLOAD) }
             })
         })
     }),
@@ -2071,7 +2080,7 @@ const FACTS: &[Fact] = &[
             let outcome = embedded_jwt::Verifier::new(engine, DEFAULT)
                 .verify(&token, NOW, &mut [0; 100])
                 .map(drop);
-            outcome == Err(InvalidBase64Url) && asked.get() == 0
+            matches!(outcome, Err(InvalidBase64Url { .. })) && asked.get() == 0
         })
     }),
     ("S26 #36 #39", "if the engine fails, the token is not parsed", || {
@@ -2116,9 +2125,9 @@ const FACTS: &[Fact] = &[
         let text = encode(&SECRET[..32]).into_bytes();
         let mut dirty = SWEEPS.iter().flat_map(|(_, _, sweep)| sweep(&text));
         from(&text) == OK
-            && from(b"") == Err(KeyTooShort)
-            && from(encode(&SECRET[..31]).as_bytes()) == Err(KeyTooShort)
-            && dirty.all(|text| from(&text) == Err(InvalidBase64Url))
+            && from(b"") == short(32)
+            && from(encode(&SECRET[..31]).as_bytes()) == short(32)
+            && dirty.all(|text| from(&text) == Err(KeyNotBase64Url))
     }),
     // CVE-2023-48223 and GHSA-mvf2-f6gm-w987 (fast-jwt): a PEM was recognized by its first bytes.
     ("#2", "a key may look like a PEM or a JWK", || {

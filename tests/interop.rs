@@ -24,6 +24,12 @@ const REFUSED: [(&str, &str); 3] = [
     ("pyjwt-refused.tsv", include_str!("vectors/interop/pyjwt-refused.tsv")),
 ];
 
+/// The name of an error's variant, without its fields.
+fn name_of(error: Error) -> String {
+    let debug = format!("{error:?}");
+    debug.split(' ').next().unwrap().to_owned()
+}
+
 #[test]
 fn valid_tokens_of_other_libraries_are_accepted() {
     for (file, text) in ACCEPTED {
@@ -47,7 +53,7 @@ fn valid_tokens_of_other_libraries_are_accepted() {
 fn invalid_tokens_of_other_libraries_are_refused() {
     for (file, text) in REFUSED {
         for [name, algorithm, secret, token, error] in rows(file, text) {
-            let refusal = verify(algorithm, secret, token).map_err(|error| format!("{error:?}"));
+            let refusal = verify(algorithm, secret, token).map_err(name_of);
             assert_eq!(refusal, Err(error.to_owned()), "{file}: {name}");
         }
     }
@@ -64,7 +70,7 @@ fn keys_of_another_library_verify_its_tokens() {
             let verifier = Verifier::new(keys, Policy::builder().build()?);
             verifier.verify(token.as_bytes(), NOW, &mut [0; 300]).map(drop)
         };
-        let expected = verify().map_or_else(|error| format!("{error:?}"), |()| "ok".to_owned());
+        let expected = verify().map_or_else(name_of, |()| "ok".to_owned());
         assert_eq!(expected, answer, "{file}: {name}");
     }
 }

@@ -8,8 +8,8 @@ use common::SECRET;
 use common::every_way::Verifier;
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
-    Hs256, Key, KeyEntry, KeySet, Keys, Policy, ReplayGuard, Revocations, StreamingMac, Time,
-    WhenFull,
+    Hs256, Key, KeyEntry, KeySet, Keys, Policy, Presented, ReplayGuard, Revocations, Segment,
+    StreamingMac, Time, WhenFull,
 };
 
 /// A token in parts, so that faults can be added. Member values are JSON text.
@@ -79,20 +79,23 @@ fn verify(keys: impl Keys<Key: StreamingMac>, token: &[u8]) -> Result<(), Error>
         .subject("s")
         .audience("a")
         .typ("JWT")
-        .required_claims(&["door"])
+        .required_claims(&["exp", "door"])
         .maximum_lifetime(500)
+        .maximum_remaining_lifetime(400)
         .maximum_age(200)
         .build()?;
     let verifier = Verifier::new(keys, policy);
     let mut revocations: Revocations<1> = Revocations::new();
     revocations.revoke_jwt_id("revoked", 9_999)?;
+    let is_in_zone = |token: &Presented<'_>| token.claims().get("zone") != Ok("out");
     let mut guard: ReplayGuard<2> = ReplayGuard::new(WhenFull::Refuse);
     let mut seen = Parts::good();
     seen.claims.insert("jti", r#""seen""#);
     let mut verify = |token: &[u8]| {
         let mut buffer = vec![0; token.len()];
         let time = Time::Known(1_050);
-        let outcome = verifier.verify_with(token, time, &revocations, &mut guard, &mut buffer);
+        let checks = (&revocations, &is_in_zone);
+        let outcome = verifier.verify_with(token, time, &checks, &mut guard, &mut buffer);
         let outcome = outcome.map(drop);
         assert!(outcome.is_ok() || buffer.iter().all(|&byte| byte == 0), "left in the buffer");
         outcome
@@ -113,11 +116,17 @@ const fn fault(part: &'static str, error: Error, spoil: fn(&mut Parts)) -> Fault
     Fault { part, error, spoil }
 }
 
-const FAULTS: [Fault; 41] = [
+const MALFORMED_HEADER: Error = InvalidBase64Url { segment: Segment::Header };
+const MALFORMED_SIGNATURE: Error = InvalidBase64Url { segment: Segment::Signature };
+
+const FAULTS: [Fault; 47] = [
     fault("text", TokenTooLong, |parts| parts.text = |text| "e".repeat(90_000) + &text),
     fault("text", NotCompactSerialization, |parts| parts.text = |text| text.replace('.', "..")),
+    fault("signature", MALFORMED_SIGNATURE, |parts| {
+        parts.signature = |signature| signature + "\r";
+    }),
     fault("signature", SignatureLength, |parts| parts.signature = |signature| signature + "AA"),
-    fault("text", InvalidBase64Url, |parts| parts.text = |text| text.replacen('J', "!", 1)),
+    fault("text", MALFORMED_HEADER, |parts| parts.text = |text| text.replacen('J', "!", 1)),
     fault("signature", SignatureMismatch, |parts| {
         parts.signature = |signature| signature.chars().rev().skip(1).collect::<String>() + "A";
     }),
@@ -143,7 +152,7 @@ const FAULTS: [Fault; 41] = [
     fault("exp", InvalidExpiration, |parts| _ = parts.claims.insert("exp", r#""1""#)),
     fault("nbf", InvalidNotBefore, |parts| _ = parts.claims.insert("nbf", r#""1""#)),
     fault("iat", InvalidIssuedAt, |parts| _ = parts.claims.insert("iat", r#""1""#)),
-    fault("door", MissingClaim, |parts| _ = parts.claims.remove("door")),
+    fault("door", MissingClaim { index: 1 }, |parts| _ = parts.claims.remove("door")),
     fault("iss", MissingIssuer, |parts| _ = parts.claims.remove("iss")),
     fault("iss", IssuerMismatch, |parts| _ = parts.claims.insert("iss", r#""j""#)),
     fault("sub", MissingSubject, |parts| _ = parts.claims.remove("sub")),
@@ -152,9 +161,14 @@ const FAULTS: [Fault; 41] = [
     fault("aud", AudienceMismatch, |parts| _ = parts.claims.insert("aud", r#"["b"]"#)),
     fault("exp", MissingExpiration, |parts| _ = parts.claims.remove("exp")),
     fault("iat", MissingIssuedAt, |parts| _ = parts.claims.remove("iat")),
+    fault("exp", LifetimeTooLong, |parts| _ = parts.claims.insert("exp", "1501")),
     fault("exp", Expired, |parts| _ = parts.claims.insert("exp", "1050")),
+    fault("exp", ExpiresTooLate, |parts| _ = parts.claims.insert("exp", "1451")),
     fault("nbf", NotYetValid, |parts| _ = parts.claims.insert("nbf", "1051")),
+    fault("iat", IssuedInFuture, |parts| _ = parts.claims.insert("iat", "1051")),
+    fault("iat", TooOld, |parts| _ = parts.claims.insert("iat", "849")),
     fault("jti", Revoked, |parts| _ = parts.claims.insert("jti", r#""revoked""#)),
+    fault("zone", RefusedByApplication, |parts| _ = parts.claims.insert("zone", r#""out""#)),
     fault("jti", MissingJwtId, |parts| _ = parts.claims.remove("jti")),
     fault("jti", Replayed, |parts| _ = parts.claims.insert("jti", r#""seen""#)),
 ];
@@ -199,9 +213,12 @@ fn token_without_faults_is_accepted() {
 fn every_error_has_its_own_text() {
     let set_faults = SET_FAULTS.iter().map(|row| &row.fault);
     let mut texts: Vec<_> =
-        FAULTS.iter().chain(set_faults).map(|fault| fault.error.as_str()).collect();
+        FAULTS.iter().chain(set_faults).map(|fault| fault.error.to_string()).collect();
     for error in [
-        KeyTooShort,
+        KeyTooShort { needed: 32 },
+        KeyNotBase64Url,
+        RuleSetTwice,
+        EmptyList,
         LeewayTooLong,
         DepthOutOfRange,
         ContradictoryExpiration,
@@ -228,11 +245,9 @@ fn every_error_has_its_own_text() {
         MacEngine,
         InvalidUtf8,
         NestingTooDeep,
-        NumericDateOutOfRange,
+        DetachedPayload,
+        CompressedPayload,
         UnexpectedAudience,
-        LifetimeTooLong,
-        IssuedInFuture,
-        TooOld,
         TimeUnknown,
         ReplayNotExcluded,
         ReplayGuardFull,
@@ -241,7 +256,7 @@ fn every_error_has_its_own_text() {
         UnreadableValue,
         ScratchTooSmall,
     ] {
-        texts.push(error.as_str());
+        texts.push(error.to_string());
     }
     texts.sort_unstable();
     assert!(texts.windows(2).all(|pair| pair[0] != pair[1]), "{texts:?}");

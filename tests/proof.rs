@@ -6,12 +6,13 @@ use std::cell::Cell;
 use std::hint::black_box;
 use std::mem::size_of;
 
-use common::SECRET;
+use common::{SECRET, every_way};
 use embedded_jwt::{
-    Algorithm, AnyAlgorithm, AnyKey, AnyRunningHmac, Claims, Error, Header, Hs256, Hs384, Hs512,
-    JsonString, JwkError, Jws, JwsVerifier, Key, KeyEntry, KeySet, Mac, NumericDate, Policy,
-    PolicyBuilder, ReplayGuard, Revocations, RunningHmac, StreamingJwsVerifier, StreamingVerifier,
-    Tag, Time, TimeFloor, Token, UnverifiedHeader, Verifier, WhenFull, unverified_header,
+    Algorithm, AnyAlgorithm, AnyKey, AnyRunningHmac, Claims, Error, ErrorClass, Header, Hs256,
+    Hs384, Hs512, JsonString, JwkError, Jws, JwsVerifier, Key, KeyEntry, KeySet, Mac, NumericDate,
+    Policy, PolicyBuilder, ReplayGuard, Revocations, RunningHmac, Segment, StreamingJwsVerifier,
+    StreamingVerifier, Tag, Time, TimeFloor, Token, UnverifiedHeader, Verifier, WhenFull,
+    unverified_header,
 };
 
 #[global_allocator]
@@ -247,7 +248,10 @@ fn unverified_header_gives_alg_kid_and_typ() {
         assert_eq!(read(header, &mut buffer), expected, "{header}");
     }
     assert_eq!(unverified_header(b"e30", &mut buffer).err(), Some(Error::NotCompactSerialization));
-    assert_eq!(unverified_header(b"e3=.x.y", &mut buffer).err(), Some(Error::InvalidBase64Url));
+    assert_eq!(
+        unverified_header(b"e3=.x.y", &mut buffer).err(),
+        Some(Error::InvalidBase64Url { segment: Segment::Header })
+    );
 }
 
 #[test]
@@ -266,13 +270,13 @@ fn secret_in_base64url_makes_the_same_key() {
         assert!(scratch.iter().all(|&byte| byte == 0 || byte == 0xaa), "{name}");
     };
     for (name, text, error) in [
-        ("padded", format!("{text}=="), Error::InvalidBase64Url),
-        ("unused bits set", text.replace("CAow", "CAox"), Error::InvalidBase64Url),
-        ("another alphabet", text.replace('-', "+"), Error::InvalidBase64Url),
-        ("impossible length", format!("{text}AAA"), Error::InvalidBase64Url),
-        ("line feed", format!("{text}\n"), Error::InvalidBase64Url),
-        ("short", text[..84].to_owned(), Error::KeyTooShort),
-        ("empty", String::new(), Error::KeyTooShort),
+        ("padded", format!("{text}=="), Error::KeyNotBase64Url),
+        ("unused bits set", text.replace("CAow", "CAox"), Error::KeyNotBase64Url),
+        ("another alphabet", text.replace('-', "+"), Error::KeyNotBase64Url),
+        ("impossible length", format!("{text}AAA"), Error::KeyNotBase64Url),
+        ("line feed", format!("{text}\n"), Error::KeyNotBase64Url),
+        ("short", text[..84].to_owned(), Error::KeyTooShort { needed: 64 }),
+        ("empty", String::new(), Error::KeyTooShort { needed: 64 }),
     ] {
         check(name, &text, 80, error);
     }
@@ -400,10 +404,10 @@ fn public_types_have_the_documented_sizes() {
     assert_eq!(size_of::<Jws>(), size_of::<Header>() + 2 * pointer);
     assert_eq!(
         size_of::<Policy>(),
-        5 * 2 * pointer /* texts, names */ + 4 + 2 * 8 /* seconds */ + 6 /* depth, switches */
-            + if on_64 { 6 } else { 2 } /* padding */
+        12 * pointer /* texts, lists */ + 4 + 3 * 8 /* seconds */ + 7 /* depth, switches */
+            + if on_64 { 5 } else { 1 } /* padding */
     );
-    assert_eq!(size_of::<PolicyBuilder>(), size_of::<Policy>());
+    assert_eq!(size_of::<PolicyBuilder>(), size_of::<Policy>() + pointer);
     assert_eq!(size_of::<Verifier<Key<Hs256>>>(), 80 + size_of::<Policy>());
     assert_eq!(size_of::<JwsVerifier<Key<Hs256>>>(), 80 + 2 * pointer);
 
@@ -507,12 +511,109 @@ fn key_is_wiped_when_dropped() {
     wiped_on_drop::<Hs512>();
 }
 
+/// An empty payload may be that of a token whose payload travels apart, and `zip` may say why a
+/// payload is no JSON. Neither is looked at where nothing is wrong.
+#[test]
+fn payloads_that_are_detached_or_compressed_are_told_as_such() {
+    use Error::{
+        CompressedPayload, DetachedPayload, DuplicateClaim, InvalidJson, SignatureMismatch,
+    };
+    const PLAIN: &str = r#"{"alg":"HS256"}"#;
+    const ZIP: &str = r#"{"alg":"HS256","zip":"DEF"}"#;
+    const CLAIMS: &[u8] = br#"{"exp":2000}"#;
+    /// The start of what DEFLATE makes of a claims set.
+    const DEFLATED: &[u8] = &[0xab, 0x56, 0x4a, 0xad, 0x28, 0x50, 0xb2, 0x32, 0x32];
+    let detach = |token: Vec<u8>| {
+        let text = String::from_utf8(token).unwrap();
+        let (header, rest) = text.split_once('.').unwrap();
+        format!("{header}..{}", rest.split_once('.').unwrap().1).into_bytes()
+    };
+    let of =
+        |header: &str, payload: &[u8]| common::sign("HS256", &SECRET, header.as_bytes(), payload);
+    let mut forged = of(PLAIN, CLAIMS);
+    forged[25] ^= 1;
+    for (name, token, of_jwt, of_jws) in [
+        ("whole", of(PLAIN, CLAIMS), Ok(()), Ok(())),
+        ("detached", detach(of(PLAIN, CLAIMS)), Err(DetachedPayload), Err(DetachedPayload)),
+        ("empty, and signed", of(PLAIN, b""), Err(InvalidJson), Ok(())),
+        ("forged", forged, Err(SignatureMismatch), Err(SignatureMismatch)),
+        ("zip, plain", of(ZIP, CLAIMS), Ok(()), Ok(())),
+        ("zip, compressed", of(ZIP, DEFLATED), Err(CompressedPayload), Ok(())),
+        ("zip, no UTF-8", of(ZIP, b"{\"\xff\":1}"), Err(CompressedPayload), Ok(())),
+        ("zip, empty", of(ZIP, b""), Err(CompressedPayload), Ok(())),
+        ("zip, a member twice", of(ZIP, br#"{"exp":1,"exp":1}"#), Err(DuplicateClaim), Ok(())),
+        ("zip, detached", detach(of(ZIP, CLAIMS)), Err(DetachedPayload), Err(DetachedPayload)),
+        ("compressed, no zip", of(PLAIN, DEFLATED), Err(InvalidJson), Ok(())),
+    ] {
+        let policy = Policy::builder().build().unwrap();
+        let mut keys: KeySet<Key<Hs256>, 1> = KeySet::new().allow_missing_key_id();
+        keys.add("a", KeyEntry::new(Key::new(&SECRET).unwrap())).unwrap();
+        let one = every_way::Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy);
+        let set = every_way::Verifier::new(&keys, policy);
+        let time = Time::Known(1000);
+        assert_eq!(one.verify(&token, time, &mut [0; 100]).map(drop), of_jwt, "{name}");
+        assert_eq!(set.verify(&token, time, &mut [0; 100]).map(drop), of_jwt, "{name}, a set");
+        let jws = every_way::JwsVerifier::new(Key::<Hs256>::new(&SECRET).unwrap());
+        assert_eq!(jws.verify(&token, &mut [0; 100]).map(drop), of_jws, "{name}, JWS");
+        let jws = every_way::JwsVerifier::new(&keys);
+        assert_eq!(jws.verify(&token, &mut [0; 100]).map(drop), of_jws, "{name}, JWS, a set");
+    }
+}
+
 #[test]
 fn error_has_its_own_text_for_logs_and_a_common_one_for_peers() {
-    for error in [Error::KeyTooShort, Error::SignatureMismatch, Error::Expired, Error::TimeUnknown]
-    {
-        assert_eq!(error.to_peer(), "invalid_token");
-        assert_eq!(error.to_string(), error.as_str());
+    use ErrorClass::{Configuration, Device, Reading, Token};
+    let segment = Segment::Payload;
+    for (error, class, to_peer, text) in [
+        (Error::SignatureMismatch, Token, "invalid_token", "signature does not match"),
+        (Error::Expired, Token, "invalid_token", "token has expired"),
+        (Error::UnknownKeyId, Token, "invalid_token", "kid names no key of the set"),
+        (Error::Replayed, Token, "invalid_token", "token was accepted before"),
+        (Error::RefusedByApplication, Token, "invalid_token", "application refused the token"),
+        (
+            Error::InvalidBase64Url { segment },
+            Token,
+            "invalid_token",
+            "segment is not canonical Base64URL without padding: the payload",
+        ),
+        (
+            Error::MissingClaim { index: 3 },
+            Token,
+            "invalid_token",
+            "required claim is missing: the one at index 3",
+        ),
+        (
+            Error::BufferTooSmall { needed: 7 },
+            Configuration,
+            "server_error",
+            "buffer is too small for the decoded token: 7 bytes are needed",
+        ),
+        (
+            Error::KeyTooShort { needed: 48 },
+            Configuration,
+            "server_error",
+            "key is shorter than the hash's output: 48 bytes are needed",
+        ),
+        (
+            Error::RecordsUnavailable,
+            Device,
+            "temporarily_unavailable",
+            "records of tokens can't be looked up",
+        ),
+        (Error::MacEngine, Device, "temporarily_unavailable", "engine failed to compute the MAC"),
+        (Error::ReplayGuardFull, Device, "temporarily_unavailable", "replay guard is full"),
+        (
+            Error::ReplayNotExcluded,
+            Device,
+            "temporarily_unavailable",
+            "token may have been accepted before, and been forgotten",
+        ),
+        (Error::TimeUnknown, Device, "temporarily_unavailable", "time is not known well enough"),
+        (Error::MissingMember, Reading, "server_error", "member asked for is missing"),
+    ] {
+        assert_eq!(error.class(), class, "{error:?}");
+        assert_eq!(error.to_peer(), to_peer, "{error:?}");
+        assert_eq!(error.to_string(), text);
         let _: &dyn std::error::Error = &error;
     }
 }

@@ -6,17 +6,17 @@ use common::every_way::Verifier;
 use common::{SECRET, sign};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
-    Claims, Hs256, Key, Policy, ReplayGuard, Revocation, Revocations, Time, WhenFull,
+    Check, Hs256, Key, Policy, Presented, ReplayGuard, Revocations, Time, WhenFull,
 };
 
 type List = Revocations<4>;
 
-fn check(revocation: &impl Revocation, claims: &str) -> Result<(), Error> {
+fn check(list: &(impl Check + ?Sized), claims: &str) -> Result<(), Error> {
     let policy = Policy::builder().allow_missing_expiration().build()?;
     let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
     let mut buffer = vec![0; token.len()];
     let outcome = Verifier::new(Key::<Hs256>::new(&SECRET)?, policy)
-        .verify_with(&token, Time::Known(1000), revocation, &mut (), &mut buffer)
+        .verify_with(&token, Time::Known(1000), list, &mut (), &mut buffer)
         .map(drop);
     assert!(outcome.is_ok() || buffer.iter().all(|&byte| byte == 0), "left in the buffer");
     outcome
@@ -49,6 +49,7 @@ fn only_revoked_tokens_are_refused() {
                 ("jti, a prefix", r#"{"jti":"a\""}"#, Ok(())),
                 ("jti as a subject", r#"{"sub":"a\"b"}"#, Ok(())),
                 ("no jti", "{}", Ok(())),
+                ("iat is not looked at", r#"{"jti":"b","iat":9999}"#, Ok(())),
                 // Revocation is checked last.
                 ("iat is not a number", r#"{"jti":"a\"b","iat":"1"}"#, Err(InvalidIssuedAt)),
                 ("expired", r#"{"jti":"a\"b","exp":1}"#, Err(Expired)),
@@ -69,6 +70,8 @@ fn only_revoked_tokens_are_refused() {
                 ("subject, before", r#"{"sub":"erika","iat":499.9}"#, Err(Revoked)),
                 ("subject, at the time", r#"{"sub":"erika","iat":500}"#, Ok(())),
                 ("subject, no iat", r#"{"sub":"erika"}"#, Err(MissingIssuedAt)),
+                ("subject, in the future", r#"{"sub":"erika","iat":1001}"#, Err(IssuedInFuture)),
+                ("another subject, in the future", r#"{"sub":"max","iat":1001}"#, Ok(())),
                 ("another subject, before", r#"{"sub":"max","iat":1}"#, Ok(())),
                 ("another subject, no iat", r#"{"sub":"max"}"#, Ok(())),
             ],
@@ -79,6 +82,11 @@ fn only_revoked_tokens_are_refused() {
                 ("before", r#"{"iat":499}"#, Err(Revoked)),
                 ("long before", r#"{"iat":-1}"#, Err(Revoked)),
                 ("at the time", r#"{"iat":500}"#, Ok(())),
+                ("now", r#"{"iat":1000}"#, Ok(())),
+                ("in the future", r#"{"iat":1001}"#, Err(IssuedInFuture)),
+                ("in milliseconds", r#"{"iat":1000000}"#, Err(IssuedInFuture)),
+                ("never", r#"{"iat":1e300}"#, Err(IssuedInFuture)),
+                ("before all times", r#"{"iat":-1e300}"#, Err(Revoked)),
                 ("no iat", "{}", Err(MissingIssuedAt)),
             ],
         ),
@@ -103,6 +111,70 @@ fn only_revoked_tokens_are_refused() {
         }
     }
     assert_eq!(check(&(), r#"{"jti":"a"}"#), Ok(()));
+}
+
+/// A time that everything was issued before is "now + 1": a token of this second is refused as well.
+#[test]
+fn all_up_to_now_are_revoked_by_the_next_second() {
+    let mut list = List::new();
+    list.revoke_issued_before(1000);
+    assert_eq!(check(&list, r#"{"iat":1000}"#), Ok(()));
+    list.revoke_issued_before(1000 + 1);
+    assert_eq!(check(&list, r#"{"iat":1000}"#), Err(Revoked));
+    list.revoke_subject("erika", 1000 + 1).unwrap();
+    assert_eq!(check(&list, r#"{"iat":1000,"sub":"erika"}"#), Err(Revoked));
+}
+
+/// Without a clock, nobody knows whether an `iat` is in the future. A token that was issued before
+/// the time is refused without that.
+#[test]
+fn revocation_by_time_needs_to_know_that_iat_is_not_in_the_future() {
+    let mut list = List::new();
+    list.revoke_issued_before(500);
+    let policy = Policy::builder().allow_missing_expiration();
+    let certain = policy.build().unwrap();
+    let uncertain = policy.allow_uncertain_time().build().unwrap();
+    let late = Time::AtLeast(600);
+    for (name, policy, time, claims, expected) in [
+        ("before", certain, Time::Unknown, r#"{"iat":499}"#, Err(Revoked)),
+        ("after", certain, Time::Unknown, r#"{"iat":500}"#, Err(TimeUnknown)),
+        ("after, before a floor", certain, late, r#"{"iat":600}"#, Ok(())),
+        ("after a floor", certain, late, r#"{"iat":601}"#, Err(TimeUnknown)),
+        ("allowed", uncertain, Time::Unknown, r#"{"iat":9999}"#, Ok(())),
+        // It would be valid only while its `iat` is in the future.
+        ("after exp", uncertain, late, r#"{"iat":9999,"exp":9999}"#, Err(IssuedInFuture)),
+    ] {
+        let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
+        let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy);
+        let outcome = verifier.verify_with(&token, time, &list, &mut (), &mut [0; 100]).map(drop);
+        assert_eq!(outcome, expected, "{name}");
+    }
+}
+
+/// A revoked `"12"` must not be slipped by with `12`.
+#[test]
+fn list_refuses_a_mistyped_name_that_it_needs() {
+    let policy = Policy::builder().allow_missing_expiration().allow_mistyped_registered_claims();
+    let policy = policy.build().unwrap();
+    let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy);
+    let by_time: Setup = |list| list.revoke_issued_before(500);
+    let by_subject: Setup = |list| list.revoke_subject("12", u64::MAX).unwrap();
+    for (name, setup, claims, expected) in [
+        ("a subject", by_subject, r#"{"sub":"12"}"#, Err(Revoked)),
+        ("a number", by_subject, r#"{"sub":12}"#, Err(InvalidSubject)),
+        ("a list", by_subject, r#"{"sub":["12"]}"#, Err(InvalidSubject)),
+        ("a jti that is a number", by_subject, r#"{"jti":12}"#, Err(InvalidJwtId)),
+        ("null", by_subject, r#"{"sub":null,"jti":null}"#, Ok(())),
+        ("no names in the list", by_time, r#"{"sub":12,"jti":12,"iat":500}"#, Ok(())),
+        ("iat null", by_time, r#"{"iat":null}"#, Err(MissingIssuedAt)),
+    ] {
+        let mut list = List::new();
+        setup(&mut list);
+        let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
+        let now = Time::Known(1000);
+        let outcome = verifier.verify_with(&token, now, &list, &mut (), &mut [0; 100]).map(drop);
+        assert_eq!(outcome, expected, "{name}");
+    }
 }
 
 #[test]
@@ -228,9 +300,9 @@ fn revoked_token_does_not_reach_the_replay_guard() {
 /// A gateway's own list.
 struct Directory;
 
-impl Revocation for Directory {
-    fn check(&self, claims: &Claims<'_>) -> Result<(), Error> {
-        match claims.subject() {
+impl Check for Directory {
+    fn check(&self, token: &Presented<'_>) -> Result<(), Error> {
+        match token.subject()? {
             Some(subject) if subject == "erika" => Ok(()),
             Some(_) => Err(Revoked),
             None => Err(RecordsUnavailable),

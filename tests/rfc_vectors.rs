@@ -6,7 +6,7 @@ mod common;
 use common::every_way::{JwsVerifier, Verifier};
 use common::{SECRET, decode, encode, sign, sign_segments, verify, verify_jws};
 use embedded_jwt::Error::{self, *};
-use embedded_jwt::{Hs256, Hs384, Hs512, Key, Policy, Time};
+use embedded_jwt::{Hs256, Hs384, Hs512, Key, Policy, Segment, Time};
 
 macro_rules! vector {
     ($name:literal) => {
@@ -199,7 +199,7 @@ fn rfc_7515_a1_is_refused_with_another_last_symbol() {
             b'k' => Ok(()),
             b'.' => Err(NotCompactSerialization),
             _ if CANONICAL.as_bytes().contains(&symbol) => Err(SignatureMismatch),
-            _ => Err(InvalidBase64Url),
+            _ => Err(InvalidBase64Url { segment: Segment::Signature }),
         };
         let token = [rest, &[symbol]].concat();
         let outcome = verify::<Hs256>(&SECRET, any(), IN_TIME, &token);

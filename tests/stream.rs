@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use common::{SECRET, every_way, sign, sign_segments};
 use embedded_jwt::{
-    AnyAlgorithm, AnyKey, Error, Hs256, JwsVerifier, Key, KeyEntry, KeySet, Mac, Policy,
+    AnyAlgorithm, AnyKey, Error, Hs256, JwsVerifier, Key, KeyEntry, KeySet, Mac, Policy, Segment,
     StreamingMac, StreamingVerifier, Tag, Time, Token, Verifier,
 };
 
@@ -37,14 +37,15 @@ fn streaming_verifier_can_be_used_for_many_tokens() {
     let other = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":1500}"#);
     let mut forged = good.clone();
     *forged.last_mut().unwrap() ^= 4;
-    let tokens: [(&[u8], Result<u64, Error>); 9] = [
+    let tokens: [(&[u8], Result<u64, Error>); 10] = [
         (&good, Ok(2000)),
         (&other, Ok(1500)),
         (&forged, Err(Error::SignatureMismatch)),
         (&good[..good.len() - 1], Err(Error::SignatureLength)),
         (&good[..50], Err(Error::NotCompactSerialization)),
         (b"", Err(Error::NotCompactSerialization)),
-        (b"!.!.!", Err(Error::SignatureLength)),
+        (b"!.!.A", Err(Error::SignatureLength)),
+        (b"!.!.!", Err(Error::InvalidBase64Url { segment: Segment::Signature })),
         (&[b'.'; 90_000], Err(Error::TokenTooLong)),
         (b"....", Err(Error::NotCompactSerialization)),
     ];
@@ -201,7 +202,10 @@ fn token_can_outlive_its_verifiers() {
     let received = receive(&[first, second], &mut buffer).unwrap();
     assert_eq!(received.claims().get("secret"), Ok("of somebody"));
     assert_eq!(receive(&[first], &mut buffer).err(), Some(Error::NotCompactSerialization));
-    assert_eq!(receive(&[second, second], &mut buffer).err(), Some(Error::InvalidBase64Url));
+    assert_eq!(
+        receive(&[second, second], &mut buffer).err(),
+        Some(Error::InvalidBase64Url { segment: Segment::Payload })
+    );
     assert!(buffer.iter().take(96).all(|&byte| byte == 0), "wiped");
 }
 
@@ -597,7 +601,7 @@ fn hardware_engine_takes_pieces() {
     text.truncate(100);
     for (name, token, expected) in [
         ("fails", &token, Error::MacEngine),
-        ("not Base64URL", &dirty, Error::InvalidBase64Url),
+        ("not Base64URL", &dirty, Error::InvalidBase64Url { segment: Segment::Header }),
         ("cut off", &text, Error::NotCompactSerialization),
     ] {
         let mut buffer = [0; 128];

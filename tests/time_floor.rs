@@ -22,7 +22,7 @@ fn present(floor: &mut TimeFloor, secret: &[u8], claims: &str) -> Result<bool, E
     let token = sign("HS256", secret, br#"{"alg":"HS256"}"#, claims.as_bytes());
     let verifier = Verifier::new(Key::<Hs256>::new(&SECRET)?, policy);
     let mut buffer = [0; 200];
-    let token = verifier.verify(&token, floor.time(), &mut buffer)?;
+    let token = verifier.verify(&token, floor.with_clock(Time::Unknown), &mut buffer)?;
     Ok(floor.raise(&token))
 }
 
@@ -49,7 +49,7 @@ fn accepted_token_raises_the_floor_by_one_step_at_most() {
         let mut floor = floor();
         assert_eq!(present(&mut floor, &SECRET, claims), expected, "{claims}");
         assert_eq!(floor.seconds(), seconds, "{claims}");
-        assert_eq!(floor.time(), Time::AtLeast(seconds));
+        assert_eq!(floor.with_clock(Time::Unknown), Time::AtLeast(seconds));
     }
 }
 
@@ -67,6 +67,35 @@ fn forged_and_far_future_tokens_do_not_raise_the_floor() {
 }
 
 #[test]
+fn clock_below_the_floor_is_not_believed() {
+    let floor = floor();
+    assert_eq!(floor.seconds(), BUILT);
+    for (clock, joined) in [
+        (Time::Unknown, Time::AtLeast(BUILT)),
+        (Time::Known(0), Time::AtLeast(BUILT)),
+        (Time::Known(BUILT - 1), Time::AtLeast(BUILT)),
+        (Time::Known(BUILT), Time::Known(BUILT)),
+        (Time::Known(BUILT + 1), Time::Known(BUILT + 1)),
+        (Time::Known(u64::MAX), Time::Known(u64::MAX)),
+        (Time::AtLeast(0), Time::AtLeast(BUILT)),
+        (Time::AtLeast(BUILT), Time::AtLeast(BUILT)),
+        (Time::AtLeast(BUILT + 1), Time::AtLeast(BUILT + 1)),
+    ] {
+        assert_eq!(floor.with_clock(clock), joined, "{clock:?}");
+    }
+    // A GPS clock that is 1,024 weeks back does not open the door to what has expired.
+    const BUILD_TIME: u64 = 1_800_000_000;
+    let floor = TimeFloor::new(BUILD_TIME, STEP);
+    let policy = PolicyBuilder::build(Policy::builder()).unwrap();
+    let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy);
+    let claims = format!(r#"{{"exp":{}}}"#, BUILD_TIME - 86_400);
+    let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
+    let clock = Time::Known(BUILD_TIME - 1_024 * 7 * 86_400);
+    let outcome = verifier.verify(&token, floor.with_clock(clock), &mut [0; 100]).map(drop);
+    assert_eq!(outcome, Err(Expired));
+}
+
+#[test]
 fn token_expired_at_the_floor_is_refused() {
     let mut floor = floor();
     let yesterday = r#"{"iat":1010,"exp":1040}"#;
@@ -77,7 +106,7 @@ fn token_expired_at_the_floor_is_refused() {
     let policy = PolicyBuilder::build(Policy::builder()).unwrap();
     let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":1080}"#);
     let outcome = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), policy)
-        .verify(&token, floor.time(), &mut [0; 100])
+        .verify(&token, floor.with_clock(Time::Unknown), &mut [0; 100])
         .map(drop);
     assert_eq!(outcome, Err(TimeUnknown));
 }

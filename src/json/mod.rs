@@ -34,6 +34,16 @@ pub(crate) type Span = (u16, u16);
 /// span of the value; for all other names, from the first to the last member that share the slot.
 pub(crate) type Spans = [Span; names::SLOTS];
 
+/// Forgets the members of a [`Names`] table whose value is `null`, as if they were absent.
+pub(crate) fn forget_nulls(text: &[u8], spans: &mut Spans) {
+    for span in spans {
+        // No other value begins with this letter, nor does the span of other members.
+        if text.get(usize::from(span.0)) == Some(&b'n') {
+            *span = Span::default();
+        }
+    }
+}
+
 /// The first `length` bytes of `text`, or nothing if it is shorter.
 pub(crate) fn cut(text: &[u8], length: usize) -> &[u8] {
     text.get(..length).unwrap_or_default()
@@ -60,12 +70,21 @@ impl<'b> Object<'b, '_> {
         self.named(slot).and_then(JsonString::parse)
     }
 
+    /// The string in a slot, if there is a value. The error `otherwise` for any other value.
+    pub(crate) fn string(
+        &self,
+        slot: Slot,
+        otherwise: Error,
+    ) -> Result<Option<JsonString<'b>>, Error> {
+        match self.named(slot) {
+            Some(value) => JsonString::parse(value).map(Some).ok_or(otherwise),
+            None => Ok(None),
+        }
+    }
+
     /// Checks that the value in a slot is a string, if there is one.
     pub(crate) fn is_string_if_present(&self, slot: Slot, otherwise: Error) -> Result<(), Error> {
-        match self.named(slot) {
-            Some([b'"', ..]) | None => Ok(()),
-            Some(_) => Err(otherwise),
-        }
+        self.string(slot, otherwise).map(drop)
     }
 
     /// The value of the member called `name`, whatever its type. Two such members are the error

@@ -3,6 +3,7 @@
 use crate::Error;
 use crate::claims::ISSUER;
 use crate::json::Object;
+use crate::numeric_date::NEVER;
 use crate::time::Now;
 
 /// A key of a [`KeySet`](crate::KeySet) with its limits. Without limits, it verifies tokens of any
@@ -66,9 +67,7 @@ impl<'i, K> KeyEntry<'i, K> {
     }
 }
 
-/// The end of a key that isn't retired. Halved, so that a leeway can be added to earlier times.
-const NEVER: i64 = i64::MAX / 2;
-
+/// Seconds of the public API, at most [`NEVER`]: the end of a key that isn't retired.
 pub(super) const fn up_to_never(seconds: u64) -> i64 {
     if seconds > NEVER as u64 { NEVER } else { seconds as i64 }
 }

@@ -312,7 +312,7 @@ fn decode(symbols: &mut [u8]) -> Result<&[u8], Error> {
     let canonical = Base64UrlUnpadded::decode(tail, &mut elsewhere).is_ok();
     elsewhere.zeroize();
     if !canonical {
-        return Err(Error::InvalidBase64Url);
+        return Err(Error::KeyNotBase64Url);
     }
-    Base64UrlUnpadded::decode_in_place(symbols).map_err(|_| Error::InvalidBase64Url)
+    Base64UrlUnpadded::decode_in_place(symbols).map_err(|_| Error::KeyNotBase64Url)
 }

@@ -1,6 +1,6 @@
 //! What a device remembers between tokens: accepted tokens, revocations, and the latest time.
 
-mod fingerprint;
+pub(crate) mod fingerprint;
 mod records;
 pub(crate) mod replay;
 pub(crate) mod revocation;

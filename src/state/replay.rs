@@ -4,12 +4,9 @@ use core::fmt;
 
 use heapless::Vec;
 
-use super::fingerprint::{self, FINGERPRINT_LENGTH, SEPARATOR};
 use super::records::{self, Record};
 use crate::Error;
-use crate::claims::{Dates, ISSUER, JWT_ID};
-use crate::json::Object;
-use crate::time::Now;
+use crate::check::Presented;
 
 /// The last question of a verification: was this token accepted before?
 ///
@@ -31,59 +28,6 @@ pub trait Replay {
 impl Replay for () {
     fn admit(&mut self, _token: &Presented<'_>) -> Result<(), Error> {
         Ok(())
-    }
-}
-
-/// A token that has passed every other check, as [`Replay`] sees it.
-pub struct Presented<'t> {
-    pub(crate) claims: &'t Object<'t, 't>,
-    pub(crate) dates: &'t Dates,
-    pub(crate) signature: &'t [u8],
-    /// Whether the signature stands in for a missing `jti`.
-    pub(crate) by_signature: bool,
-    /// The time that the caller gave, before any rule narrowed it.
-    pub(crate) now: Now,
-}
-
-impl Presented<'_> {
-    /// 16 bytes that tell this token from others: the start of the SHA-256 of its `iss` and `jti`.
-    /// If `jti` is missing and the policy
-    /// [allows that](crate::PolicyBuilder::allow_missing_jwt_id), the start of its MAC.
-    ///
-    /// The same `jti` under two issuers gives two fingerprints.
-    ///
-    /// # Errors
-    /// [`Error::MissingJwtId`] if `jti` is missing and the policy doesn't allow that.
-    pub fn fingerprint(&self) -> Result<[u8; FINGERPRINT_LENGTH], Error> {
-        match self.claims.named_string(JWT_ID) {
-            Some(jwt_id) => {
-                let issuer = self.claims.named_string(ISSUER).into_iter();
-                let issuer = issuer.flat_map(|issuer| issuer.bytes().chain([SEPARATOR]));
-                Ok(fingerprint::of_name("token", issuer.chain(jwt_id.bytes())))
-            }
-            None if self.by_signature => Ok(fingerprint::first_bytes(self.signature)),
-            None => Err(Error::MissingJwtId),
-        }
-    }
-
-    /// `exp` in whole seconds, rounded up; `i64::MAX` for a token that never expires.
-    #[must_use]
-    pub fn expiration(&self) -> i64 {
-        self.dates.expiration.map_or(i64::MAX, |expiration| expiration.rounded_up())
-    }
-
-    /// Whether a token with this expiration has certainly expired, under the policy's leeway and
-    /// at any time that it may be now. Such a token need not be remembered.
-    #[must_use]
-    pub fn is_past(&self, expiration: i64) -> bool {
-        self.now.is_past(expiration)
-    }
-}
-
-/// Shows nothing of the token.
-impl fmt::Debug for Presented<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Presented").finish_non_exhaustive()
     }
 }
 

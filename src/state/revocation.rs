@@ -7,36 +7,19 @@ use heapless::Vec;
 use super::fingerprint;
 use super::records::{self, Record};
 use crate::Error;
-use crate::claims::Claims;
+use crate::check::{Check, Presented};
 use crate::policy::MAX_LEEWAY;
 use crate::time::{Now, Time, to_i64};
-
-/// What a verification asks after the policy: was this token revoked?
-///
-/// [`Revocations`] answers it from fixed storage; `()` accepts every token. A gateway can implement
-/// this trait with a list of its own.
-pub trait Revocation {
-    /// Accepts or refuses a token with these authentic claims.
-    ///
-    /// # Errors
-    /// [`Error::Revoked`] for a token that was revoked, [`Error::MissingIssuedAt`] if the answer
-    /// depends on a missing `iat`, [`Error::RecordsUnavailable`] if the records can't be read. The
-    /// token is refused.
-    fn check(&self, claims: &Claims<'_>) -> Result<(), Error>;
-}
-
-/// No token is revoked.
-impl Revocation for () {
-    fn check(&self, _claims: &Claims<'_>) -> Result<(), Error> {
-        Ok(())
-    }
-}
 
 /// Up to `N` revoked token IDs and subjects, and a time before which all tokens are revoked.
 ///
 /// A token is refused if its `jti` is revoked (whoever issued it), if its `sub` is revoked, or if
 /// it was issued (`iat`) before the time set for its subject or for all tokens. Where such a time
-/// is set, a token without `iat` is refused.
+/// is set, a token without `iat` is refused, and so is one whose `iat` is in the future, which
+/// would slip by any such time.
+///
+/// Times are in whole seconds, and "before" excludes the second itself. To revoke what was issued up
+/// to now, pass now + 1, and the leeway too if the issuer's clock may be ahead.
 ///
 /// Each name takes 16 bytes, whatever its length, and can't be read back. Revoking never weakens an
 /// earlier revocation. Only the `reinstate` methods remove one, and a time for all tokens can't be
@@ -47,7 +30,8 @@ impl Revocation for () {
 ///
 /// let mut revocations: Revocations<16> = Revocations::new();
 /// revocations.revoke_jwt_id("f81d4fae-7dec-11d0", 1_900_000_000)?; // a token, until it expires
-/// revocations.revoke_subject("erika", 1_800_000_000)?; // what she had before her badge was lost
+/// let now = 1_800_000_000;
+/// revocations.revoke_subject("erika", now + 1)?; // what she had before her badge was lost
 /// revocations.revoke_issued_before(1_700_000_000); // what the old issuer signed
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
@@ -90,7 +74,8 @@ impl<const N: usize> Revocations<N> {
         self.revoke(JWT_ID, jwt_id, i64::MAX, to_i64(expiration))
     }
 
-    /// Revokes the tokens with this `sub` that were issued before a time, in seconds since 1970.
+    /// Revokes the tokens with this `sub` that were issued before a time, in seconds since 1970:
+    /// now + 1 for all up to now.
     /// `u64::MAX` revokes all of them, future ones too. The name is kept until it is reinstated.
     ///
     /// # Errors
@@ -99,7 +84,8 @@ impl<const N: usize> Revocations<N> {
         self.revoke(SUBJECT, subject, to_i64(issued_before), i64::MAX)
     }
 
-    /// Revokes all tokens that were issued before a time, in seconds since 1970.
+    /// Revokes all tokens that were issued before a time, in seconds since 1970: now + 1 for all up
+    /// to now.
     pub fn revoke_issued_before(&mut self, seconds: u64) {
         self.issued_before = self.issued_before.max(to_i64(seconds));
     }
@@ -185,32 +171,30 @@ impl<const N: usize> Revocations<N> {
     }
 }
 
-impl<const N: usize> Revocation for Revocations<N> {
-    fn check(&self, claims: &Claims<'_>) -> Result<(), Error> {
+impl<const N: usize> Check for Revocations<N> {
+    fn check(&self, token: &Presented<'_>) -> Result<(), Error> {
         if !self.is_empty() {
-            for (kind, name) in [(JWT_ID, claims.jwt_id()), (SUBJECT, claims.subject())] {
+            for (kind, name) in [(JWT_ID, token.jwt_id()?), (SUBJECT, token.subject()?)] {
                 let Some(name) = name else { continue };
                 let fingerprint = fingerprint::of_name(kind, name.bytes());
                 let mut names = self.names.iter();
                 if let Some(known) = names.find(|known| known.fingerprint == fingerprint) {
-                    issued_since(known.times[0], claims)?;
+                    issued_since(known.times[0], token)?;
                 }
             }
         }
-        issued_since(self.issued_before, claims)
+        issued_since(self.issued_before, token)
     }
 }
 
 /// Refuses a token issued before `earliest`. Reads its `iat` only if the answer depends on it.
-fn issued_since(earliest: i64, claims: &Claims<'_>) -> Result<(), Error> {
-    match earliest {
-        i64::MIN => Ok(()),
-        i64::MAX => Err(Error::Revoked),
-        _ => {
-            let issued_at = claims.issued_at().ok_or(Error::MissingIssuedAt)?;
-            if issued_at.seconds() < earliest { Err(Error::Revoked) } else { Ok(()) }
-        }
-    }
+fn issued_since(earliest: i64, token: &Presented<'_>) -> Result<(), Error> {
+    let is_revoked = match earliest {
+        i64::MIN => false,
+        i64::MAX => true,
+        _ => token.is_issued_before(earliest)?,
+    };
+    if is_revoked { Err(Error::Revoked) } else { Ok(()) }
 }
 
 impl<const N: usize> Default for Revocations<N> {

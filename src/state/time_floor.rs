@@ -6,7 +6,7 @@ use crate::time::Time;
 use crate::token::Token;
 
 /// The latest time known to have passed: the build time, or the newest `iat` of a verified token.
-/// It feeds [`Time::AtLeast`].
+/// With a clock, or without one, it gives the [`Time`] of a verification.
 ///
 /// A device without a battery for its clock wakes up in 1970. It still knows that the time is later
 /// than its firmware's build, and later than the newest token that it has verified. The floor only
@@ -37,7 +37,10 @@ use crate::token::Token;
 /// # let saved = TimeFloor::new(1_800_000_123, YEAR).to_bytes();
 /// let mut floor = TimeFloor::new(BUILT, YEAR);
 /// floor.restore(&saved)?; // from flash
-/// assert_eq!(floor.time(), Time::AtLeast(1_800_000_123));
+/// // The clock is not set, is behind the floor, or can be believed:
+/// assert_eq!(floor.with_clock(Time::Unknown), Time::AtLeast(1_800_000_123));
+/// assert_eq!(floor.with_clock(Time::Known(0)), Time::AtLeast(1_800_000_123));
+/// assert_eq!(floor.with_clock(Time::Known(1_800_000_200)), Time::Known(1_800_000_200));
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +68,22 @@ impl TimeFloor {
         self.seconds
     }
 
-    /// The floor as a [`Time`]: it is now this time or later.
+    /// The time for a verification: what the clock says, where it does not contradict the floor.
+    ///
+    /// A clock that is behind the floor lies, as one does that was reset, or set by GPS to a time
+    /// 1,024 weeks ago. Then it is known only that the floor has passed.
+    #[must_use]
+    pub fn with_clock(&self, clock: Time) -> Time {
+        match clock {
+            Time::Known(now) if now >= self.seconds => clock,
+            Time::Known(_) | Time::Unknown => Time::AtLeast(self.seconds),
+            Time::AtLeast(other) => Time::AtLeast(self.seconds.max(other)),
+        }
+    }
+
+    /// The floor without a clock. It is easily passed over where a clock is set.
+    #[doc(hidden)]
+    #[deprecated(since = "0.2.0", note = "use `with_clock`, which also refuses a clock that lies")]
     #[must_use]
     pub const fn time(&self) -> Time {
         Time::AtLeast(self.seconds)

@@ -8,11 +8,11 @@ mod writer;
 use core::fmt;
 
 use crate::Error;
+use crate::check::Check;
 use crate::json::Spans;
 use crate::key::Keys;
 use crate::key::mac::StreamingMac;
 use crate::state::replay::Replay;
-use crate::state::revocation::Revocation;
 use crate::time::Time;
 use crate::token::{Jws, Token};
 use crate::verifier::{JwsVerifier, Verifier};
@@ -117,19 +117,19 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
         self.finish_with(time, &(), &mut ())
     }
 
-    /// Ends the token, and asks whether it was revoked and whether it was accepted before, as
-    /// [`Verifier::verify_with`] does.
+    /// Ends the token, and asks whether the application accepts it and whether it was accepted
+    /// before, as [`Verifier::verify_with`] does.
     ///
     /// # Errors
     /// Those of [`Verifier::verify_with`] for the whole token.
     pub fn finish_with(
         &mut self,
         time: Time,
-        revocation: &(impl Revocation + ?Sized),
+        check: &(impl Check + ?Sized),
         replay: &mut (impl Replay + ?Sized),
     ) -> Result<Token<'_>, Error> {
         let mut spans = [Spans::default(); 2];
-        let lengths = self.check(time, revocation, replay, &mut spans);
+        let lengths = self.check(time, check, replay, &mut spans);
         let token = self.incoming.end(lengths.is_ok());
         Ok(Token::new(token, lengths?, spans))
     }
@@ -150,11 +150,11 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
     pub fn into_token_with(
         mut self,
         time: Time,
-        revocation: &(impl Revocation + ?Sized),
+        check: &(impl Check + ?Sized),
         replay: &mut (impl Replay + ?Sized),
     ) -> Result<Token<'b>, Error> {
         let mut spans = [Spans::default(); 2];
-        let lengths = self.check(time, revocation, replay, &mut spans)?;
+        let lengths = self.check(time, check, replay, &mut spans)?;
         Ok(Token::new(self.incoming.release(), lengths, spans))
     }
 
@@ -162,13 +162,13 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
     fn check(
         &mut self,
         time: Time,
-        revocation: &(impl Revocation + ?Sized),
+        check: &(impl Check + ?Sized),
         replay: &mut (impl Replay + ?Sized),
         [of_header, of_claims]: &mut [Spans; 2],
     ) -> Result<[usize; 2], Error> {
         let Self { verifier, incoming } = self;
         let (authentic, payload) = incoming.authenticate(verifier.header_rules(), of_header)?;
-        verifier.check_claims(payload, &authentic, time, revocation, replay, of_claims)
+        verifier.check_claims(payload, &authentic, time, check, replay, [of_header, of_claims])
     }
 
     /// Gives up the token that has come so far, and wipes it. The next piece begins another token.

@@ -5,8 +5,9 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroize;
 
 use crate::Error;
-use crate::authenticate::{Authentic, check_mac_and_header};
-use crate::base64url::{decode, decode_groups, decoded_length, encoded_length};
+use crate::authenticate::{Authentic, check_mac_and_header, detached_if};
+use crate::base64url::{decode, decode_groups, decoded_length, encoded_length, is_symbol};
+use crate::error::Segment;
 use crate::header::HeaderRules;
 use crate::json::{Spans, cut};
 use crate::key::mac::{StreamingMac, Tag};
@@ -24,9 +25,11 @@ pub(super) struct Segments<'v, 'b, K: Keys<Key: StreamingMac>> {
     keys: &'v K,
     /// The segment that the next byte belongs to.
     segment: u8,
-    /// A segment can't be decoded or has no room, or there is a dot too many. From then on dots and
-    /// symbols are only counted.
-    are_refused: bool,
+    /// The first segment that can't be decoded or has no room, or the signature if there is a dot
+    /// too many. From then on dots and symbols are only counted.
+    refused: Option<Segment>,
+    /// Whether the signature has a character outside the alphabet.
+    signature_is_foreign: bool,
     /// The last symbols of the segment that do not fill a group of four.
     group: [u8; 4],
     /// The number of symbols of the segment that have come.
@@ -47,7 +50,8 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         Self {
             keys,
             segment: HEADER,
-            are_refused: false,
+            refused: None,
+            signature_is_foreign: false,
             group: [0; 4],
             symbols: 0,
             decoded: 0,
@@ -63,7 +67,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
     pub(super) fn take(&mut self, text: &[u8]) {
         let mut rest = text;
         loop {
-            if self.symbols.is_multiple_of(4) && !self.are_refused {
+            if self.symbols.is_multiple_of(4) && self.refused.is_none() {
                 rest = self.take_groups(rest);
             }
             let Some((&byte, behind)) = rest.split_first() else { break };
@@ -96,6 +100,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         if let Some(place) = self.group.get_mut(self.symbols % 4) {
             *place = symbol;
         }
+        self.signature_is_foreign |= self.segment == SIGNATURE && !is_symbol(symbol);
         self.symbols += 1;
         if self.symbols.is_multiple_of(4) {
             self.store(4);
@@ -104,15 +109,24 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
 
     /// Decodes the group: four symbols, or the last ones of a segment.
     fn store(&mut self, symbols: usize) {
-        if self.are_refused {
+        if self.refused.is_some() {
             return;
         }
         let (group, length) = (self.group, decoded_length(symbols));
-        match self.place().get_mut(..length) {
-            Some(place) => self.are_refused = decode(cut(&group, symbols), place).is_err(),
-            None => self.are_refused = true,
+        let place = self.place().get_mut(..length);
+        if !place.is_some_and(|place| decode(cut(&group, symbols), place)) {
+            self.refuse();
         }
         self.decoded += length;
+    }
+
+    /// Refuses the segment, unless one was refused before.
+    fn refuse(&mut self) {
+        self.refused.get_or_insert(match self.segment {
+            HEADER => Segment::Header,
+            PAYLOAD => Segment::Payload,
+            _ => Segment::Signature,
+        });
     }
 
     /// The place that the next symbols are decoded to.
@@ -129,7 +143,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         match self.segment {
             HEADER => self.header_length = length,
             PAYLOAD => (self.payload_length, self.decoded) = (length, 0),
-            _ => self.are_refused = true,
+            _ => self.refuse(),
         }
         self.symbols = 0;
         self.segment = (self.segment + 1).min(TOO_MANY);
@@ -138,7 +152,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
     /// Hashes more of the signing input, with one key. An engine that has failed is not asked
     /// again.
     fn hash(&mut self, input: &[u8]) {
-        if K::NAMED_BY_HEADER || self.are_refused {
+        if K::NAMED_BY_HEADER || self.refused.is_some() {
             return;
         }
         let key = self.keys.candidates(None).ok().and_then(|mut keys| keys.next());
@@ -152,7 +166,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
     }
 
     pub(super) fn are_refused(&self) -> bool {
-        self.are_refused
+        self.refused.is_some()
     }
 
     /// Checks text, MAC and header at the end of the token. Returns the decoded payload as well.
@@ -164,6 +178,9 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         if self.segment != SIGNATURE {
             return Err(Error::NotCompactSerialization);
         }
+        if self.signature_is_foreign {
+            return Err(Error::InvalidBase64Url { segment: Segment::Signature });
+        }
         let mut lengths = K::ALGORITHMS.iter().map(|algorithm| algorithm.tag_length());
         let length = lengths.find(|length| encoded_length(*length) == self.symbols);
         let signature_length = length.ok_or(Error::SignatureLength)?;
@@ -172,8 +189,8 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
             return Err(too_small(token));
         }
         self.store(self.symbols % 4);
-        if self.are_refused {
-            return Err(Error::InvalidBase64Url);
+        if let Some(segment) = self.refused {
+            return Err(Error::InvalidBase64Url { segment });
         }
         let signature = cut(self.signature.as_ref(), signature_length);
         let (token, room) = self.buffer.split_at_mut_checked(token).unwrap_or_default();
@@ -204,13 +221,16 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
             };
             check_mac_and_header(self.keys, signature, is_signed_by, header, rules, spans)
         };
-        Ok((authentic?, payload))
+        match authentic {
+            Ok(authentic) => Ok((authentic, payload)),
+            Err(error) => Err(detached_if(payload.is_empty(), error)),
+        }
     }
 
     pub(super) fn end(&mut self) -> [&[u8]; 2] {
         let (header_length, payload_length) = (self.header_length, self.payload_length);
         self.running = None;
-        (self.segment, self.are_refused) = (HEADER, false);
+        (self.segment, self.refused, self.signature_is_foreign) = (HEADER, None, false);
         (self.symbols, self.decoded, self.header_length, self.payload_length) = (0, 0, 0, 0);
         split(self.buffer, header_length, payload_length)
     }

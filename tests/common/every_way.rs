@@ -3,9 +3,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use embedded_jwt::{
-    Error, Jws, Keys, Policy, Presented, Replay, Revocation, StreamingMac, Time, Token,
-};
+use embedded_jwt::{Check, Error, Jws, Keys, Policy, Presented, Replay, StreamingMac, Time, Token};
 
 pub(crate) struct Verifier<'p, K>(embedded_jwt::Verifier<'p, K>);
 
@@ -27,13 +25,13 @@ impl<'p, K: Keys<Key: StreamingMac>> Verifier<'p, K> {
         &self,
         token: &[u8],
         time: Time,
-        revocation: &(impl Revocation + ?Sized),
+        check: &(impl Check + ?Sized),
         replay: &mut (impl Replay + ?Sized),
         buffer: &'b mut [u8],
     ) -> Result<Token<'b>, Error> {
         let mut whole = buffer.to_vec();
         let mut answer = Recorded::new(replay);
-        let verified = self.0.verify_with(token, time, revocation, &mut answer, &mut whole);
+        let verified = self.0.verify_with(token, time, check, &mut answer, &mut whole);
         let expected = verified.map(|token| describe(&token));
         let mut answer = answer.again();
         for pieces in cuts(token) {
@@ -48,7 +46,7 @@ impl<'p, K: Keys<Key: StreamingMac>> Verifier<'p, K> {
                 }
             }
             assert!(expected.is_err() || !streaming.is_refused());
-            let verified = streaming.finish_with(time, revocation, &mut answer);
+            let verified = streaming.finish_with(time, check, &mut answer);
             assert_eq!(verified.map(|token| describe(&token)), expected, "{pieces:?}");
             drop(streaming);
             check_left(expected.is_ok(), &room, &whole, buffer);
@@ -56,11 +54,11 @@ impl<'p, K: Keys<Key: StreamingMac>> Verifier<'p, K> {
             let mut room = buffer.to_vec();
             let mut streaming = self.0.stream(&mut room);
             let _ = pieces.iter().try_for_each(|piece| streaming.push(piece));
-            let verified = streaming.into_token_with(time, revocation, &mut answer);
+            let verified = streaming.into_token_with(time, check, &mut answer);
             assert_eq!(verified.map(|token| describe(&token)), expected, "{pieces:?}");
             check_left(expected.is_ok(), &room, &whole, buffer);
         }
-        self.0.verify_with(token, time, revocation, &mut answer, buffer)
+        self.0.verify_with(token, time, check, &mut answer, buffer)
     }
 }
 

@@ -4,15 +4,15 @@
 //! messages set its clock. `typ` tells them apart, and each kind has a policy that refuses the
 //! other (RFC 8725 sections 3.11 and 3.12).
 //!
-//! The clock trusts the issuer, who could open the door anyway, and it is never set back. One
-//! attack remains: someone records a time message, and sends it again after the door has lost
-//! power. It sets the clock to the time of the recording, and tokens of that time open the door
-//! again. To prevent this, keep the time across resets, with a battery or a floor in flash, or send
-//! a random number that the time message has to repeat.
+//! The clock trusts the issuer, who could open the door anyway. It is never set back, nor to before
+//! the firmware was built. One attack remains: someone records a time message, and sends it again
+//! after the door has lost power. It sets the clock to the time of the recording, and tokens of that
+//! time open the door again. To prevent this, save the floor in flash whenever a token raises it, or
+//! send a random number that the time message has to repeat.
 
 use core::fmt;
 
-use embedded_jwt::{Error, Hs256, Key, Policy, PolicyBuilder, Time, Verifier};
+use embedded_jwt::{Error, Hs256, Key, Policy, PolicyBuilder, Time, TimeFloor, Verifier};
 
 use crate::door::Door;
 
@@ -41,6 +41,11 @@ const fn built(builder: PolicyBuilder<'static>) -> Policy<'static> {
     }
 }
 
+/// When this firmware was built, in seconds since 1970. A product takes it from its build script.
+const BUILT: u64 = 1_790_000_000;
+/// How far a token may raise the floor: a year.
+const STEP: u32 = 365 * 24 * 60 * 60;
+
 pub struct Lock<'k> {
     access: Verifier<'static, &'k Key<Hs256>>,
     time: Verifier<'static, &'k Key<Hs256>>,
@@ -59,7 +64,7 @@ impl<'k> Lock<'k> {
         Self {
             access: Verifier::new(key, ACCESS),
             time: Verifier::new(key, TIME),
-            clock: Clock::default(),
+            clock: Clock { floor: TimeFloor::new(BUILT, STEP), set: None },
         }
     }
 
@@ -86,8 +91,9 @@ impl<'k> Lock<'k> {
             }
             let token = stream.finish(Time::Unknown)?;
             let issued_at = token.claims().issued_at().ok_or(Error::MissingIssuedAt)?;
-            let now = issued_at.seconds().try_into().map_err(|_| Error::NumericDateOutOfRange)?;
+            let now = issued_at.seconds().try_into().map_err(|_| Error::InvalidIssuedAt)?;
             self.clock.set(now, door.uptime())?;
+            self.clock.floor.raise(&token);
             door.say(format_args!("clock {now}"));
         } else {
             let mut stream = self.access.stream(buffer);
@@ -107,23 +113,23 @@ impl<'k> Lock<'k> {
     }
 }
 
-/// A clock that is unknown until it is set.
-#[derive(Default)]
+/// A clock that is unknown until it is set, and the floor below it.
 struct Clock {
+    floor: TimeFloor,
     /// The time to which it was set, and the uptime at that moment.
     set: Option<(u64, u64)>,
 }
 
 impl Clock {
     fn time(&self, uptime: u64) -> Time {
-        match self.set {
+        self.floor.with_clock(match self.set {
             Some((time, when)) => Time::Known(time.saturating_add(uptime.saturating_sub(when))),
             None => Time::Unknown,
-        }
+        })
     }
 
     fn set(&mut self, now: u64, uptime: u64) -> Result<(), Refusal> {
-        if matches!(self.time(uptime), Time::Known(time) if now < time) {
+        if matches!(self.time(uptime), Time::Known(time) | Time::AtLeast(time) if now < time) {
             return Err(Refusal::ClockWouldGoBack);
         }
         self.set = Some((now, uptime));

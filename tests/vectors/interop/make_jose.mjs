@@ -129,6 +129,7 @@ await acceptToken("every registered claim by its method", await built.sign(SECRE
 // Dates
 await accept("dates like those of Date.now() / 1000", { exp: 1999999999.123, iat: 1700000000.765 });
 await accept("expires half a second from now", { exp: NOW + 0.5 });
+await accept("a date that never comes", { exp: 1e21 });
 await accept("valid from now on", { nbf: NOW });
 await accept("milliseconds for seconds", { exp: EXPIRES * 1000 });
 await accept("small and negative dates", { nbf: -1.5, iat: 1e-7 });
@@ -287,7 +288,7 @@ const attached = [detached.protected, unencoded, detached.signature].join(".");
 refuseToken("unencoded payload", "CriticalExtension", attached);
 refuseToken(
   "detached payload",
-  "SignatureMismatch",
+  "DetachedPayload",
   [detached.protected, "", detached.signature].join("."),
 );
 await refuseBytes("token in a token", "NestedToken", await sign(plain), { cty: "JWT" });
@@ -305,7 +306,6 @@ await refuseBytes("array", "InvalidJson", '[{"exp":2000000000}]');
 await refuse("expired now", "Expired", { exp: NOW });
 await refuse("expired half a second ago", "Expired", { exp: NOW - 0.5 });
 await refuse("valid in half a second", "NotYetValid", { nbf: NOW + 0.5 });
-await refuse("dates out of range", "NumericDateOutOfRange", { exp: 1e21 });
 await refuse("expiration that is a string", "InvalidExpiration", { exp: new Date(EXPIRES * 1000) });
 await refuse("subject that is a number", "InvalidSubject", { sub: 42 });
 await refuse("audience that holds a number", "InvalidAudience", { aud: ["a", 1] });

@@ -120,6 +120,7 @@ acceptToken(
 accept("dates like those of Date.now() / 1000", { exp: 1999999999.123, iat: 1700000000.765 });
 acceptToken("span added to a float", sign({ iat: 1700000000.765 }, { expiresIn: 200_000_000 }));
 accept("expires half a second from now", { exp: NOW + 0.5 });
+accept("a date that never comes", { exp: 1e21 });
 accept("valid from now on", { nbf: NOW });
 accept("milliseconds for seconds", { exp: EXPIRES * 1000 });
 accept("small and negative dates", { nbf: -1.5, iat: 1e-7 });
@@ -276,7 +277,6 @@ refuseBytes("nothing", "InvalidJson", "");
 refuse("expired now", "Expired", { exp: NOW });
 refuse("expired half a second ago", "Expired", { exp: NOW - 0.5 });
 refuse("valid in half a second", "NotYetValid", { nbf: NOW + 0.5 });
-refuse("dates out of range", "NumericDateOutOfRange", { exp: 1e21 });
 refuse("expiration that is not-a-number, written as null", "InvalidExpiration", { exp: NaN });
 refuse("subject that is a number", "InvalidSubject", { sub: 42 });
 refuse("audience that holds a number", "InvalidAudience", { aud: ["a", 1] });

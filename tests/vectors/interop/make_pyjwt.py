@@ -117,6 +117,7 @@ accept(
 accept("dates like those of time.time()", {"exp": 1999999999.1234567, "iat": 1700000000.7654321})
 accept("dates that are whole floats", {"exp": float(EXPIRES), "nbf": float(ISSUED)})
 accept("expires half a second from now", {"exp": NOW + 0.5})
+accept("a date that never comes", {"exp": 1e18})
 accept("valid from now on", {"nbf": NOW})
 accept("large float, which Python writes with an exponent", {"exp": 1e17})
 accept("small and negative floats", {"nbf": -1.5, "iat": 1e-07})
@@ -227,7 +228,7 @@ refuse_token("another secret", "SignatureMismatch", sign(plain), "HS256", SECRET
 detached = jwt.api_jws.encode(
     json.dumps(plain).encode(), SECRETS["HS256"], is_payload_detached=True
 )
-refuse_token("detached payload", "SignatureMismatch", detached)
+refuse_token("detached payload", "DetachedPayload", detached)
 
 # Refused: header
 refuse("critical extension", "CriticalExtension", {}, headers={"crit": ["ext"], "ext": 1})
@@ -250,7 +251,6 @@ refuse_bytes("array", "InvalidJson", b'[{"exp":2000000000}]')
 refuse("expired now", "Expired", {"exp": NOW})
 refuse("expired half a second ago", "Expired", {"exp": NOW - 0.5})
 refuse("valid in half a second", "NotYetValid", {"nbf": NOW + 0.5})
-refuse("dates out of range", "NumericDateOutOfRange", {"exp": 1e18})
 refuse("expiration that is a string", "InvalidExpiration", {"exp": str(EXPIRES)})
 refuse("not-before that is null", "InvalidNotBefore", {"nbf": None})
 refuse("subject that is a number", "InvalidSubject", {"sub": 42})
