@@ -5,6 +5,7 @@ use core::fmt;
 use crate::Error;
 use crate::claims::{Claims, Dates, ISSUER, JWT_ID, SUBJECT};
 use crate::json::{JsonString, Object};
+use crate::numeric_date::NEVER;
 use crate::policy::Policy;
 use crate::state::fingerprint::{self, FINGERPRINT_LENGTH, SEPARATOR};
 use crate::time::{Now, Time};
@@ -136,10 +137,13 @@ impl<'t> Presented<'t> {
         self.dates.bounded_issued_at(&mut self.valid.clone()).map(|_| false)
     }
 
-    /// `exp` in whole seconds, rounded up; `i64::MAX` for a token that never expires.
+    /// `exp` in whole seconds, rounded up; `i64::MAX` if it is missing or never comes.
     #[must_use]
     pub fn expiration(&self) -> i64 {
-        self.dates.expiration.map_or(i64::MAX, |expiration| expiration.rounded_up())
+        match &self.dates.expiration {
+            Some(expiration) if expiration.seconds < NEVER => expiration.rounded_up(),
+            _ => i64::MAX,
+        }
     }
 
     /// Whether a token with this expiration has certainly expired, under the policy's leeway and

@@ -1,8 +1,9 @@
 //! Reads and compares NumericDates in exact decimal arithmetic.
 
-use embedded_jwt::Error;
-
 pub const NANOSECONDS: i128 = 1_000_000_000;
+
+/// Later than every other date and time, in nanoseconds: stands for dates that never come.
+const NEVER: i128 = 10_i128.pow(37);
 
 /// A date in nanoseconds since 1970, rounded down and up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +14,7 @@ pub struct Date {
 
 impl Date {
     /// Reads a JSON number by moving its decimal point.
-    pub fn read(number: &str) -> Result<Self, Error> {
+    pub fn read(number: &str) -> Self {
         let (negative, number) = match number.strip_prefix('-') {
             Some(number) => (true, number),
             None => (false, number),
@@ -24,12 +25,13 @@ impl Date {
         let leading_zeros = digits.len() - digits.trim_start_matches('0').len();
         let digits = &digits[leading_zeros..];
         if digits.is_empty() {
-            return Ok(Self { floor: 0, ceiling: 0 });
+            return Self { floor: 0, ceiling: 0 };
         }
         // The number of digits before the decimal point, in seconds.
         let point = integer.len() as i128 - leading_zeros as i128 + saturating(exponent);
         if point > 18 {
-            return Err(Error::NumericDateOutOfRange);
+            let never = if negative { -NEVER } else { NEVER };
+            return Self { floor: never, ceiling: never };
         }
         // The same, in nanoseconds.
         let point = usize::try_from(point + 9).unwrap_or(0);
@@ -37,11 +39,12 @@ impl Date {
         let floor = if whole.is_empty() { 0 } else { whole.parse().expect("up to 27 digits") };
         let rest = digits.get(point..).unwrap_or("").trim_matches('0');
         let ceiling = if rest.is_empty() { floor } else { floor + 1 };
-        Ok(if negative {
-            Self { floor: -ceiling, ceiling: -floor }
-        } else {
-            Self { floor, ceiling }
-        })
+        if negative { Self { floor: -ceiling, ceiling: -floor } } else { Self { floor, ceiling } }
+    }
+
+    /// Whether it is later than any time.
+    pub fn never_comes(self) -> bool {
+        self.floor == NEVER
     }
 
     pub fn of_seconds(seconds: u64) -> Self {
@@ -81,26 +84,26 @@ mod tests {
     #[test]
     fn dates_are_rounded_both_ways() {
         for (number, expected) in [
-            ("0", Some((0, 0))),
-            ("-0.0e9", Some((0, 0))),
-            ("0e99999999999999999999", Some((0, 0))),
-            ("5", Some((5_000_000_000, 5_000_000_000))),
-            ("0.000000001", Some((1, 1))),
-            ("0.0000000001", Some((0, 1))),
-            ("-0.0000000001", Some((-1, 0))),
-            ("-1.5", Some((-1_500_000_000, -1_500_000_000))),
-            ("1.5E+1", Some((15_000_000_000, 15_000_000_000))),
-            ("1500000000000e-11", Some((15_000_000_000, 15_000_000_000))),
-            ("0.00015e5", Some((15_000_000_000, 15_000_000_000))),
-            ("12345678901e-10", Some((1_234_567_890, 1_234_567_891))),
-            ("1e-99999999999999999999", Some((0, 1))),
-            ("999999999999999999.9999999999", Some((10_i128.pow(27) - 1, 10_i128.pow(27)))),
-            ("1e18", None),
-            ("-1e18", None),
-            ("1e99999999999999999999", None),
+            ("0", (0, 0)),
+            ("-0.0e9", (0, 0)),
+            ("0e99999999999999999999", (0, 0)),
+            ("5", (5_000_000_000, 5_000_000_000)),
+            ("0.000000001", (1, 1)),
+            ("0.0000000001", (0, 1)),
+            ("-0.0000000001", (-1, 0)),
+            ("-1.5", (-1_500_000_000, -1_500_000_000)),
+            ("1.5E+1", (15_000_000_000, 15_000_000_000)),
+            ("1500000000000e-11", (15_000_000_000, 15_000_000_000)),
+            ("0.00015e5", (15_000_000_000, 15_000_000_000)),
+            ("12345678901e-10", (1_234_567_890, 1_234_567_891)),
+            ("1e-99999999999999999999", (0, 1)),
+            ("999999999999999999.9999999999", (10_i128.pow(27) - 1, 10_i128.pow(27))),
+            ("1e18", (NEVER, NEVER)),
+            ("-1e18", (-NEVER, -NEVER)),
+            ("1e99999999999999999999", (NEVER, NEVER)),
         ] {
-            let date = Date::read(number).map(|date| (date.floor, date.ceiling));
-            assert_eq!(date, expected.ok_or(Error::NumericDateOutOfRange), "{number}");
+            let Date { floor, ceiling } = Date::read(number);
+            assert_eq!((floor, ceiling), expected, "{number}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! crates. It predicts the answer of a verification: the first rule that is broken, in the order of
 //! the variants of `Error`.
 
-use embedded_jwt::{Error, MAX_DEPTH, MAX_LEEWAY, MAX_TOKEN_LENGTH, Time};
+use embedded_jwt::{Error, MAX_DEPTH, MAX_LEEWAY, MAX_TOKEN_LENGTH, Segment, Time};
 
 use crate::date::{Date, NANOSECONDS};
 use crate::json::{Object, Value, read_object};
@@ -10,7 +10,7 @@ use crate::refusal::Refusal;
 use crate::rules::Rules;
 use crate::sign::{Algorithm, decode};
 
-const HEADER_NAMES: [&str; 6] = ["alg", "b64", "crit", "cty", "kid", "typ"];
+const HEADER_NAMES: [&str; 7] = ["alg", "b64", "crit", "cty", "kid", "typ", "zip"];
 const CLAIM_NAMES: [&str; 7] = ["aud", "exp", "iat", "iss", "jti", "nbf", "sub"];
 
 /// The contents of a valid token.
@@ -126,15 +126,19 @@ impl Decoded {
     /// Splits and decodes a token, as for a buffer of `room` bytes.
     pub fn read(algorithms: &[Algorithm], token: &[u8], room: usize) -> Result<Self, Error> {
         let [header, payload, signature] = segments(token)?;
+        let is_symbol = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+        if !signature.iter().all(is_symbol) {
+            return Err(Error::InvalidBase64Url { segment: Segment::Signature });
+        }
         if !is_signature(algorithms, signature) {
             return Err(Error::SignatureLength);
         }
         reserve(header.len() * 3 / 4 + payload.len() * 3 / 4, room)?;
         let signing_input = [header, payload].join(&b'.');
-        let [header, payload, signature] = [header, payload, signature].map(decode);
-        let (Some(header), Some(payload), Some(signature)) = (header, payload, signature) else {
-            return Err(Error::InvalidBase64Url);
-        };
+        let decode = |text: &[u8], segment| decode(text).ok_or(Error::InvalidBase64Url { segment });
+        let header = decode(header, Segment::Header)?;
+        let payload = decode(payload, Segment::Payload)?;
+        let signature = decode(signature, Segment::Signature)?;
         Ok(Self { signing_input, header, payload, signature })
     }
 
@@ -143,7 +147,11 @@ impl Decoded {
             return Err(Error::SignatureLength);
         }
         if self.signature != key.algorithm.mac(&key.secret, &self.signing_input) {
-            return Err(Error::SignatureMismatch);
+            // The payload may travel apart.
+            return Err(match self.payload.is_empty() {
+                true => Error::DetachedPayload,
+                false => Error::SignatureMismatch,
+            });
         }
         Ok(())
     }
@@ -152,10 +160,23 @@ impl Decoded {
 impl Authentic {
     /// Judges the rest of `Verifier::verify`.
     pub fn judge(&self, rules: &Rules) -> Result<Verified, Refusal> {
-        let claims = read_object(&self.payload, rules.depth, &CLAIM_NAMES, Error::DuplicateClaim)?;
-        check_types(&claims)?;
-        check_claims(&claims, rules, &self.scope)?;
+        let twice = Error::DuplicateClaim;
+        let claims = read_object(&self.payload, rules.depth, &CLAIM_NAMES, twice)
+            .map_err(|refusal| self.compressed(refusal))?;
+        let ruled = without_nulls(&claims, rules);
+        check_types(&ruled, rules)?;
+        check_claims(&ruled, rules, &self.scope)?;
         Ok(Verified { header: self.header.clone(), claims })
+    }
+
+    /// If the header names a compression, that is why a payload is no JSON.
+    fn compressed(&self, Refusal(broken): Refusal) -> Refusal {
+        let is_compressed = self.header.get("zip").is_some();
+        let told = |error| match error {
+            Error::InvalidJson | Error::InvalidUtf8 if is_compressed => Error::CompressedPayload,
+            _ => error,
+        };
+        Refusal(broken.into_iter().map(told).collect())
     }
 
     /// Judges the rest of `JwsVerifier::verify`. A payload that is no claims set has no issuer and
@@ -176,7 +197,8 @@ impl Authentic {
 pub fn judge_unverified(token: &[u8], room: usize) -> Result<Object, Refusal> {
     let [header, _, _] = segments(token)?;
     reserve(header.len() * 3 / 4, room)?;
-    let header = decode(header).ok_or(Error::InvalidBase64Url)?;
+    let segment = Segment::Header;
+    let header = decode(header).ok_or(Error::InvalidBase64Url { segment })?;
     let header = read_header(&header, MAX_DEPTH)?;
     check_header_types(&header)?;
     Ok(header)
@@ -185,16 +207,26 @@ pub fn judge_unverified(token: &[u8], room: usize) -> Result<Object, Refusal> {
 /// Judges `PolicyBuilder::build`.
 pub fn judge_policy(rules: &Rules) -> Result<(), Error> {
     let requires = |name: &str| rules.required.iter().any(|required| required == name);
+    if (rules.issuer.is_some() && rules.issuers.is_some())
+        || (rules.audience.is_some() && rules.audiences.is_some())
+    {
+        return Err(Error::RuleSetTwice);
+    }
+    if [&rules.issuers, &rules.audiences].into_iter().flatten().any(Vec::is_empty) {
+        return Err(Error::EmptyList);
+    }
     if rules.leeway > MAX_LEEWAY {
         return Err(Error::LeewayTooLong);
     }
     if !(1..=MAX_DEPTH).contains(&rules.depth) {
         return Err(Error::DepthOutOfRange);
     }
-    if rules.allow_missing_expiration && (rules.maximum_lifetime.is_some() || requires("exp")) {
+    let lifetimes = [rules.maximum_lifetime, rules.maximum_remaining_lifetime];
+    let needs_expiration = lifetimes.iter().any(Option::is_some) || requires("exp");
+    if rules.allow_missing_expiration && needs_expiration {
         return Err(Error::ContradictoryExpiration);
     }
-    match (rules.audience.is_some(), rules.allow_any_audience) {
+    match (accepted(&rules.audience, &rules.audiences).is_some(), rules.allow_any_audience) {
         (true, true) => return Err(Error::ContradictoryAudience),
         (false, false) if requires("aud") => return Err(Error::ContradictoryAudience),
         _ => {}
@@ -294,15 +326,27 @@ pub fn text_or_absent(object: &Object, name: &str, otherwise: Error) -> Result<(
 pub fn date(claims: &Object, name: &str, otherwise: Error) -> Result<Option<Date>, Error> {
     match claims.get(name) {
         None => Ok(None),
-        Some(Value::Number(number)) => Date::read(number).map(Some),
+        Some(Value::Number(number)) => Ok(Some(Date::read(number))),
         Some(_) => Err(otherwise),
     }
 }
 
-fn check_types(claims: &Object) -> Result<(), Error> {
+/// The claims as the rules see them: if mistyped ones are allowed, `null` is absent.
+pub fn without_nulls(claims: &Object, rules: &Rules) -> Object {
+    let mut claims = claims.clone();
+    claims.0.retain(|(name, value)| {
+        let is_null = CLAIM_NAMES.contains(&name.as_str()) && *value == Value::Null;
+        !(rules.allow_mistyped && is_null)
+    });
+    claims
+}
+
+fn check_types(claims: &Object, rules: &Rules) -> Result<(), Error> {
     text_or_absent(claims, "iss", Error::InvalidIssuer)?;
-    text_or_absent(claims, "sub", Error::InvalidSubject)?;
-    text_or_absent(claims, "jti", Error::InvalidJwtId)?;
+    if !rules.allow_mistyped {
+        text_or_absent(claims, "sub", Error::InvalidSubject)?;
+        text_or_absent(claims, "jti", Error::InvalidJwtId)?;
+    }
     let is_audience = match claims.get("aud") {
         None | Some(Value::Text(_)) => true,
         Some(Value::Array(names)) => names.iter().all(|name| matches!(name, Value::Text(_))),
@@ -334,42 +378,67 @@ pub fn audiences(claims: &Object) -> Option<Vec<&str>> {
     }
 }
 
+/// What a rule accepts, whether it is given one text or several.
+fn accepted(one: &Option<String>, several: &Option<Vec<String>>) -> Option<Vec<String>> {
+    one.clone().map(|one| vec![one]).or_else(|| several.clone())
+}
+
 fn check_claims(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Error> {
-    for name in &rules.required {
+    for (index, name) in rules.required.iter().enumerate() {
         match claims.get(name) {
             Some(_) if claims.has_twice(name) => return Err(Error::DuplicateClaim),
-            None | Some(Value::Null) => return Err(Error::MissingClaim),
+            None | Some(Value::Null) => {
+                return Err(Error::MissingClaim { index: index.try_into().expect("few") });
+            }
             Some(_) => {}
         }
     }
-    match (&rules.issuer, claims.text("iss")) {
+    match (accepted(&rules.issuer, &rules.issuers), claims.text("iss")) {
         (Some(_), None) => return Err(Error::MissingIssuer),
-        (Some(expected), Some(issuer)) if issuer != expected => return Err(Error::IssuerMismatch),
+        (Some(accepted), Some(issuer)) if !accepted.iter().any(|one| one == issuer) => {
+            return Err(Error::IssuerMismatch);
+        }
         _ => {}
+    }
+    if rules.subject.is_some() {
+        text_or_absent(claims, "sub", Error::InvalidSubject)?;
     }
     match (&rules.subject, claims.text("sub")) {
         (Some(_), None) => return Err(Error::MissingSubject),
         (Some(expected), Some(sub)) if sub != expected => return Err(Error::SubjectMismatch),
         _ => {}
     }
-    match (&rules.audience, audiences(claims)) {
+    match (accepted(&rules.audience, &rules.audiences), audiences(claims)) {
         (None, Some(_)) if !rules.allow_any_audience => return Err(Error::UnexpectedAudience),
         (None, _) => {}
         (Some(_), None) => return Err(Error::MissingAudience),
-        (Some(expected), Some(names)) if names.contains(&expected.as_str()) => {}
+        (Some(accepted), Some(names)) if accepted.iter().any(|one| names.contains(&&**one)) => {}
         (Some(_), Some(_)) => return Err(Error::AudienceMismatch),
     }
-    check_dates(claims, rules, scope)
+    check_dates(claims, rules, scope).map(drop)
+}
+
+/// Judges `Presented::is_issued_before`, for a token that the rules accept with one key.
+pub fn is_issued_before(claims: &Object, rules: &Rules, before: i128) -> Result<bool, Error> {
+    let date = date(claims, "iat", Error::InvalidIssuedAt)?.ok_or(Error::MissingIssuedAt)?;
+    if date.is_before(before) {
+        return Ok(true);
+    }
+    let mut now = check_dates(claims, rules, &Scope::default())?;
+    let leeway = i128::from(rules.leeway);
+    now.narrow(Error::IssuedInFuture, |now| !date.is_after(now + leeway))?;
+    Ok(false)
 }
 
 /// Checks the rules about time, and then those of the key's scope. Each rule narrows down the
 /// possible times for the next one.
-fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Error> {
+fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<Now, Error> {
     let expiration = date(claims, "exp", Error::InvalidExpiration)?;
     let not_before = date(claims, "nbf", Error::InvalidNotBefore)?;
     let issued_at = date(claims, "iat", Error::InvalidIssuedAt)?;
     let leeway = i128::from(rules.leeway);
     let age = i128::from(rules.maximum_age.unwrap_or(0));
+    let remaining = i128::from(rules.maximum_remaining_lifetime.unwrap_or(0));
 
     if let Some(maximum) = rules.maximum_lifetime {
         let expiration = expiration.ok_or(Error::MissingExpiration)?;
@@ -378,23 +447,38 @@ fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Erro
         if expiration.ceiling - issued_at.floor > i128::from(maximum) * NANOSECONDS {
             return Err(Error::LifetimeTooLong);
         }
+        if expiration.seconds() < issued_at.seconds() {
+            return Err(Error::LifetimeTooLong);
+        }
     }
 
     let [starts, retires] =
         [scope.not_before, scope.retired_after].map(|d| d.map(Date::of_seconds));
     let dates = [expiration, not_before, issued_at, starts, retires];
-    let mut now = Now::new(rules, dates.into_iter().flatten(), &[-leeway, leeway, age + leeway]);
+    let mut now = Now::new(
+        rules,
+        dates.into_iter().flatten(),
+        &[-leeway, leeway, age + leeway, -leeway - remaining],
+    );
     match expiration {
         // A token expires on `exp` (RFC 7519 section 4.1.4).
-        Some(date) => now.narrow(Error::Expired, |now| date.is_after(now - leeway))?,
+        Some(date) => {
+            now.narrow(Error::Expired, |now| date.is_after(now - leeway))?;
+            if rules.maximum_remaining_lifetime.is_some() {
+                let latest = |now| now + remaining + leeway;
+                now.narrow(Error::ExpiresTooLate, |now| !date.is_after(latest(now)))?;
+            }
+        }
         None if rules.allow_missing_expiration => {}
         None => return Err(Error::MissingExpiration),
     }
     if let Some(date) = not_before {
         now.narrow(Error::NotYetValid, |now| !date.is_after(now + leeway))?;
     }
+    // Where `iat` is a measure, it must not be in the future.
+    let is_measure = rules.maximum_age.is_some() || rules.maximum_lifetime.is_some();
     if let Some(date) = issued_at
-        && (rules.refuse_issued_in_future || rules.maximum_age.is_some())
+        && (rules.refuse_issued_in_future || is_measure)
     {
         now.narrow(Error::IssuedInFuture, |now| !date.is_after(now + leeway))?;
     }
@@ -412,11 +496,11 @@ fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Erro
     if let Some(date) = retires {
         now.narrow(Error::KeyRetired, |now| !date.is_before(now - leeway))?;
     }
-    Ok(())
+    Ok(now)
 }
 
-/// Later than any date, and than any time of a clock.
-const END_OF_TIME: i128 = 10_i128.pow(20);
+/// Later than any date that comes. A clock that shows more is taken for one that shows this.
+const END_OF_TIME: i128 = (i64::MAX / 4) as i128;
 
 /// The seconds that it may be now. Only those that matter are listed: the first, the last, and
 /// those around each second where a rule changes its answer.
@@ -429,15 +513,19 @@ impl Now {
     fn new(rules: &Rules, dates: impl Iterator<Item = Date>, offsets: &[i128]) -> Self {
         let allow_uncertain = rules.allow_uncertain_time;
         let first = match rules.time {
-            Time::Known(now) => return Self { seconds: vec![now.into()], allow_uncertain },
-            Time::AtLeast(floor) => floor.into(),
+            Time::Known(now) => {
+                return Self { seconds: vec![END_OF_TIME.min(now.into())], allow_uncertain };
+            }
+            Time::AtLeast(floor) => END_OF_TIME.min(floor.into()),
             Time::Unknown => 0,
         };
         let mut seconds = vec![first, END_OF_TIME];
         for date in dates {
             for offset in offsets {
                 let near = date.seconds() + offset;
-                seconds.extend((near - 1..=near + 1).filter(|second| *second >= first));
+                seconds.extend(
+                    (near - 1..=near + 1).filter(|second| (first..END_OF_TIME).contains(second)),
+                );
             }
         }
         Self { seconds, allow_uncertain }

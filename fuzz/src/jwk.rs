@@ -61,7 +61,7 @@ impl Allowed {
         }
         let secret = match key.get("k") {
             Some(Value::Text(symbols)) => {
-                decode(symbols.as_bytes()).ok_or(Error::InvalidBase64Url)?
+                decode(symbols.as_bytes()).ok_or(Error::KeyNotBase64Url)?
             }
             Some(_) => return Err(Error::InvalidKeyValue.into()),
             None => return Err(Error::MissingKeyValue.into()),
@@ -70,7 +70,7 @@ impl Allowed {
             return Err(Error::AlgorithmMismatch.into());
         }
         if secret.len() < algorithm.length() {
-            return Err(Error::KeyTooShort.into());
+            return Err(Error::KeyTooShort { needed: algorithm.length() as u8 }.into());
         }
         Ok(KnownKey { key_id, algorithm, secret, scope: Scope::default() })
     }

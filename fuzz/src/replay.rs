@@ -11,7 +11,7 @@ use embedded_jwt::{
 use crate::check::HS256;
 use crate::date::Date;
 use crate::json::Object;
-use crate::judge::{KnownKeys, date};
+use crate::judge::{KnownKeys, date, is_issued_before, text_or_absent, without_nulls};
 use crate::random::{near, rarely};
 use crate::refusal::{Refusal, agree};
 use crate::rules::Rules;
@@ -100,6 +100,7 @@ fn rules(u: &mut Unstructured<'_>) -> arbitrary::Result<Rules> {
         allow_missing_expiration: !rarely(u)?,
         allow_missing_jwt_id: u.arbitrary()?,
         allow_uncertain_time: u.arbitrary()?,
+        allow_mistyped: u.arbitrary()?,
         time: time(u, 1000)?,
         ..Rules::default()
     })
@@ -111,12 +112,16 @@ fn claims(u: &mut Unstructured<'_>) -> arbitrary::Result<String> {
     let mut members = Vec::new();
     for (name, of_8) in [("jti", 7), ("iss", 2), ("sub", 2)] {
         if u.ratio(of_8, 8)? {
-            members.push(format!(r#""{name}":"{}""#, u.choose(&NAMES)?));
+            let name_or_other = if rarely(u)? { *u.choose(&["1", "null", "[]"])? } else { "" };
+            members.push(match name_or_other {
+                "" => format!(r#""{name}":"{}""#, u.choose(&NAMES)?),
+                other => format!(r#""{name}":{other}"#),
+            });
         }
     }
     for (name, middle, of_8) in [("exp", 1004, 7), ("iat", 990, 2), ("nbf", 990, 2)] {
         if u.ratio(of_8, 8)? {
-            let fraction = if rarely(u)? { ".5" } else { "" };
+            let fraction = if rarely(u)? { *u.choose(&[".5", "e40", "000"])? } else { "" };
             members.push(format!(r#""{name}":{}{fraction}"#, near(u, middle, 6)?));
         }
     }
@@ -373,6 +378,7 @@ impl Model {
         let name = name(&claims, token, rules);
         assert_eq!(seen.fingerprint.err(), name.as_ref().err().copied());
         let expiration = date(&claims, "exp", Error::InvalidExpiration)?;
+        let expiration = expiration.filter(|date| !date.never_comes());
         let expiration = expiration.map_or(NEVER, Date::seconds_rounded_up);
         assert_eq!(i128::from(seen.expiration), expiration);
         if let (Ok(name), Ok(fingerprint)) = (&name, seen.fingerprint) {
@@ -395,17 +401,18 @@ impl Model {
     fn judge(&self, rules: &Rules, token: &[u8]) -> Result<Object, Refusal> {
         let known = KnownKeys::one(Algorithm::Hs256, &SECRET, &[Algorithm::Hs256]);
         let text = known.judge_text(token, token.len(), rules.depth, None)?;
-        let claims = text.judge(rules)?.claims;
+        let claims = without_nulls(&text.judge(rules)?.claims, rules);
+        if !self.jwt_ids.is_empty() || !self.subjects.is_empty() {
+            text_or_absent(&claims, "jti", Error::InvalidJwtId)?;
+            text_or_absent(&claims, "sub", Error::InvalidSubject)?;
+        }
         if claims.text("jti").is_some_and(|name| self.jwt_ids.contains_key(name)) {
             return Err(Error::Revoked.into());
         }
         let of_subject = claims.text("sub").and_then(|name| self.subjects.get(name)).copied();
         for before in [of_subject, self.issued_before].into_iter().flatten() {
-            match date(&claims, "iat", Error::InvalidIssuedAt)? {
-                _ if before == u64::MAX => return Err(Error::Revoked.into()),
-                None => return Err(Error::MissingIssuedAt.into()),
-                Some(date) if date.is_before(before.into()) => return Err(Error::Revoked.into()),
-                Some(_) => {}
+            if before == u64::MAX || is_issued_before(&claims, rules, before.into())? {
+                return Err(Error::Revoked.into());
             }
         }
         Ok(claims)
@@ -490,6 +497,7 @@ impl Model {
 }
 
 fn name(claims: &Object, token: &[u8], rules: &Rules) -> Result<Name, Error> {
+    text_or_absent(claims, "jti", Error::InvalidJwtId)?;
     match claims.text("jti") {
         Some(jwt_id) => Ok(Name::JwtId {
             issuer: claims.text("iss").map(str::to_owned),

@@ -7,23 +7,28 @@ use crate::random::rarely;
 
 /// A policy and the time.
 ///
-/// Its text is a list of words: `issuer=A subject=A audience=A typ=A require=A,B leeway=1 age=1
-/// lifetime=1 depth=1 no-exp no-jti any-audience no-future open now=1 since=1`.
+/// Its text is a list of words: `issuer=A issuers=A,B subject=A audience=A audiences=A,B typ=A
+/// require=A,B leeway=1 age=1 lifetime=1 remaining=1 depth=1 no-exp no-jti any-audience no-future
+/// mistyped open now=1 since=1`.
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub issuer: Option<String>,
+    pub issuers: Option<Vec<String>>,
     pub subject: Option<String>,
     pub audience: Option<String>,
+    pub audiences: Option<Vec<String>>,
     pub typ: Option<String>,
     pub required: Vec<String>,
     pub leeway: u32,
     pub maximum_age: Option<u32>,
     pub maximum_lifetime: Option<u32>,
+    pub maximum_remaining_lifetime: Option<u32>,
     pub depth: u8,
     pub allow_missing_expiration: bool,
     pub allow_missing_jwt_id: bool,
     pub allow_any_audience: bool,
     pub refuse_issued_in_future: bool,
+    pub allow_mistyped: bool,
     pub allow_uncertain_time: bool,
     pub time: Time,
 }
@@ -33,18 +38,22 @@ impl Default for Rules {
     fn default() -> Self {
         Self {
             issuer: None,
+            issuers: None,
             subject: None,
             audience: None,
+            audiences: None,
             typ: None,
             required: Vec::new(),
             leeway: 0,
             maximum_age: None,
             maximum_lifetime: None,
+            maximum_remaining_lifetime: None,
             depth: MAX_DEPTH,
             allow_missing_expiration: false,
             allow_missing_jwt_id: false,
             allow_any_audience: false,
             refuse_issued_in_future: false,
+            allow_mistyped: false,
             allow_uncertain_time: false,
             time: Time::Unknown,
         }
@@ -72,20 +81,25 @@ impl Rules {
 
     fn apply(&mut self, word: &str) -> Option<()> {
         let (name, value) = word.split_once('=').unwrap_or((word, ""));
+        let list = || value.split(',').map(str::to_owned).collect();
         match name {
             "issuer" => self.issuer = Some(value.to_owned()),
             "subject" => self.subject = Some(value.to_owned()),
             "audience" => self.audience = Some(value.to_owned()),
             "typ" => self.typ = Some(value.to_owned()),
-            "require" => self.required = value.split(',').map(str::to_owned).collect(),
+            "issuers" => self.issuers = Some(list()),
+            "audiences" => self.audiences = Some(list()),
+            "require" => self.required = list(),
             "leeway" => self.leeway = value.parse().ok()?,
             "age" => self.maximum_age = Some(value.parse().ok()?),
             "lifetime" => self.maximum_lifetime = Some(value.parse().ok()?),
+            "remaining" => self.maximum_remaining_lifetime = Some(value.parse().ok()?),
             "depth" => self.depth = value.parse().ok()?,
             "no-exp" => self.allow_missing_expiration = true,
             "no-jti" => self.allow_missing_jwt_id = true,
             "any-audience" => self.allow_any_audience = true,
             "no-future" => self.refuse_issued_in_future = true,
+            "mistyped" => self.allow_mistyped = true,
             "open" => self.allow_uncertain_time = true,
             "now" => self.time = Time::Known(value.parse().ok()?),
             "since" => self.time = Time::AtLeast(value.parse().ok()?),
@@ -96,7 +110,12 @@ impl Rules {
 
     /// Builds the policy, and calls `work` with it.
     pub fn with_policy<T>(&self, work: impl FnOnce(Policy<'_>) -> T) -> Result<T, Error> {
-        let required: Vec<&str> = self.required.iter().map(String::as_str).collect();
+        fn texts(list: &[String]) -> Vec<&str> {
+            list.iter().map(String::as_str).collect()
+        }
+        let required = texts(&self.required);
+        let [issuers, audiences] =
+            [&self.issuers, &self.audiences].map(|list| list.as_deref().map(texts));
         let mut builder = Policy::builder()
             .required_claims(&required)
             .leeway(self.leeway)
@@ -110,6 +129,12 @@ impl Rules {
         if let Some(audience) = &self.audience {
             builder = builder.audience(audience);
         }
+        if let Some(issuers) = &issuers {
+            builder = builder.issuers(issuers);
+        }
+        if let Some(audiences) = &audiences {
+            builder = builder.audiences(audiences);
+        }
         if let Some(typ) = &self.typ {
             builder = builder.typ(typ);
         }
@@ -118,6 +143,12 @@ impl Rules {
         }
         if let Some(seconds) = self.maximum_lifetime {
             builder = builder.maximum_lifetime(seconds);
+        }
+        if let Some(seconds) = self.maximum_remaining_lifetime {
+            builder = builder.maximum_remaining_lifetime(seconds);
+        }
+        if self.allow_mistyped {
+            builder = builder.allow_mistyped_registered_claims();
         }
         if self.allow_missing_expiration {
             builder = builder.allow_missing_expiration();
@@ -158,11 +189,22 @@ impl<'a> Arbitrary<'a> for Rules {
                 _ => None,
             })
         };
+        let names = |u: &mut Unstructured<'a>| {
+            Ok(match u.int_in_range(0..=31)? {
+                0 => Some(Vec::new()),
+                1..=4 => {
+                    Some(vec![(*u.choose(&NAMES)?).to_owned(), (*u.choose(&NAMES)?).to_owned()])
+                }
+                _ => None,
+            })
+        };
         let now = if rarely(u)? { u.arbitrary()? } else { 2000 };
         Ok(Self {
             issuer: name(u)?,
+            issuers: names(u)?,
             subject: name(u)?,
             audience: name(u)?,
+            audiences: names(u)?,
             typ: name(u)?,
             required: match u.int_in_range(0..=7)? {
                 6 => vec![(*u.choose(&["a", "exp", "iss", "aud", "jti", ""])?).to_owned()],
@@ -172,11 +214,13 @@ impl<'a> Arbitrary<'a> for Rules {
             leeway: seconds(u)?.unwrap_or(0),
             maximum_age: seconds(u)?,
             maximum_lifetime: seconds(u)?,
+            maximum_remaining_lifetime: seconds(u)?,
             depth: if rarely(u)? { u.int_in_range(0..=40)? } else { MAX_DEPTH },
             allow_missing_expiration: rarely(u)?,
             allow_missing_jwt_id: rarely(u)?,
             allow_any_audience: rarely(u)?,
             refuse_issued_in_future: u.arbitrary()?,
+            allow_mistyped: u.arbitrary()?,
             allow_uncertain_time: u.arbitrary()?,
             time: match u.int_in_range(0..=7)? {
                 6 => Time::AtLeast(now),
