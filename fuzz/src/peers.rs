@@ -170,12 +170,14 @@ fn jsonwebtoken_refuses(header: &Object, claims: &Object) -> Option<&'static str
     if has_huge_number(claims) {
         return Some("huge number");
     }
-    match claims.get("nbf") {
-        Some(Value::Number(number)) if as_float(number).is_some_and(|number| number < 0.0) => {
-            Some("date before 1970")
-        }
+    let date = |name| match claims.get(name) {
+        Some(Value::Number(number)) => as_float(number),
         _ => None,
+    };
+    if date("exp").is_some_and(|date| date >= u64::MAX as f64) {
+        return Some("date that never comes");
     }
+    date("nbf").is_some_and(|date| date < 0.0).then_some("date before 1970")
 }
 
 fn jwt_simple_refuses(header: &Object, claims: &Object) -> Option<&'static str> {
