@@ -238,8 +238,8 @@ fn every_error_has_its_own_text() {
         ReplayGuardFull,
         RecordsUnavailable,
         MissingMember,
-        UnreadableValue,
-        ScratchTooSmall,
+        UnreadableValue { position: 0 },
+        ScratchTooSmall { needed: 0 },
     ] {
         texts.push(error.as_str());
     }
