@@ -651,6 +651,19 @@ impl<'de> Deserialize<'de> for Scope {
     }
 }
 
+/// A number that logs why it can't be read.
+#[derive(Debug)]
+struct Logged;
+
+impl<'de> Deserialize<'de> for Logged {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        u8::deserialize(deserializer).map(|_| Self).map_err(|error| {
+            assert_eq!(error.to_string(), "value does not fit");
+            D::Error::custom(error)
+        })
+    }
+}
+
 /// A value that may be wrong.
 #[derive(Debug)]
 struct Lenient<T>(#[allow(dead_code)] Option<T>);
@@ -666,6 +679,7 @@ fn errors_of_a_users_type_tell_its_value() {
     refused_at::<A<Scope>>(&[(r#""x":1,"a":"""#, r#"""}"#), (r#""a":1"#, "1}")]);
     refused_at::<A<Vec<Scope>>>(&[(r#""a":["a","","b"]"#, r#""","b"]}"#)]);
     refused_at::<BTreeMap<String, Option<Scope>>>(&[(r#""\n":null,"b":"""#, r#"""}"#)]);
+    refused_at::<A<Logged>>(&[(r#""a":300"#, "300}")]);
     // An error that a type has dealt with is forgotten.
     refused_at::<A<(Lenient<u8>, Scope)>>(&[(r#""a":["no number",""]"#, r#"""]}"#)]);
     refused_at::<A<(Lenient<u8>, u8)>>(&[(r#""a":["no number"]"#, r#"["no number"]}"#)]);
