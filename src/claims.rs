@@ -5,7 +5,7 @@ use core::fmt;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::deserialize::read;
+use crate::deserialize::{read, read_string};
 use crate::json::{JsonString, Names, Object, Slot, Spans, elements};
 use crate::numeric_date::NumericDate;
 use crate::time::Now;
@@ -130,7 +130,7 @@ impl<'b> Claims<'b> {
     }
 
     fn date(&self, slot: Slot) -> Option<NumericDate> {
-        NumericDate::parse(self.object().named(slot)?, Error::UnreadableValue).ok()
+        NumericDate::parse(self.object().named(slot)?, Error::InvalidExpiration).ok()
     }
 
     /// `jti`: the token's ID (RFC 7519 section 4.1.7).
@@ -139,18 +139,28 @@ impl<'b> Claims<'b> {
         self.object().named_string(JWT_ID)
     }
 
-    /// Reads any claim by its name: a number, a `bool`, a `&str`, a struct, an `Option` for a claim
-    /// that may be `null`, and so on. Numbers are read by `serde-json-core`.
-    ///
-    /// A `&str` borrows the caller's buffer. So a string that needs an escape in JSON (for `"`, `\`
-    /// or a control character) is refused, never returned half decoded. Read it with
-    /// [`string`](Self::string) or [`read_with_scratch`](Self::read_with_scratch).
+    /// Reads any claim by its name: a number, a `bool`, a string, a struct, an `Option` for a claim
+    /// that may be `null`, and so on, by the rules of [`read`](Self::read).
     ///
     /// # Errors
     /// [`Error::MissingMember`] if the claim is missing, [`Error::DuplicateClaim`] if it appears
-    /// twice, [`Error::UnreadableValue`] or [`Error::ScratchTooSmall`] if it doesn't fit `T`.
+    /// twice, [`Error::UnreadableValue`] if it doesn't fit `T`, [`Error::ScratchTooSmall`] if it
+    /// has a string that is too long to be decoded.
     pub fn get<T: Deserialize<'b>>(&self, name: &str) -> Result<T, Error> {
-        read(self.find(name)?, &mut [])
+        self.get_with_scratch(name, &mut [])
+    }
+
+    /// Reads any claim by its name, with memory for decoding strings, as
+    /// [`read_with_scratch`](Self::read_with_scratch) does.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn get_with_scratch<T: Deserialize<'b>>(
+        &self,
+        name: &str,
+        scratch: &mut [u8],
+    ) -> Result<T, Error> {
+        read(self.text, self.find(name)?, scratch)
     }
 
     /// Reads a string claim by its name. Unlike a `&str`, it may contain escapes.
@@ -159,7 +169,7 @@ impl<'b> Claims<'b> {
     /// [`Error::MissingMember`] if the claim is missing, [`Error::DuplicateClaim`] if it appears
     /// twice, [`Error::UnreadableValue`] if it isn't a string.
     pub fn string(&self, name: &str) -> Result<JsonString<'b>, Error> {
-        JsonString::parse(self.find(name)?).ok_or(Error::UnreadableValue)
+        read_string(self.text, self.find(name)?)
     }
 
     fn find(&self, name: &str) -> Result<&'b [u8], Error> {
@@ -171,25 +181,36 @@ impl<'b> Claims<'b> {
     ///
     /// Claims without a field are skipped, unless the struct denies unknown fields. If a field's
     /// name appears twice, the claims set is refused; a map keeps the last of equal names (RFC 7519
-    /// section 4 allows both). A number must fit its type. Nested types need stack for each level.
+    /// section 4 allows both). A map's keys can be strings, characters, integers, `bool`s, and
+    /// enums without content. A number must fit its type. Nested types need stack for each level.
+    ///
+    /// A few strings need escapes in JSON: those with `"`, `\` or a control character, as in
+    /// `"CORP\\erika"`. All types that own their string, such as `String`, `heapless::String` or an
+    /// owned `Cow`, take these decoded. A `&str` borrows the buffer, where the escapes are, so it
+    /// refuses them, and never gets them half decoded. Decoding such a string takes 256 bytes of
+    /// stack, and allows 256 bytes of string, for the time that the string is copied; a longer one
+    /// needs [`read_with_scratch`](Self::read_with_scratch), or the feature `alloc`, which decodes
+    /// it on the heap.
+    ///
+    /// A verified token can be read as often as you like. So if reading fails, read again in another
+    /// way; don't verify again, which a replay guard would refuse.
     ///
     /// # Errors
-    /// [`Error::UnreadableValue`] if a field is missing, appears twice or doesn't fit,
-    /// [`Error::ScratchTooSmall`] if a field's string has an escape.
+    /// [`Error::UnreadableValue`] if a field is missing, appears twice or doesn't fit; it says
+    /// where. [`Error::ScratchTooSmall`] if a string is too long to be decoded; it says how long.
     pub fn read<T: Deserialize<'b>>(&self) -> Result<T, Error> {
         self.read_with_scratch(&mut [])
     }
 
     /// Reads the claims into a struct of your own, with memory for decoding strings.
     ///
-    /// Only strings with `"`, `\` or a control character still have an escape. `scratch` must be as
-    /// long as the longest of them. Owned strings, such as `heapless::String`, then accept them. A
-    /// `&str` still refuses them, since it could only borrow them undecoded.
+    /// Use it if strings with escapes may be longer than 256 bytes. `scratch` must be as long as
+    /// the longest of them. As many bytes as the token has are always enough.
     ///
     /// # Errors
-    /// As [`read`](Self::read); [`Error::ScratchTooSmall`] for a string longer than `scratch`.
+    /// As [`read`](Self::read).
     pub fn read_with_scratch<T: Deserialize<'b>>(&self, scratch: &mut [u8]) -> Result<T, Error> {
-        read(self.text, scratch)
+        read(self.text, self.text, scratch)
     }
 
     /// The whole claims set as JSON, in normal form: without white space and needless escapes.

@@ -297,10 +297,18 @@ errors! {
         /// No claim or header parameter has the name asked for.
         MissingMember => Reading, "member asked for is missing",
         /// A value doesn't fit the type it is read into: another JSON type, a number out of range,
-        /// a missing member, or a string with an escape for a `&str`.
-        UnreadableValue => Reading, "value does not fit the type that it is read into",
-        /// A string with an escape needs memory for decoding, or more than was given.
-        ScratchTooSmall => Reading, "string with escapes needs more memory for decoding",
+        /// an object without a member that is needed, a string with an escape for a `&str`, or
+        /// whatever a type of your own refuses.
+        UnreadableValue {
+            /// Where the value begins in `as_json` of the claims or the header, in bytes. It is the
+            /// innermost value, or a member's name, that doesn't fit.
+            position: u16,
+        } => Reading, "value does not fit the type that it is read into",
+        /// A string with escapes needs more memory for decoding.
+        ScratchTooSmall {
+            /// The decoded string's length in bytes.
+            needed: u16,
+        } => Reading, "string with escapes needs more memory for decoding",
     }
 }
 
@@ -323,10 +331,13 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())?;
         match self {
-            Self::BufferTooSmall { needed } => write!(f, ": {needed} bytes are needed"),
+            Self::BufferTooSmall { needed } | Self::ScratchTooSmall { needed } => {
+                write!(f, ": {needed} bytes are needed")
+            }
             Self::KeyTooShort { needed } => write!(f, ": {needed} bytes are needed"),
             Self::InvalidBase64Url { segment } => write!(f, ": the {segment}"),
             Self::MissingClaim { index } => write!(f, ": the one at index {index}"),
+            Self::UnreadableValue { position } => write!(f, ": byte {position} of the JSON text"),
             _ => Ok(()),
         }
     }

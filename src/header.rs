@@ -4,7 +4,7 @@ use core::fmt;
 
 use serde::Deserialize;
 
-use crate::deserialize::read;
+use crate::deserialize::{read, read_string};
 use crate::json::{JsonString, Names, Object, Slot, Span, Spans, normalize};
 use crate::key::mac::AnyAlgorithm;
 use crate::{Error, SMALL};
@@ -198,10 +198,10 @@ impl<'b> Header<'b> {
     ///
     /// # Errors
     /// [`Error::MissingMember`] if the parameter is missing, [`Error::DuplicateHeaderParameter`] if
-    /// it appears twice, [`Error::UnreadableValue`] or [`Error::ScratchTooSmall`] if it doesn't fit
-    /// `T`.
+    /// it appears twice, [`Error::UnreadableValue`] if it doesn't fit `T`, [`Error::ScratchTooSmall`]
+    /// if it has a string that is too long to be decoded.
     pub fn get<T: Deserialize<'b>>(&self, name: &str) -> Result<T, Error> {
-        read(self.find(name)?, &mut [])
+        read(self.text, self.find(name)?, &mut [])
     }
 
     /// Reads a string parameter by its name. Unlike a `&str`, it may contain escapes.
@@ -210,7 +210,7 @@ impl<'b> Header<'b> {
     /// [`Error::MissingMember`] if the parameter is missing, [`Error::DuplicateHeaderParameter`] if
     /// it appears twice, [`Error::UnreadableValue`] if it isn't a string.
     pub fn string(&self, name: &str) -> Result<JsonString<'b>, Error> {
-        JsonString::parse(self.find(name)?).ok_or(Error::UnreadableValue)
+        read_string(self.text, self.find(name)?)
     }
 
     fn find(&self, name: &str) -> Result<&'b [u8], Error> {

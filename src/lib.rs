@@ -11,6 +11,8 @@
 )]
 #![doc = include_str!("lib.md")]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(test)]
 extern crate std;
 

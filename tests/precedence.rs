@@ -36,6 +36,7 @@ impl Parts {
                 ("exp", "1100"),
                 ("nbf", "1000"),
                 ("iat", "1000"),
+                ("kind", "1"),
                 ("door", "7"),
                 ("jti", r#""new""#),
             ]),
@@ -79,7 +80,7 @@ fn verify(keys: impl Keys<Key: StreamingMac>, token: &[u8]) -> Result<(), Error>
         .subject("s")
         .audience("a")
         .typ("JWT")
-        .required_claims(&["exp", "door"])
+        .required_claims(&["kind", "door"])
         .maximum_lifetime(500)
         .maximum_remaining_lifetime(400)
         .maximum_age(200)
@@ -253,8 +254,8 @@ fn every_error_has_its_own_text() {
         ReplayGuardFull,
         RecordsUnavailable,
         MissingMember,
-        UnreadableValue,
-        ScratchTooSmall,
+        UnreadableValue { position: 0 },
+        ScratchTooSmall { needed: 0 },
     ] {
         texts.push(error.to_string());
     }

@@ -126,7 +126,7 @@ fn invalid_vectors_are_refused_as_jws_and_as_jwt() {
             token: &critical_hs256,
             ..refused(CriticalExtension)
         },
-        Vector { name: "RFC 7797 4.2", token: UNENCODED, ..refused(SignatureMismatch) },
+        Vector { name: "RFC 7797 4.2", token: UNENCODED, ..refused(DetachedPayload) },
         Vector {
             name: "RFC 7797 4.2, attached",
             token: &attached,
@@ -147,7 +147,7 @@ fn invalid_vectors_are_refused_as_jws_and_as_jwt() {
             name: "RFC 7520 4.5",
             secret: rfc7520,
             token: DETACHED,
-            ..refused(SignatureMismatch)
+            ..refused(DetachedPayload)
         },
     ] {
         assert_eq!(verify_jws::<Hs256>(secret, token).map(drop), outcome, "{name}");

@@ -49,6 +49,11 @@ impl<'b> JsonString<'b> {
         core::iter::from_fn(move || decode_next(&mut rest))
     }
 
+    /// The length of the decoded string in bytes. No text is longer than 65,535 bytes.
+    pub(crate) fn length(self) -> u16 {
+        self.bytes().count() as u16
+    }
+
     /// Copies the decoded string to `memory`. As many bytes as the token has are always enough.
     ///
     /// # Errors
@@ -56,7 +61,10 @@ impl<'b> JsonString<'b> {
     pub fn copy_to(self, memory: &mut [u8]) -> Result<&str, Error> {
         let mut length = 0;
         for byte in self.bytes() {
-            *memory.get_mut(length).ok_or(Error::ScratchTooSmall)? = byte;
+            let Some(place) = memory.get_mut(length) else {
+                return Err(Error::ScratchTooSmall { needed: self.length() });
+            };
+            *place = byte;
             length += 1;
         }
         let copied = memory.get(..length).map(core::str::from_utf8);

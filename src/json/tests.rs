@@ -333,7 +333,7 @@ fn strings_are_compared_and_copied_after_decoding() {
     assert_eq!(format!("{string:?}"), "\"a\\\"\\\\\\n\\b\\f\\r\\t\\u0000\\u001f\u{e4}\u{1d11e}/\"");
     assert_eq!(string.as_str(), None);
     assert_eq!(string.copy_to(&mut [0; 17]), Ok(decoded));
-    assert_eq!(string.copy_to(&mut [0; 16]), Err(Error::ScratchTooSmall));
+    assert_eq!(string.copy_to(&mut [0; 16]), Err(Error::ScratchTooSmall { needed: 17 }));
     for other in ["", "a", "a\"\\\n\0\u{1f}\u{e4}\u{1d11e}", r#"a\"\\\n\u0000\u001fä𝄞/"#] {
         assert_ne!(string, *other);
     }

@@ -23,7 +23,8 @@ fn values(claims: &Claims<'_>) -> Result<Values, Error> {
         Err(Error::MissingMember) => None,
         uses => Some(uses?),
     };
-    let sub = claims.subject().map(|sub| sub.as_str().ok_or(Error::UnreadableValue));
+    let sub =
+        claims.subject().map(|sub| sub.as_str().ok_or(Error::UnreadableValue { position: 0 }));
     Ok(hand_over(sub.transpose()?, uses))
 }
 
