@@ -203,6 +203,7 @@ fn lifetime_is_bounded_by_an_iat_that_is_bounded_itself() {
         (r#"{"iat":1001,"exp":1002}"#, Err(IssuedInFuture)),
         (r#"{"iat":1000.5,"exp":1002}"#, Err(IssuedInFuture)),
         (r#"{"iat":1500,"exp":1600}"#, Err(IssuedInFuture)),
+        (r#"{"iat":1500,"exp":1600,"nbf":1500}"#, Err(NotYetValid)),
         (r#"{"iat":1602,"exp":1600}"#, Err(LifetimeTooLong)),
         (r#"{"iat":1e300,"exp":1600}"#, Err(LifetimeTooLong)),
         (r#"{"iat":1e300,"exp":1e300}"#, Err(IssuedInFuture)),
