@@ -106,7 +106,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
         let signature = compact.place_for_signature(room.as_mut(), K::ALGORITHMS);
         let rules = self.header_rules();
         let authentic =
-            authenticate(&self.keys, compact, [header, payload], signature, rules, of_header)?;
+            authenticate(&self.keys, compact, header, payload, signature, rules, of_header)?;
         self.check_claims(payload, &authentic, time, revocation, replay, of_claims)
     }
 
@@ -124,7 +124,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
     pub(crate) fn check_claims(
         &self,
         payload: &mut [u8],
-        authentic: &Authentic<'_, '_>,
+        authentic: &Authentic<'_, '_, K>,
         time: Time,
         revocation: &(impl Revocation + ?Sized),
         replay: &mut (impl Replay + ?Sized),
@@ -140,9 +140,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
 
         let mut now = policy.now(time);
         policy.check(&claims, &dates, &mut now)?;
-        if K::NAMED_BY_HEADER {
-            authentic.limits.check(&claims, &mut now)?;
-        }
+        authentic.check_limits(&self.keys, &claims, &mut now)?;
 
         revocation.check(&Claims::new(text, *spans))?;
         replay.admit(&Presented {
@@ -152,7 +150,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
             by_signature: policy.allows_missing_jwt_id(),
             now: policy.now(time),
         })?;
-        Ok([authentic.header_length, text.len()])
+        Ok([authentic.header_length(), text.len()])
     }
 }
 
@@ -228,7 +226,7 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
         let signature = compact.place_for_signature(room.as_mut(), K::ALGORITHMS);
         let rules = self.header_rules();
         let authentic =
-            authenticate(&self.keys, compact, [header, payload], signature, rules, spans)?;
+            authenticate(&self.keys, compact, header, payload, signature, rules, spans)?;
         self.check_limits(&authentic)
     }
 
@@ -241,11 +239,10 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
     }
 
     /// Checks what a set's key is limited to. Returns the length of the header's normal form.
-    pub(crate) fn check_limits(&self, authentic: &Authentic<'_, '_>) -> Result<usize, Error> {
-        if K::NAMED_BY_HEADER {
-            let no_claims = Object { text: b"", spans: &Spans::default() };
-            authentic.limits.check(&no_claims, &mut Now::new(Time::Unknown, 0, false))?;
-        }
-        Ok(authentic.header_length)
+    pub(crate) fn check_limits(&self, authentic: &Authentic<'_, '_, K>) -> Result<usize, Error> {
+        let no_claims = Object { text: b"", spans: &Spans::default() };
+        let mut now = Now::new(Time::Unknown, 0, false);
+        authentic.check_limits(&self.keys, &no_claims, &mut now)?;
+        Ok(authentic.header_length())
     }
 }
