@@ -90,7 +90,8 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
         self.keys.is_empty()
     }
 
-    /// The keys' names, in the order in which they were added. A key read from a JSON Web Key without `kid` has none.
+    /// The keys' names, in the order in which they were added. A key read from a JSON Web Key
+    /// without `kid` has none.
     pub fn key_ids(&self) -> impl Iterator<Item = Option<&str>> {
         self.keys.iter().map(|named| named.key_id.as_deref())
     }
