@@ -38,8 +38,8 @@ pub trait Keys: sealed::Sealed {
     /// verified; otherwise nothing is parsed before the signature holds.
     const NAMED_BY_HEADER: bool;
 
-    /// The keys to try for a token with this `kid`, in order: those with its `alg`. A single key is
-    /// tried for every token.
+    /// The keys that may have signed a token with this `kid`, in order. Those for its `alg` are
+    /// tried. A single key is tried for every token.
     ///
     /// # Errors
     /// [`Error::UnknownKeyId`] if no key has this name, [`Error::MissingKeyId`] if the token has no

@@ -30,7 +30,7 @@ struct Named<'i, K, const KEY_ID: usize> {
 /// Several keys may have one name, if their algorithms or their issuers differ: two issuers may
 /// both call a key "1". `alg` then tells which ones are tried, in the order in which they were
 /// added. The first whose MAC matches and whose issuer is the token's counts, with its times. No
-/// claim is read before a MAC matches.
+/// claim is read before a MAC matches. A [`KeyName`] tells them apart when one is to be changed.
 ///
 /// `K` is a [`Key`](crate::Key) if all keys have one algorithm, an [`AnyKey`](crate::AnyKey) if
 /// not, or an engine that implements [`Mac`](crate::Mac).
@@ -276,8 +276,8 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
             return Err(Error::MissingKeyId);
         }
         let is_candidate = move |known: &&Named<'_, K, KEY_ID>| {
-            let mut names = known.key_id.as_deref().zip(key_id).into_iter();
-            are_all || names.any(|(known, key_id)| key_id == known)
+            let names = known.key_id.as_deref().zip(key_id);
+            are_all || names.is_some_and(|(known, key_id)| key_id == known)
         };
         if key_id.is_some() && self.keys.iter().find(is_candidate).is_none() {
             return Err(Error::UnknownKeyId);
