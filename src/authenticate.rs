@@ -1,20 +1,62 @@
 //! MAC and header: who made a token, and what its header says.
 
+use crate::claims::ISSUER;
 use crate::compact::Compact;
 use crate::header::{self, HeaderRules};
-use crate::json::{Object, Spans};
-use crate::key::Keys;
-use crate::key::entry::KeyLimits;
+use crate::json::{JsonString, Object, Spans};
+use crate::key::entry::{KeyEntry, KeyLimits};
+use crate::key::{Keys, no_work};
+use crate::time::Now;
 use crate::{Error, SMALL};
 
 /// What is known of a token whose MAC and header hold.
-pub(crate) struct Authentic<'k, 't> {
-    /// The length of the header's normal form.
-    pub(crate) header_length: usize,
-    /// The issuer and the times that the key is limited to. Checked only for a set's keys: a single
-    /// key has no limits.
-    pub(crate) limits: KeyLimits<'k>,
+pub(crate) struct Authentic<'k, 't, K: Keys> {
     pub(crate) signature: &'t [u8],
+    signer: Signer<'k, 't, K>,
+}
+
+/// The key whose MAC a token has.
+struct Signer<'k, 't, K: Keys> {
+    /// The length of the header's normal form.
+    header_length: usize,
+    entry: KeyEntry<'k, &'k K::Key>,
+    /// The key's name in the header. Only a set needs it.
+    key_id: Option<JsonString<'t>>,
+}
+
+impl<'k, K: Keys> Authentic<'k, '_, K> {
+    /// The length of the header's normal form.
+    pub(crate) const fn header_length(&self) -> usize {
+        self.signer.header_length
+    }
+
+    /// Checks that a set's key is for the token's issuer, and good now. A single key has no limits.
+    pub(crate) fn check_limits(
+        &self,
+        keys: &'k K,
+        claims: &Object<'_, '_>,
+        now: &mut Now,
+    ) -> Result<(), Error> {
+        if !K::NAMED_BY_HEADER {
+            return Ok(());
+        }
+        self.limits(keys, claims.named_string(ISSUER))?.check_times(now)
+    }
+
+    /// The limits of the signer, or of the same key for another issuer: one secret may be in a set
+    /// for several.
+    fn limits(&self, keys: &'k K, issuer: Option<JsonString<'_>>) -> Result<KeyLimits<'k>, Error> {
+        let Signer { entry: signer, key_id, .. } = self.signer;
+        if signer.limits.is_for(issuer) {
+            return Ok(signer.limits);
+        }
+        for other in keys.candidates(key_id)? {
+            if other.limits.is_for(issuer) && K::is_same(other.key, signer.key)? {
+                return Ok(other.limits);
+            }
+        }
+        Err(Error::KeyOfAnotherIssuer)
+    }
 }
 
 /// Decodes a whole token, each segment to its own place, and checks its MAC and header.
@@ -24,18 +66,19 @@ pub(crate) struct Authentic<'k, 't> {
 pub(crate) fn authenticate<'k, 't, K: Keys>(
     keys: &'k K,
     compact: &Compact<'_>,
-    [header, payload]: [&mut [u8]; 2],
+    header: &'t mut [u8],
+    payload: &mut [u8],
     signature: &'t mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
-) -> Result<Authentic<'k, 't>, Error> {
+) -> Result<Authentic<'k, 't, K>, Error> {
     let is_empty = payload.is_empty();
     let mut room = K::ZERO_SIGNATURE;
     if SMALL || K::NAMED_BY_HEADER {
         compact.decode(header, payload, signature)?;
         let signature = &*signature;
         let is_signed_by = |key: &K::Key, _: &[u8]| {
-            K::verify(key, compact.signing_input, || Ok(false), signature, &mut room)
+            K::verify(key, compact.signing_input, no_work, signature, &mut room)
         };
         return check_mac_and_header(keys, signature, is_signed_by, header, rules, spans)
             .map_err(|error| detached_if(is_empty, error));
@@ -69,55 +112,57 @@ pub(crate) fn check_mac_and_header<'k, 't, K: Keys>(
     keys: &'k K,
     signature: &'t [u8],
     is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
-    header: &mut [u8],
+    header: &'t mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
-) -> Result<Authentic<'k, 't>, Error> {
-    let (header_length, limits) = if K::NAMED_BY_HEADER {
+) -> Result<Authentic<'k, 't, K>, Error> {
+    let signer = if K::NAMED_BY_HEADER {
         header_then_mac(keys, is_signed_by, header, rules, spans)?
     } else {
         mac_then_header(keys, is_signed_by, header, rules, spans)?
     };
-    Ok(Authentic { header_length, limits, signature })
+    Ok(Authentic { signature, signer })
 }
 
 /// With one key, nothing is parsed before the MAC holds (RFC 7515 section 5.2 allows this order).
-/// Returns the length of the header's normal form, and the limits of the key.
-fn mac_then_header<'k, K: Keys>(
+fn mac_then_header<'k, 't, K: Keys>(
     keys: &'k K,
     mut is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
     header: &mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
-) -> Result<(usize, KeyLimits<'k>), Error> {
+) -> Result<Signer<'k, 't, K>, Error> {
     let mut candidates = keys.candidates(None)?;
-    let candidate = candidates.next().ok_or(Error::UnknownKeyId)?;
-    if !is_signed_by(candidate.key, header)? {
+    let entry = candidates.next().ok_or(Error::UnknownKeyId)?;
+    if !is_signed_by(entry.key, header)? {
         return Err(Error::SignatureMismatch);
     }
-    let header_length = header::read_header(header, K::algorithm(candidate.key), rules, spans)?;
-    Ok((header_length, candidate.limits))
+    let header_length = header::read_header(header, K::algorithm(entry.key), rules, spans)?;
+    Ok(Signer { header_length, entry, key_id: None })
 }
 
-/// A set's key is named by the header, which is therefore parsed first. If it names none, and the
-/// set allows that, each key of the header's algorithm is tried.
-fn header_then_mac<'k, K: Keys>(
+/// A set's key is named by the header, which is therefore parsed first. Each key of this name and
+/// of the header's algorithm is tried: the same name may be for several issuers, and no claim is
+/// read before the MAC holds. If the header names no key, and the set allows that, each key of its
+/// algorithm is tried.
+fn header_then_mac<'k, 't, K: Keys>(
     keys: &'k K,
     mut is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
-    header: &mut [u8],
+    header: &'t mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
-) -> Result<(usize, KeyLimits<'k>), Error> {
+) -> Result<Signer<'k, 't, K>, Error> {
     let text = header::parse(header, rules.depth, spans)?;
     let header = Object { text, spans };
+    let key_id = header.named_string(header::KEY_ID);
     let mut refusal = Error::AlgorithmMismatch;
-    for candidate in keys.candidates(header.named_string(header::KEY_ID))? {
-        if !header::is_for(&header, K::algorithm(candidate.key)) {
+    for entry in keys.candidates(key_id)? {
+        if !header::is_for(&header, K::algorithm(entry.key)) {
             continue;
         }
         header::check(&header, rules.typ)?;
-        if is_signed_by(candidate.key, text)? {
-            return Ok((text.len(), candidate.limits));
+        if is_signed_by(entry.key, text)? {
+            return Ok(Signer { header_length: text.len(), entry, key_id });
         }
         refusal = Error::SignatureMismatch;
     }

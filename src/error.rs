@@ -92,9 +92,12 @@ errors! {
         // Changing a key set.
         /// The key set has no room for another key.
         KeySetFull => Configuration, "key set is full",
-        /// The key set already has a key with this name, or a JWK Set has two (RFC 7517 section
-        /// 4.5).
-        DuplicateKeyId => Configuration, "key set has a key of this name",
+        /// The key set already has a key with this name, algorithm and issuer, or a JWK Set has
+        /// another one (RFC 7517 section 4.5).
+        DuplicateKeyId => Configuration, "key set has a key of this name, algorithm and issuer",
+        /// Several keys of the set have the name of the one to change: say for which algorithm or
+        /// issuer it is, by a [`KeyName`](crate::KeyName).
+        AmbiguousKeyId => Configuration, "several keys of the set have this name",
         /// The key's name has more bytes than the key set has room for.
         KeyIdTooLong => Configuration, "key's name is too long",
 
@@ -126,6 +129,8 @@ errors! {
         MissingKeyValue => Configuration, "k is missing",
         /// `k` is not a string (RFC 7518 section 6.4.1).
         InvalidKeyValue => Configuration, "k is not a string",
+        /// A JWK Set has no key that this key set can use (RFC 7517 section 5).
+        NoUsableKey => Configuration, "JWK Set has no usable key",
 
         // Revoking tokens, and restoring saved state.
         /// The list of revocations has no room for another name.

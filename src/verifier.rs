@@ -108,7 +108,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
         let signature = compact.place_for_signature(room.as_mut(), K::ALGORITHMS);
         let rules = self.header_rules();
         let authentic =
-            authenticate(&self.keys, compact, [header, payload], signature, rules, of_header)?;
+            authenticate(&self.keys, compact, header, payload, signature, rules, of_header)?;
         self.check_claims(payload, &authentic, time, check, replay, [of_header, of_claims])
     }
 
@@ -126,7 +126,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
     pub(crate) fn check_claims(
         &self,
         payload: &mut [u8],
-        authentic: &Authentic<'_, '_>,
+        authentic: &Authentic<'_, '_, K>,
         time: Time,
         check: &(impl Check + ?Sized),
         replay: &mut (impl Replay + ?Sized),
@@ -153,16 +153,14 @@ impl<'p, K: Keys> Verifier<'p, K> {
 
         let mut now = policy.now(time);
         policy.check(&claims, &dates, &mut now)?;
-        if K::NAMED_BY_HEADER {
-            authentic.limits.check(&claims, &mut now)?;
-        }
+        authentic.check_limits(&self.keys, &claims, &mut now)?;
 
         let signature = authentic.signature;
         let presented =
             Presented { claims: &claims, dates: &dates, signature, policy, time, valid: now };
         check.check(&presented)?;
         replay.admit(&presented)?;
-        Ok([authentic.header_length, text.len()])
+        Ok([authentic.header_length(), text.len()])
     }
 }
 
@@ -238,7 +236,7 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
         let signature = compact.place_for_signature(room.as_mut(), K::ALGORITHMS);
         let rules = self.header_rules();
         let authentic =
-            authenticate(&self.keys, compact, [header, payload], signature, rules, spans)?;
+            authenticate(&self.keys, compact, header, payload, signature, rules, spans)?;
         self.check_limits(&authentic)
     }
 
@@ -251,11 +249,10 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
     }
 
     /// Checks what a set's key is limited to. Returns the length of the header's normal form.
-    pub(crate) fn check_limits(&self, authentic: &Authentic<'_, '_>) -> Result<usize, Error> {
-        if K::NAMED_BY_HEADER {
-            let no_claims = Object { text: b"", spans: &Spans::default() };
-            authentic.limits.check(&no_claims, &mut Now::new(Time::Unknown, 0, false))?;
-        }
-        Ok(authentic.header_length)
+    pub(crate) fn check_limits(&self, authentic: &Authentic<'_, '_, K>) -> Result<usize, Error> {
+        let no_claims = Object { text: b"", spans: &Spans::default() };
+        let mut now = Now::new(Time::Unknown, 0, false);
+        authentic.check_limits(&self.keys, &no_claims, &mut now)?;
+        Ok(authentic.header_length())
     }
 }

@@ -16,7 +16,7 @@ use common::{SECRET, encode, mac, sign, sign_segments, verify, verify_jws};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::Time::{AtLeast, Known, Unknown};
 use embedded_jwt::{
-    Algorithm, Hs256, Hs384, Hs512, Key, KeyEntry, KeySet, MAX_TOKEN_LENGTH, Mac, Policy,
+    Algorithm, Hs256, Hs384, Hs512, JwkError, Key, KeyEntry, KeySet, MAX_TOKEN_LENGTH, Mac, Policy,
     PolicyBuilder, ReplayGuard, Segment, Tag, Time, WhenFull, unverified_header,
 };
 
@@ -424,17 +424,20 @@ fn key<A: Algorithm>(secret: &[u8]) -> Outcome {
 
 /// A JWK Set, and the number of keys it gives.
 ///
-/// `~` stands for a valid key, `$` for its secret and `^` for a secret of 31 bytes.
+/// `~` stands for a valid key, `$` for its secret, `&` for another secret and `^` for a secret of 31
+/// bytes.
 struct JwkSet {
     ids: &'static str,
     name: &'static str,
     text: &'static str,
-    /// An error comes with the index of the key that caused it.
-    outcome: Result<usize, (Error, Option<u16>)>,
+    outcome: Result<(usize, Option<Fault>), (Error, Option<Fault>)>,
 }
 
+/// The fault of a key, and its index, if it is in a set.
+type Fault = (Error, Option<u16>);
+
 const fn jwk_set(ids: &'static str, name: &'static str) -> JwkSet {
-    JwkSet { ids, name, text: "", outcome: Ok(0) }
+    JwkSet { ids, name, text: "", outcome: Ok((0, None)) }
 }
 
 impl JwkSet {
@@ -443,7 +446,17 @@ impl JwkSet {
     }
 
     const fn gives_keys(self, count: usize) -> Self {
-        Self { outcome: Ok(count), ..self }
+        Self { outcome: Ok((count, None)), ..self }
+    }
+
+    /// Gives one key. The key at this index is the first that is passed over.
+    const fn gives_one_without(self, index: u16, error: Error) -> Self {
+        Self { outcome: Ok((1, Some((error, Some(index))))), ..self }
+    }
+
+    /// Gives no key, since those that there are can't be used.
+    const fn gives_none(self, error: Error, index: Option<u16>) -> Self {
+        Self { outcome: Err((NoUsableKey, Some((error, index)))), ..self }
     }
 
     const fn refused(self, error: Error) -> Self {
@@ -451,7 +464,7 @@ impl JwkSet {
     }
 
     const fn refused_at(self, index: u16, error: Error) -> Self {
-        Self { outcome: Err((error, Some(index))), ..self }
+        Self { outcome: Err((error, Some((error, Some(index))))), ..self }
     }
 }
 
@@ -459,17 +472,24 @@ const JWKS: &[JwkSet] = &[
     jwk_set("K6", "a key").text(r#"{"keys":[~]}"#).gives_keys(1),
     jwk_set("K6 K2", "a key and an EC key")
         .text(r#"{"keys":[{"kty":"EC","crv":"P-256"},~]}"#)
-        .gives_keys(1),
+        .gives_one_without(0, UnsupportedKeyType),
     jwk_set("K6 K2 #7", "a key and an RSA key without alg")
         .text(r#"{"keys":[~,{"kty":"RSA","n":"AQAB","e":"AQAB"}]}"#)
-        .gives_keys(1),
-    jwk_set("K6", "no key").text(r#"{"keys":[]}"#).gives_keys(0),
-    jwk_set("K6", "no keys").text("{}").refused(MissingKeyType),
+        .gives_one_without(1, UnsupportedKeyType),
+    jwk_set("K6", "no key").text(r#"{"keys":[]}"#).refused(NoUsableKey),
+    jwk_set("K6", "no keys").text("{}").gives_none(MissingKeyType, None),
     jwk_set("K6", "keys is not an array").text(r#"{"keys":~}"#).refused(InvalidKeys),
     jwk_set("K6 S23", "junk after the set").text(r#"{"keys":[~]}x"#).refused(InvalidJson),
     jwk_set("K6", "a key and a malformed oct key")
         .text(r#"{"keys":[~,{"kty":"oct"}]}"#)
-        .refused_at(1, MissingKeyValue),
+        .gives_one_without(1, MissingKeyValue),
+    jwk_set("K6", "a key and a key without members")
+        .text(r#"{"keys":[{},~]}"#)
+        .gives_one_without(0, MissingKeyType),
+    jwk_set("K6", "a key and an empty array").text(r#"{"keys":[~,[]]}"#).refused_at(1, InvalidJson),
+    jwk_set("K6", "more keys than the set has room for")
+        .text(r#"{"keys":[~,{"kty":"oct","k":"$"},{"kty":"oct","k":"$","kid":"x"}]}"#)
+        .refused_at(2, KeySetFull),
     jwk_set("K1", "k twice")
         .text(r#"{"keys":[{"kty":"oct","k":"$","k":"$"}]}"#)
         .refused_at(0, DuplicateJwkMember),
@@ -482,24 +502,24 @@ const JWKS: &[JwkSet] = &[
     jwk_set("K1", "unknown members")
         .text(r#"{"keys":[{"kty":"oct","k":"$","x":[{"k":1}],"K":2}]}"#)
         .gives_keys(1),
-    jwk_set("K2", "kty OCT").text(r#"{"keys":[{"kty":"OCT","k":"$"}]}"#).gives_keys(0),
+    jwk_set("K2", "kty OCT").text(r#"{"keys":[{"kty":"OCT","k":"$"}]}"#).gives_none(UnsupportedKeyType, Some(0)),
     jwk_set("K2", "kty OCT, not in a set")
         .text(r#"{"kty":"OCT","k":"$"}"#)
-        .refused(UnsupportedKeyType),
+        .gives_none(UnsupportedKeyType, None),
     jwk_set("K2 #1 #7", "kty EC, not in a set")
         .text(r#"{"kty":"EC","k":"$"}"#)
-        .refused(UnsupportedKeyType),
-    jwk_set("K2", "no kty").text(r#"{"keys":[{"k":"$"}]}"#).refused_at(0, MissingKeyType),
+        .gives_none(UnsupportedKeyType, None),
+    jwk_set("K2", "no kty").text(r#"{"keys":[{"k":"$"}]}"#).gives_none(MissingKeyType, Some(0)),
     jwk_set("K2", "kty is not a string")
         .text(r#"{"keys":[{"kty":["oct"],"k":"$"}]}"#)
-        .refused_at(0, InvalidKeyType),
+        .gives_none(InvalidKeyType, Some(0)),
     jwk_set("K3", "use sig").text(r#"{"keys":[{"kty":"oct","k":"$","use":"sig"}]}"#).gives_keys(1),
     jwk_set("K3", "use enc")
         .text(r#"{"keys":[~,{"kty":"oct","k":"$","use":"enc"}]}"#)
-        .refused_at(1, KeyNotForSignatures),
+        .gives_one_without(1, KeyNotForSignatures),
     jwk_set("K3", "use Sig")
         .text(r#"{"keys":[{"kty":"oct","k":"$","use":"Sig"}]}"#)
-        .refused_at(0, KeyNotForSignatures),
+        .gives_none(KeyNotForSignatures, Some(0)),
     jwk_set("K3", "key_ops verify")
         .text(r#"{"keys":[{"kty":"oct","k":"$","key_ops":["verify"]}]}"#)
         .gives_keys(1),
@@ -511,75 +531,102 @@ const JWKS: &[JwkSet] = &[
         .gives_keys(1),
     jwk_set("K3", "key_ops wrapKey")
         .text(r#"{"keys":[{"kty":"oct","k":"$","key_ops":["wrapKey"]}]}"#)
-        .refused_at(0, KeyNotForSignatures),
+        .gives_none(KeyNotForSignatures, Some(0)),
     jwk_set("K3", "key_ops that contradict use")
         .text(r#"{"keys":[{"kty":"oct","k":"$","use":"sig","key_ops":["verify","encrypt"]}]}"#)
-        .refused_at(0, KeyNotForSignatures),
+        .gives_none(KeyNotForSignatures, Some(0)),
     jwk_set("K3", "key_ops with a duplicate")
         .text(r#"{"keys":[{"kty":"oct","k":"$","key_ops":["verify","verify"]}]}"#)
-        .refused_at(0, InvalidKeyOperations),
+        .gives_none(InvalidKeyOperations, Some(0)),
     jwk_set("K4", "alg HS256")
         .text(r#"{"keys":[{"kty":"oct","k":"$","alg":"HS256"}]}"#)
         .gives_keys(1),
+    jwk_set("K4", "alg HS256, and the same key for HS512")
+        .text(r#"{"keys":[~,{"kty":"oct","k":"$","kid":"good","alg":"HS512"}]}"#)
+        .gives_one_without(1, AlgorithmMismatch),
     jwk_set("K4", "alg HS512")
         .text(r#"{"keys":[{"kty":"oct","k":"$","alg":"HS512"}]}"#)
-        .refused_at(0, AlgorithmMismatch),
+        .gives_none(AlgorithmMismatch, Some(0)),
     jwk_set("K4", "alg for content encryption")
         .text(r#"{"keys":[{"kty":"oct","k":"$","alg":"A256GCM"}]}"#)
-        .refused_at(0, UnsupportedAlgorithm),
+        .gives_none(UnsupportedAlgorithm, Some(0)),
     jwk_set("K4", "alg for key wrapping")
         .text(r#"{"keys":[{"kty":"oct","k":"$","alg":"A256KW"}]}"#)
-        .refused_at(0, UnsupportedAlgorithm),
+        .gives_none(UnsupportedAlgorithm, Some(0)),
     jwk_set("K4 K11 #8", "alg none")
         .text(r#"{"keys":[{"kty":"oct","k":"$","alg":"none"}]}"#)
-        .refused_at(0, UnsupportedAlgorithm),
+        .gives_none(UnsupportedAlgorithm, Some(0)),
     jwk_set("K4 S7", "alg hs256")
         .text(r#"{"keys":[{"kty":"oct","k":"$","alg":"hs256"}]}"#)
-        .refused_at(0, UnsupportedAlgorithm),
+        .gives_none(UnsupportedAlgorithm, Some(0)),
     jwk_set("K5", "two keys with different kids")
         .text(r#"{"keys":[{"kty":"oct","k":"$","kid":"a"},{"kty":"oct","k":"$","kid":"A"}]}"#)
         .gives_keys(2),
     jwk_set("K5", "two keys with one kid")
-        .text(r#"{"keys":[{"kty":"oct","k":"$","kid":"a"},{"kty":"oct","k":"$","kid":"\u0061"}]}"#)
+        .text(r#"{"keys":[{"kty":"oct","k":"$","kid":"a"},{"kty":"oct","k":"&","kid":"\u0061"}]}"#)
         .refused_at(1, DuplicateKeyId),
+    jwk_set("K5", "one key twice")
+        .text(r#"{"keys":[{"kty":"oct","k":"$","kid":"a"},{"kty":"oct","k":"$","kid":"\u0061"}]}"#)
+        .gives_keys(1),
+    jwk_set("K5", "two keys without kid")
+        .text(r#"{"keys":[{"kty":"oct","k":"$"},{"kty":"oct","k":"&"}]}"#)
+        .gives_keys(2),
+    jwk_set("K5", "one key without kid, twice")
+        .text(r#"{"keys":[{"kty":"oct","k":"$"},{"kty":"oct","k":"$"}]}"#)
+        .gives_keys(1),
+    jwk_set("K5", "kid of a key of another kty")
+        .text(r#"{"keys":[{"kty":"EC","kid":"good"},~]}"#)
+        .gives_one_without(0, UnsupportedKeyType),
+    jwk_set("K5", "kid is too long")
+        .text(r#"{"keys":[~,{"kty":"oct","k":"$","kid":"65-byte-name-65-byte-name-65-byte-name-65-byte-name-65-byte-name!"}]}"#)
+        .gives_one_without(1, KeyIdTooLong),
     jwk_set("K5 S9", "kid is not a string")
         .text(r#"{"keys":[{"kty":"oct","k":"$","kid":1}]}"#)
-        .refused_at(0, InvalidKeyId),
-    jwk_set("K7", "no k").text(r#"{"keys":[{"kty":"oct"}]}"#).refused_at(0, MissingKeyValue),
+        .gives_none(InvalidKeyId, Some(0)),
+    jwk_set("K7", "no k").text(r#"{"keys":[{"kty":"oct"}]}"#).gives_none(MissingKeyValue, Some(0)),
     jwk_set("K7", "k is not a string")
         .text(r#"{"keys":[{"kty":"oct","k":1}]}"#)
-        .refused_at(0, InvalidKeyValue),
+        .gives_none(InvalidKeyValue, Some(0)),
     jwk_set("K7 B2", "k padded")
         .text(r#"{"keys":[{"kty":"oct","k":"$="}]}"#)
-        .refused_at(0, KeyNotBase64Url),
+        .gives_none(KeyNotBase64Url, Some(0)),
     jwk_set("K7 B1", "k with a line feed")
         .text(r#"{"keys":[{"kty":"oct","k":"$\n"}]}"#)
-        .refused_at(0, KeyNotBase64Url),
+        .gives_none(KeyNotBase64Url, Some(0)),
     jwk_set("K7 B6", "k in plain Base64")
         .text(r#"{"keys":[{"kty":"oct","k":"$+/+/"}]}"#)
-        .refused_at(0, KeyNotBase64Url),
+        .gives_none(KeyNotBase64Url, Some(0)),
     jwk_set("K7 B4 #15", "k with unused bits set")
         .text(r#"{"keys":[{"kty":"oct","k":"^B"}]}"#)
-        .refused_at(0, KeyNotBase64Url),
+        .gives_none(KeyNotBase64Url, Some(0)),
     jwk_set("K8 P6 #6", "k of 31 bytes")
         .text(r#"{"keys":[~,{"kty":"oct","k":"^"}]}"#)
-        .refused_at(1, KeyTooShort { needed: 32 }),
+        .gives_one_without(1, KeyTooShort { needed: 32 }),
     jwk_set("K8 P6 #3 #5", "k is empty")
         .text(r#"{"keys":[{"kty":"oct","k":""}]}"#)
-        .refused_at(0, KeyTooShort { needed: 32 }),
+        .gives_none(KeyTooShort { needed: 32 }, Some(0)),
 ];
 
 #[test]
-fn jwk_set_is_read_as_a_whole_or_refused() {
+fn jwk_set_is_read_for_what_it_has_or_refused() {
     let (secret, short) = (encode(&SECRET[..32]), encode(&SECRET[..31]));
+    let other = encode(&SECRET[32..]);
     let mut report = Report::default();
     for &JwkSet { ids, name, text, outcome: expected } in JWKS {
         let text = text.replace('~', r#"{"kty":"oct","k":"$","kid":"good"}"#);
-        let mut text = text.replace('$', &secret).replace('^', &short).into_bytes();
+        let text = text.replace('$', &secret).replace('&', &other).replace('^', &short);
+        let mut text = text.into_bytes();
         let mut keys: KeySet<Key<Hs256>, 2> = KeySet::new();
-        let read = keys.read_jwks(&mut text, None).map_err(|error| (error.error(), error.index()));
+        let fault = |error: JwkError| (error.passed_over().unwrap_or(error.error()), error.index());
+        let read = keys.read_jwks(&mut text, None);
+        let read = read.map(|read| (read.added(), read.first_passed_over().map(fault)));
+        let read = read.map_err(|error| {
+            let fault = Some(fault(error)).filter(|fault| *fault != (error.error(), None));
+            (error.error(), fault)
+        });
         report.row(ids, name, read, expected);
-        report.row(ids, "the keys that were added", keys.len(), expected.unwrap_or(0));
+        let added = expected.map_or(0, |(added, _)| added);
+        report.row(ids, "the keys that were added", keys.len(), added);
         report.row(ids, "the text is wiped", text.iter().all(|&byte| byte == 0), true);
     }
     report.finish();

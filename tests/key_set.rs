@@ -3,11 +3,14 @@
 
 mod common;
 
+use std::cell::Cell;
+
 use common::every_way::{JwsVerifier, Verifier};
 use common::{sign, verify};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
-    AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, Key, KeyEntry, KeySet, Policy, PolicyBuilder, Time,
+    AnyAlgorithm, AnyKey, AnyRunningHmac, Hs256, Hs384, Hs512, Key, KeyEntry, KeyName, KeySet, Mac,
+    Policy, PolicyBuilder, StreamingMac, Tag, Time,
 };
 
 const ONE: [u8; 64] = [1; 64];
@@ -210,6 +213,273 @@ fn limits_of_the_key_that_made_the_mac_apply() {
     }
 }
 
+const FOUR: [u8; 64] = [4; 64];
+
+/// Keys that share names. Some share secrets too.
+fn alike() -> KeySet<'static, AnyKey, 11> {
+    use AnyAlgorithm::{Hs256, Hs384, Hs512};
+    let mut keys = KeySet::new();
+    for (key_id, entry) in [
+        // Two issuers name their keys alike, and one of them has another algorithm.
+        ("1", entry(Hs256, &ONE).issuer("a")),
+        ("1", entry(Hs256, &TWO).issuer("b").retired_after(1500)),
+        ("1", entry(Hs512, &THREE)),
+        // One secret is for two issuers, and then retired for one.
+        ("2", entry(Hs256, &FOUR).issuer("a")),
+        ("2", entry(Hs256, &FOUR).issuer("b").retired_after(999)),
+        // One secret, and two algorithms.
+        ("3", entry(Hs256, &ONE).issuer("a")),
+        ("3", entry(Hs384, &ONE).issuer("b")),
+        // One secret with and without an issuer.
+        ("4", entry(Hs256, &ONE).issuer("a").retired_after(999)),
+        ("4", entry(Hs256, &ONE)),
+        ("5", entry(Hs256, &TWO)),
+        ("5", entry(Hs256, &TWO).issuer("a").retired_after(999)),
+    ] {
+        keys.add(key_id, entry).unwrap();
+    }
+    keys
+}
+
+/// Of the keys with the token's `kid` and `alg`, the first counts whose MAC and issuer fit.
+#[test]
+fn kid_alg_mac_and_issuer_pick_the_key() {
+    for (name, header, signed, claims, expected) in [
+        ("first issuer", r#"{"alg":"HS256","kid":"1"}"#, ("HS256", ONE), "a", Ok(())),
+        ("second issuer", r#"{"alg":"HS256","kid":"1"}"#, ("HS256", TWO), "b", Ok(())),
+        (
+            "key of the first for the second",
+            r#"{"alg":"HS256","kid":"1"}"#,
+            ("HS256", ONE),
+            "b",
+            Err(KeyOfAnotherIssuer),
+        ),
+        (
+            "key of the second for the first",
+            r#"{"alg":"HS256","kid":"1"}"#,
+            ("HS256", TWO),
+            "a",
+            Err(KeyOfAnotherIssuer),
+        ),
+        (
+            "another issuer",
+            r#"{"alg":"HS256","kid":"1"}"#,
+            ("HS256", ONE),
+            "c",
+            Err(KeyOfAnotherIssuer),
+        ),
+        ("another algorithm", r#"{"alg":"HS512","kid":"1"}"#, ("HS512", THREE), "c", Ok(())),
+        (
+            "no key of this algorithm",
+            r#"{"alg":"HS384","kid":"1"}"#,
+            ("HS384", ONE),
+            "a",
+            Err(AlgorithmMismatch),
+        ),
+        (
+            "secret of another algorithm",
+            r#"{"alg":"HS512","kid":"1"}"#,
+            ("HS512", ONE),
+            "a",
+            Err(SignatureMismatch),
+        ),
+        (
+            "secret of another name",
+            r#"{"alg":"HS256","kid":"1"}"#,
+            ("HS256", FOUR),
+            "a",
+            Err(SignatureMismatch),
+        ),
+        (
+            "crit",
+            r#"{"alg":"HS256","kid":"1","crit":["x"]}"#,
+            ("HS256", THREE),
+            "a",
+            Err(CriticalExtension),
+        ),
+        ("one secret, first issuer", r#"{"alg":"HS256","kid":"2"}"#, ("HS256", FOUR), "a", Ok(())),
+        (
+            "one secret, second issuer, whose times apply",
+            r#"{"alg":"HS256","kid":"2"}"#,
+            ("HS256", FOUR),
+            "b",
+            Err(KeyRetired),
+        ),
+        (
+            "one secret, another issuer",
+            r#"{"alg":"HS256","kid":"2"}"#,
+            ("HS256", FOUR),
+            "c",
+            Err(KeyOfAnotherIssuer),
+        ),
+        (
+            "one secret, and the issuer's key is for another algorithm",
+            r#"{"alg":"HS256","kid":"3"}"#,
+            ("HS256", ONE),
+            "b",
+            Err(KeyOfAnotherIssuer),
+        ),
+        ("the other algorithm", r#"{"alg":"HS384","kid":"3"}"#, ("HS384", ONE), "b", Ok(())),
+        (
+            "the first that fits has an issuer",
+            r#"{"alg":"HS256","kid":"4"}"#,
+            ("HS256", ONE),
+            "a",
+            Err(KeyRetired),
+        ),
+        ("only one without issuer", r#"{"alg":"HS256","kid":"4"}"#, ("HS256", ONE), "c", Ok(())),
+        (
+            "the first that fits has no issuer",
+            r#"{"alg":"HS256","kid":"5"}"#,
+            ("HS256", TWO),
+            "a",
+            Ok(()),
+        ),
+    ] {
+        let (algorithm, secret) = signed;
+        let claims = format!(r#"{{"exp":2000,"iss":"{claims}"}}"#);
+        let token = sign(algorithm, &secret, header.as_bytes(), claims.as_bytes());
+        for keys in [alike(), alike().allow_missing_key_id()] {
+            let verifier = Verifier::new(keys, policy(|policy| policy));
+            let outcome = verifier.verify(&token, Time::Known(1000), &mut [0; 200]).map(drop);
+            assert_eq!(outcome, expected, "{name}");
+        }
+    }
+}
+
+/// Without `kid`, a secret may be that of keys of several names.
+#[test]
+fn without_kid_the_first_key_whose_mac_and_issuer_fit_counts() {
+    let keys = alike().allow_missing_key_id();
+    let verifier = Verifier::new(&keys, policy(|policy| policy));
+    for (algorithm, secret, claims, expected) in [
+        ("HS256", ONE, r#"{"exp":2000,"iss":"a"}"#, Ok(())),
+        ("HS256", ONE, r#"{"exp":2000,"iss":"b"}"#, Ok(())), // the key "4"
+        ("HS256", TWO, r#"{"exp":2000,"iss":"b"}"#, Ok(())),
+        ("HS256", TWO, r#"{"exp":2000}"#, Ok(())), // the key "5"
+        ("HS256", FOUR, r#"{"exp":2000,"iss":"a"}"#, Ok(())),
+        ("HS256", FOUR, r#"{"exp":2000,"iss":"b"}"#, Err(KeyRetired)),
+        ("HS256", FOUR, r#"{"exp":2000}"#, Err(KeyOfAnotherIssuer)),
+        ("HS384", ONE, r#"{"exp":2000,"iss":"b"}"#, Ok(())),
+        ("HS384", ONE, r#"{"exp":2000,"iss":"a"}"#, Err(KeyOfAnotherIssuer)),
+        ("HS384", THREE, r#"{"exp":2000,"iss":"b"}"#, Err(SignatureMismatch)),
+        // No claim is read before a MAC holds.
+        ("HS384", THREE, "junk", Err(SignatureMismatch)),
+        ("HS384", ONE, "junk", Err(InvalidJson)),
+        ("HS384", ONE, r#"{"exp":1000,"iss":"c"}"#, Err(Expired)),
+    ] {
+        let header = format!(r#"{{"alg":"{algorithm}"}}"#);
+        let token = sign(algorithm, &secret, header.as_bytes(), claims.as_bytes());
+        let outcome = verifier.verify(&token, Time::Known(1000), &mut [0; 200]).map(drop);
+        assert_eq!(outcome, expected, "{algorithm} {} {claims}", secret[0]);
+    }
+}
+
+/// A JWS has no issuer, so only keys that are not bound to one verify it.
+#[test]
+fn jws_is_verified_by_a_key_without_issuer() {
+    for (kid, secret, expected) in [
+        ("1", ONE, Err(KeyOfAnotherIssuer)),
+        ("2", FOUR, Err(KeyOfAnotherIssuer)),
+        ("4", ONE, Ok(())),
+        ("5", TWO, Ok(())),
+    ] {
+        let header = format!(r#"{{"alg":"HS256","kid":"{kid}"}}"#);
+        let token = sign("HS256", &secret, header.as_bytes(), b"any payload");
+        let outcome = JwsVerifier::new(alike()).verify(&token, &mut [0; 200]).map(drop);
+        assert_eq!(outcome, expected, "{kid}");
+    }
+}
+
+/// An engine that counts its MACs, and may fail to compute one of a message other than a token's.
+struct Engine<'c> {
+    key: AnyKey,
+    count: &'c Cell<usize>,
+    fails: bool,
+}
+
+impl Mac for Engine<'_> {
+    type Algorithm = Hs512;
+
+    const ALGORITHMS: &'static [AnyAlgorithm] = AnyKey::ALGORITHMS;
+
+    fn algorithm(&self) -> AnyAlgorithm {
+        self.key.algorithm()
+    }
+
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        self.count.set(self.count.get() + 1);
+        if self.fails && !message.contains(&b'.') {
+            return Err(MacEngine);
+        }
+        let mut tag = self.key.mac(message)?;
+        // What is behind a MAC that is shorter has no meaning.
+        let length = if self.algorithm() == AnyAlgorithm::Hs256 { 32 } else { 64 };
+        tag[length..].fill(self.count.get() as u8);
+        Ok(tag)
+    }
+}
+
+impl StreamingMac for Engine<'_> {
+    type Running = AnyRunningHmac;
+
+    fn begin(&self) -> Result<AnyRunningHmac, Error> {
+        self.count.set(self.count.get() + 1);
+        self.key.begin()
+    }
+
+    fn update(&self, running: &mut AnyRunningHmac, piece: &[u8]) -> Result<(), Error> {
+        self.key.update(running, piece)
+    }
+
+    fn finish(&self, running: &mut AnyRunningHmac) -> Result<Tag<Self>, Error> {
+        self.key.finish(running)
+    }
+}
+
+/// Engines are compared by what they compute, and only for a token that one of them has signed.
+#[test]
+fn engines_with_one_secret_for_two_issuers_are_compared_after_the_mac() {
+    let count = Cell::new(0);
+    let engines = |fails: bool| {
+        let engine = |secret: &[u8]| {
+            let key = AnyKey::new(AnyAlgorithm::Hs256, secret).unwrap();
+            KeyEntry::new(Engine { key, count: &count, fails })
+        };
+        let mut keys: KeySet<Engine<'_>, 4> = KeySet::new();
+        keys.add("k", engine(&ONE).issuer("a")).unwrap();
+        keys.add("k", engine(&TWO).issuer("b")).unwrap();
+        keys.add("k", engine(&ONE).issuer("b")).unwrap_err();
+        keys.add("k", engine(&ONE).issuer("c")).unwrap();
+        keys.add("j", engine(&ONE).issuer("d")).unwrap();
+        keys
+    };
+    for (secret, issuer, fails, expected, macs) in [
+        (ONE, "a", true, Ok(()), 1),
+        (TWO, "b", true, Ok(()), 2),
+        // Both engines of the comparison compute a MAC.
+        (ONE, "c", false, Ok(()), 3),
+        (ONE, "c", true, Err(MacEngine), 2),
+        (ONE, "b", false, Err(KeyOfAnotherIssuer), 3),
+        (TWO, "a", false, Err(KeyOfAnotherIssuer), 4),
+        // No key of this name is for this issuer.
+        (ONE, "d", true, Err(KeyOfAnotherIssuer), 1),
+        (THREE, "c", true, Err(SignatureMismatch), 3),
+    ] {
+        let claims = format!(r#"{{"exp":2000,"iss":"{issuer}"}}"#);
+        let token = sign("HS256", &secret, br#"{"alg":"HS256","kid":"k"}"#, claims.as_bytes());
+        let verifier = Verifier::new(engines(fails), policy(|policy| policy));
+        let outcome = verifier.verify(&token, Time::Known(1000), &mut [0; 200]).map(drop);
+        assert_eq!(outcome, expected, "{} {issuer} {fails}", secret[0]);
+        count.set(0);
+        let mut buffer = [0; 200];
+        let whole =
+            embedded_jwt::Verifier::verify(&verifier, &token, Time::Known(1000), &mut buffer);
+        assert_eq!(whole.map(drop), expected);
+        assert_eq!(count.take(), macs, "MACs for {} {issuer} {fails}", secret[0]);
+    }
+}
+
 #[test]
 fn key_is_valid_from_not_before_to_retired_after() {
     use Time::{AtLeast, Known, Unknown};
@@ -319,7 +589,7 @@ fn keys_can_be_added_replaced_and_removed_and_a_refused_change_has_no_effect() {
     assert_eq!(keys.remove("f"), Err(UnknownKeyId));
     assert_eq!(keys.remove("b"), Ok(()));
     assert_eq!(keys.remove("b"), Err(UnknownKeyId));
-    assert_eq!(names(&keys), ["a", "twelve-bytes", "c", "d", "e"]);
+    assert_eq!(names(&keys), ["a", "c", "d", "e", "twelve-bytes"]);
     assert_eq!(verifies(&keys, "b", &ONE), Err(UnknownKeyId));
     assert_eq!(verifies(&keys, "c", &TWO), Ok(()), "the others are unchanged");
     assert_eq!(verifies(&keys, "twelve-bytes", &TWO), Ok(()));
@@ -330,6 +600,220 @@ fn keys_can_be_added_replaced_and_removed_and_a_refused_change_has_no_effect() {
     assert_eq!(keys.start("a", 1), Err(UnknownKeyId));
     assert_eq!(keys.retire("a", 1), Err(UnknownKeyId));
     assert_eq!(format!("{keys:?}"), "KeySet { len: 0, .. }");
+}
+
+/// A name, a change, and its outcome.
+type Changed = (&'static str, fn(&mut Keys) -> Result<(), Error>, Result<(), Error>);
+
+#[test]
+fn keys_of_one_name_are_changed_by_algorithm_and_issuer() {
+    use AnyAlgorithm::{Hs256, Hs384, Hs512};
+    const K: KeyName<'_> = KeyName::new("k");
+    // A change, and the keys that are good after it.
+    let rows: &[(Changed, &str)] = &[
+        (("nothing", |_| Ok(()), Ok(())), "256- 256a 256b 512-"),
+        // A name alone.
+        (("retire", |keys| keys.retire("k", 0), Err(AmbiguousKeyId)), "256- 256a 256b 512-"),
+        (("start", |keys| keys.start("k", 2000), Err(AmbiguousKeyId)), "256- 256a 256b 512-"),
+        (("remove", |keys| keys.remove("k"), Ok(())), ""),
+        // The algorithm.
+        (("retire HS512", |keys| keys.retire(K.algorithm(Hs512), 0), Ok(())), "256- 256a 256b"),
+        (
+            ("retire HS256", |keys| keys.retire(K.algorithm(Hs256), 0), Err(AmbiguousKeyId)),
+            "256- 256a 256b 512-",
+        ),
+        (
+            ("retire HS384", |keys| keys.retire(K.algorithm(Hs384), 0), Err(UnknownKeyId)),
+            "256- 256a 256b 512-",
+        ),
+        (("remove HS256", |keys| keys.remove(K.algorithm(Hs256)), Ok(())), "512-"),
+        (
+            ("remove HS384", |keys| keys.remove(K.algorithm(Hs384)), Err(UnknownKeyId)),
+            "256- 256a 256b 512-",
+        ),
+        // The issuer.
+        (("start a", |keys| keys.start(K.issuer("a"), 2000), Ok(())), "256- 256b 512-"),
+        (
+            ("start c", |keys| keys.start(K.issuer("c"), 2000), Err(UnknownKeyId)),
+            "256- 256a 256b 512-",
+        ),
+        (
+            (
+                "start without issuer",
+                |keys| keys.start(K.without_issuer(), 2000),
+                Err(AmbiguousKeyId),
+            ),
+            "256- 256a 256b 512-",
+        ),
+        (("remove b", |keys| keys.remove(K.issuer("b")), Ok(())), "256- 256a 512-"),
+        (("remove without issuer", |keys| keys.remove(K.without_issuer()), Ok(())), "256a 256b"),
+        // Both.
+        (
+            (
+                "start HS256 without issuer",
+                |keys| keys.start(K.without_issuer().algorithm(Hs256), 2000),
+                Ok(()),
+            ),
+            "256a 256b 512-",
+        ),
+        (
+            (
+                "start HS512 of a",
+                |keys| keys.start(K.algorithm(Hs512).issuer("a"), 2000),
+                Err(UnknownKeyId),
+            ),
+            "256- 256a 256b 512-",
+        ),
+    ];
+    for ((name, change, expected), left) in rows {
+        let mut keys = shared();
+        assert_eq!(change(&mut keys), *expected, "{name}");
+        assert_eq!(good(&keys, &SHARED), *left, "{name}");
+        assert_eq!(good(&keys, &[FOUR]), "", "{name}");
+        // Another name's key stays.
+        assert_eq!(keys.remove("j"), Ok(()), "{name}");
+    }
+    // The same, and the key that replaces one.
+    let rows: &[(Changed, &str, &str)] = &[
+        // A name alone: the one with the new key's algorithm and issuer.
+        (
+            ("like the first", |keys| keys.replace("k", entry(Hs256, &FOUR)), Ok(())),
+            "256a 256b 512-",
+            "256-",
+        ),
+        (
+            ("like the second", |keys| keys.replace("k", entry(Hs256, &FOUR).issuer("a")), Ok(())),
+            "256- 256b 512-",
+            "256a",
+        ),
+        (
+            (
+                "like none",
+                |keys| keys.replace("k", entry(Hs512, &FOUR).issuer("a")),
+                Err(AmbiguousKeyId),
+            ),
+            "256- 256a 256b 512-",
+            "",
+        ),
+        (
+            ("unknown", |keys| keys.replace("i", entry(Hs256, &FOUR)), Err(UnknownKeyId)),
+            "256- 256a 256b 512-",
+            "",
+        ),
+        // Said which.
+        (
+            (
+                "HS512 by HS384",
+                |keys| keys.replace(K.algorithm(Hs512), entry(Hs384, &FOUR)),
+                Ok(()),
+            ),
+            "256- 256a 256b",
+            "384-",
+        ),
+        (
+            ("a by c", |keys| keys.replace(K.issuer("a"), entry(Hs256, &FOUR).issuer("c")), Ok(())),
+            "256- 256b 512-",
+            "256c",
+        ),
+        (
+            (
+                "HS512 by one that is like another",
+                |keys| keys.replace(K.algorithm(Hs512), entry(Hs256, &FOUR)),
+                Err(DuplicateKeyId),
+            ),
+            "256- 256a 256b 512-",
+            "",
+        ),
+        (
+            (
+                "several by one that is like another",
+                |keys| keys.replace(K.algorithm(Hs256), entry(Hs512, &FOUR)),
+                Err(AmbiguousKeyId),
+            ),
+            "256- 256a 256b 512-",
+            "",
+        ),
+        (
+            (
+                "several, of which one is alike",
+                |keys| keys.replace(K.algorithm(Hs256), entry(Hs256, &FOUR).issuer("b")),
+                Ok(()),
+            ),
+            "256- 256a 512-",
+            "256b",
+        ),
+        (
+            (
+                "none by one that is like another",
+                |keys| keys.replace(K.issuer("c"), entry(Hs256, &FOUR)),
+                Err(UnknownKeyId),
+            ),
+            "256- 256a 256b 512-",
+            "",
+        ),
+    ];
+    for ((name, change, expected), left, replaced) in rows {
+        let mut keys = shared();
+        assert_eq!(change(&mut keys), *expected, "{name}");
+        assert_eq!(good(&keys, &SHARED), *left, "{name}");
+        assert_eq!(good(&keys, &[FOUR]), *replaced, "{name}");
+        assert_eq!(keys.len(), 5, "{name}");
+    }
+    // One more key of the name is added unless nothing but the secret tells it apart.
+    let mut keys = shared();
+    let new = || entry(Hs256, &FOUR);
+    for (entry, expected) in [
+        (new(), Err(DuplicateKeyId)),
+        (entry(Hs256, &SHARED[0]), Err(DuplicateKeyId)),
+        (new().issuer("a"), Err(DuplicateKeyId)),
+        (new().issuer("b").not_before(1), Err(DuplicateKeyId)),
+        (entry(Hs512, &FOUR), Err(DuplicateKeyId)),
+        (new().issuer("c"), Ok(())),
+        (new().issuer("d"), Err(KeySetFull)),
+    ] {
+        assert_eq!(keys.add("k", entry), expected);
+    }
+    // A name that is unique is enough.
+    assert_eq!(keys.replace("j", entry(Hs512, &FOUR).issuer("c")), Ok(()));
+    assert_eq!(keys.retire("j", 0), Ok(()));
+}
+
+/// The secrets of the keys of the name `k`.
+const SHARED: [[u8; 64]; 4] = [[11; 64], [12; 64], [13; 64], [14; 64]];
+
+/// Four keys of the name `k`, and one of another name.
+fn shared() -> Keys {
+    let [first, second, third, fourth] = &SHARED;
+    let mut keys = Keys::new();
+    for (key_id, entry) in [
+        ("k", entry(AnyAlgorithm::Hs256, first)),
+        ("k", entry(AnyAlgorithm::Hs256, second).issuer("a")),
+        ("j", entry(AnyAlgorithm::Hs256, second).issuer("a")),
+        ("k", entry(AnyAlgorithm::Hs256, third).issuer("b")),
+        ("k", entry(AnyAlgorithm::Hs512, fourth)),
+    ] {
+        keys.add(key_id, entry).unwrap();
+    }
+    keys
+}
+
+/// The keys of the name `k` with these secrets that are good now: each key's algorithm and issuer,
+/// or `-` for any issuer.
+fn good(keys: &Keys, secrets: &[[u8; 64]]) -> String {
+    let mut good = Vec::new();
+    for secret in secrets {
+        for algorithm in ["256", "384", "512"] {
+            let name = format!("HS{algorithm}");
+            let header = format!(r#"{{"alg":"{name}","kid":"k"}}"#);
+            let issuer = ["-", "a", "b", "c"].into_iter().find(|issuer| {
+                let claims = format!(r#"{{"exp":2000,"iss":"{issuer}"}}"#);
+                let token = sign(&name, secret, header.as_bytes(), claims.as_bytes());
+                check(keys, Time::Known(1000), &token).is_ok()
+            });
+            good.extend(issuer.map(|issuer| format!("{algorithm}{issuer}")));
+        }
+    }
+    good.join(" ")
 }
 
 #[test]

@@ -9,10 +9,10 @@ use std::mem::size_of;
 use common::{SECRET, every_way};
 use embedded_jwt::{
     Algorithm, AnyAlgorithm, AnyKey, AnyRunningHmac, Claims, Error, ErrorClass, Header, Hs256,
-    Hs384, Hs512, JsonString, JwkError, Jws, JwsVerifier, Key, KeyEntry, KeySet, Mac, NumericDate,
-    Policy, PolicyBuilder, ReplayGuard, Revocations, RunningHmac, Segment, StreamingJwsVerifier,
-    StreamingVerifier, Tag, Time, TimeFloor, Token, UnverifiedHeader, Verifier, WhenFull,
-    unverified_header,
+    Hs384, Hs512, JsonString, JwkError, JwksReport, Jws, JwsVerifier, Key, KeyEntry, KeyName,
+    KeySet, Mac, NumericDate, Policy, PolicyBuilder, ReplayGuard, Revocations, RunningHmac,
+    Segment, StreamingJwsVerifier, StreamingVerifier, Tag, Time, TimeFloor, Token,
+    UnverifiedHeader, Verifier, WhenFull, unverified_header,
 };
 
 #[global_allocator]
@@ -362,7 +362,8 @@ fn verification_allocates_nothing() {
     let token = sign(r#"{"alg":"HS256","kid":"k\u0031"}"#, CLAIMS);
     let count = counting::allocations(|| {
         let mut keys: KeySet<AnyKey, 2> = KeySet::new();
-        assert_eq!(keys.read_jwks(&mut jwks, None, Some(AnyAlgorithm::Hs256)), Ok(1));
+        let read = keys.read_jwks(&mut jwks, None, Some(AnyAlgorithm::Hs256));
+        assert_eq!(read.map(JwksReport::added), Ok(1));
         let mut revocations: Revocations<2> = Revocations::new();
         revocations.revoke_jwt_id("x", u64::MAX).unwrap();
         let mut guard: ReplayGuard<2> = ReplayGuard::new(WhenFull::Refuse);
@@ -431,7 +432,9 @@ fn public_types_have_the_documented_sizes() {
 
     assert_eq!(size_of::<AnyAlgorithm>(), 1);
     assert_eq!(size_of::<AnyKey>(), 160 + align_of::<AnyKey>());
-    assert_eq!(size_of::<JwkError>(), 8);
+    assert_eq!(size_of::<JwkError>(), 12);
+    assert_eq!(size_of::<JwksReport>(), 18);
+    assert_eq!(size_of::<KeyName<'_>>(), 5 * pointer);
     let scope = 2 * pointer /* issuer */ + 2 * 8 /* times */;
     assert_eq!(size_of::<KeyEntry<Key<Hs256>>>(), 80 + scope);
     let key_id = 64 + 2 * pointer /* length, whether there is one */;

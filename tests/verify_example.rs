@@ -265,8 +265,6 @@ fn jwk_set_gives_the_key_that_a_token_names() {
     let key = jwks("key", r#"{"kty":"oct","kid":"b","k":"~","alg":"HS256"}"#);
     check_jwks(&key, &[&b], 0, ok);
     check_jwks(&key, &[&a], 1, unknown);
-    let none = jwks("no-key", r#"{"keys":[{"kty":"EC"}]}"#);
-    check_jwks(&none, &[&b], 1, unknown);
 }
 
 #[test]
@@ -276,14 +274,24 @@ fn refused_jwk_set_is_reported_with_the_index_of_the_key() {
         (
             "no alg",
             r#"{"keys":[{"kty":"oct","k":"~"}]}"#,
-            "verify: --jwks: key at index 0: alg is missing\n",
+            "verify: --jwks: JWK Set has no usable key: key at index 0: alg is missing\n",
         ),
         (
             "short",
             r#"{"keys":[{"kty":"EC"},{"kty":"oct","alg":"HS256","k":"AAAA"}]}"#,
-            "verify: --jwks: key at index 1: key is shorter than the hash's output: 32 bytes are needed\n",
+            "verify: --jwks: JWK Set has no usable key: key at index 0: kty is not oct\n",
         ),
-        ("alone", r#"{"kty":"RSA"}"#, "verify: --jwks: kty is not oct\n"),
+        (
+            "alone",
+            r#"{"kty":"RSA"}"#,
+            "verify: --jwks: JWK Set has no usable key: kty is not oct\n",
+        ),
+        (
+            "twice",
+            r#"{"keys":[{"kty":"EC"},{"kty":"oct","kty":"oct"}]}"#,
+            "verify: --jwks: key at index 1: member of a JSON Web Key appears twice\n",
+        ),
+        ("empty", r#"{"keys":[]}"#, "verify: --jwks: JWK Set has no usable key\n"),
     ] {
         let path = jwks(&format!("refused-{name}"), json);
         let result = run(&["--jwks", &path, TOKEN], b"");

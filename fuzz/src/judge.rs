@@ -53,11 +53,11 @@ pub struct Scope {
     pub retired_after: Option<u64>,
 }
 
-/// A token whose MAC and header are valid, and the limits of its key.
+/// A token whose MAC and header are valid, and the limits of each key that has its MAC, in order.
 pub struct Authentic {
     header: Object,
     payload: Vec<u8>,
-    scope: Scope,
+    scopes: Vec<Scope>,
 }
 
 impl KnownKeys {
@@ -88,28 +88,34 @@ impl KnownKeys {
         }
         let header = read_header(&decoded.header, depth)?;
         check_header_types(&header)?;
-        let key = only.map_or_else(|| self.pick(&header, &decoded), Ok)?;
-        check_header(&header, key.algorithm, typ)?;
-        decoded.check_mac(key)?;
-        Ok(Authentic { header, payload: decoded.payload, scope: key.scope.clone() })
+        let keys = only.map_or_else(|| self.pick(&header), |only| Ok(vec![only]))?;
+        check_header(&header, keys[0].algorithm, typ)?;
+        let signers = keys.iter().filter(|key| decoded.check_mac(key).is_ok());
+        let scopes: Vec<_> = signers.map(|key| key.scope.clone()).collect();
+        if scopes.is_empty() {
+            decoded.check_mac(keys[0])?;
+        }
+        Ok(Authentic { header, payload: decoded.payload, scopes })
     }
 
-    /// Returns the key that the header names. If it names none, and the set allows that, returns
-    /// the key of its algorithm that computes the MAC, or else any key of that algorithm.
-    fn pick(&self, header: &Object, decoded: &Decoded) -> Result<&KnownKey, Error> {
-        if let Some(key_id) = header.text("kid") {
-            let mut keys = self.keys.iter();
-            return keys
-                .find(|key| key.key_id.as_deref() == Some(key_id))
-                .ok_or(Error::UnknownKeyId);
+    /// Returns the keys that a header names by `kid` and `alg`, at least one. If it has no `kid`,
+    /// and the set allows that, these are all of its algorithm. The only key of such a set goes by
+    /// every name if it has none.
+    fn pick(&self, header: &Object) -> Result<Vec<&KnownKey>, Error> {
+        let is_alone = self.keys.len() == 1 && self.keys[0].key_id.is_none();
+        let mut keys: Vec<_> = self.keys.iter().collect();
+        match header.text("kid") {
+            None if !self.allow_missing_key_id => return Err(Error::MissingKeyId),
+            Some(key_id) if !(self.allow_missing_key_id && is_alone) => {
+                keys.retain(|key| key.key_id.as_deref() == Some(key_id));
+                if keys.is_empty() {
+                    return Err(Error::UnknownKeyId);
+                }
+            }
+            _ => {}
         }
-        if !self.allow_missing_key_id {
-            return Err(Error::MissingKeyId);
-        }
-        let named = |key: &&KnownKey| header.text("alg") == Some(key.algorithm.name());
-        let mut keys = self.keys.iter().filter(named);
-        let any = keys.clone().next();
-        keys.find(|key| decoded.check_mac(key).is_ok()).or(any).ok_or(Error::AlgorithmMismatch)
+        keys.retain(|key| header.text("alg") == Some(key.algorithm.name()));
+        if keys.is_empty() { Err(Error::AlgorithmMismatch) } else { Ok(keys) }
     }
 }
 
@@ -165,7 +171,7 @@ impl Authentic {
             .map_err(|refusal| self.compressed(refusal))?;
         let ruled = without_nulls(&claims, rules);
         check_types(&ruled, rules)?;
-        check_claims(&ruled, rules, &self.scope)?;
+        check_claims(&ruled, rules, self.scope_for(ruled.text("iss")))?;
         Ok(Verified { header: self.header.clone(), claims })
     }
 
@@ -179,13 +185,16 @@ impl Authentic {
         Refusal(broken.into_iter().map(told).collect())
     }
 
+    /// The limits that count for this issuer: those of the first key that is for it.
+    fn scope_for(&self, issuer: Option<&str>) -> Option<&Scope> {
+        self.scopes.iter().find(|scope| scope.issuer.is_none() || scope.issuer == issuer)
+    }
+
     /// Judges the rest of `JwsVerifier::verify`. A payload that is no claims set has no issuer and
     /// no dates, so a key with limits can't verify it.
     pub fn judge_jws(&self) -> Result<VerifiedJws<'_>, Refusal> {
-        let Scope { issuer, not_before, retired_after } = self.scope;
-        if issuer.is_some() {
-            return Err(Error::KeyOfAnotherIssuer.into());
-        }
+        let scope = self.scope_for(None).ok_or(Error::KeyOfAnotherIssuer)?;
+        let Scope { not_before, retired_after, .. } = *scope;
         if not_before.is_some_and(|first| first > 0) || retired_after.is_some() {
             return Err(Error::TimeUnknown.into());
         }
@@ -383,7 +392,7 @@ fn accepted(one: &Option<String>, several: &Option<Vec<String>>) -> Option<Vec<S
     one.clone().map(|one| vec![one]).or_else(|| several.clone())
 }
 
-fn check_claims(claims: &Object, rules: &Rules, scope: &Scope) -> Result<(), Error> {
+fn check_claims(claims: &Object, rules: &Rules, scope: Option<&Scope>) -> Result<(), Error> {
     for (index, name) in rules.required.iter().enumerate() {
         match claims.get(name) {
             Some(_) if claims.has_twice(name) => return Err(Error::DuplicateClaim),
@@ -424,15 +433,15 @@ pub fn is_issued_before(claims: &Object, rules: &Rules, before: i128) -> Result<
     if date.is_before(before) {
         return Ok(true);
     }
-    let mut now = check_dates(claims, rules, &Scope::default())?;
+    let mut now = check_dates(claims, rules, Some(&Scope::default()))?;
     let leeway = i128::from(rules.leeway);
     now.narrow(Error::IssuedInFuture, |now| !date.is_after(now + leeway))?;
     Ok(false)
 }
 
-/// Checks the rules about time, and then those of the key's scope. Each rule narrows down the
-/// possible times for the next one.
-fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<Now, Error> {
+/// Checks the rules about time, and then those of the key's scope, if a key is for the issuer. Each
+/// rule narrows down the possible times for the next one.
+fn check_dates(claims: &Object, rules: &Rules, scope: Option<&Scope>) -> Result<Now, Error> {
     let expiration = date(claims, "exp", Error::InvalidExpiration)?;
     let not_before = date(claims, "nbf", Error::InvalidNotBefore)?;
     let issued_at = date(claims, "iat", Error::InvalidIssuedAt)?;
@@ -453,7 +462,8 @@ fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<Now, Err
     }
 
     let [starts, retires] =
-        [scope.not_before, scope.retired_after].map(|d| d.map(Date::of_seconds));
+        scope.map_or([None; 2], |scope| [scope.not_before, scope.retired_after]);
+    let [starts, retires] = [starts, retires].map(|date| date.map(Date::of_seconds));
     let dates = [expiration, not_before, issued_at, starts, retires];
     let mut now = Now::new(
         rules,
@@ -487,7 +497,7 @@ fn check_dates(claims: &Object, rules: &Rules, scope: &Scope) -> Result<Now, Err
         now.narrow(Error::TooOld, |now| !date.is_before(now - leeway - age))?;
     }
 
-    if scope.issuer.is_some() && claims.text("iss") != scope.issuer {
+    if scope.is_none() {
         return Err(Error::KeyOfAnotherIssuer);
     }
     if let Some(date) = starts {

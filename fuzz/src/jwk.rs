@@ -3,12 +3,14 @@
 
 use std::collections::HashSet;
 
-use embedded_jwt::{AnyKey, Error, Hs256, Hs384, Hs512, JwkError, Key, MAX_DEPTH, Time, Verifier};
+use embedded_jwt::{
+    AnyKey, Error, Hs256, Hs384, Hs512, JwkError, JwksReport, Key, MAX_DEPTH, Time, Verifier,
+};
 
 use crate::check::check_set;
 use crate::json::{Object, Value, quoted, read_object};
 use crate::judge::{KnownKey, KnownKeys, Scope, text_or_absent};
-use crate::keys::{Change, KEY_ID, Set, SetKey, check_names};
+use crate::keys::{Change, Set, SetKey, check_length, check_names};
 use crate::refusal::{Refusal, agree};
 use crate::rules::Rules;
 use crate::sign::{Algorithm, decode};
@@ -24,6 +26,31 @@ struct Allowed {
     default: Option<Algorithm>,
 }
 
+/// What the judge says of a text that is read into a set, and why and where the first key is passed
+/// over.
+#[derive(Debug, Default, PartialEq)]
+struct Report {
+    added: usize,
+    repeated: usize,
+    passed_over: usize,
+    first: Option<(Error, Option<u16>)>,
+}
+
+/// Why a text is refused, and the index of the key with this fault. If no key can be used, why and
+/// where the first was passed over.
+#[derive(Debug)]
+struct Refused {
+    refusal: Refusal,
+    passed_over: Option<Error>,
+    index: Option<u16>,
+}
+
+impl Refused {
+    fn at(index: Option<u16>, refusal: impl Into<Refusal>) -> Self {
+        Self { refusal: refusal.into(), passed_over: None, index }
+    }
+}
+
 impl Allowed {
     fn of<K: SetKey>(default: Option<Algorithm>) -> Self {
         let algorithms = K::algorithms();
@@ -33,88 +60,108 @@ impl Allowed {
 
     /// Judges `from_jwk`.
     fn judge_text(&self, text: &[u8]) -> Result<KnownKey, Refusal> {
-        check_length(text)?;
-        self.judge(&read_object(text, MAX_DEPTH, &NAMES, Error::DuplicateJwkMember)?, usize::MAX)
+        check_text_length(text)?;
+        Ok(self.judge(&read_object(text, MAX_DEPTH, &NAMES, Error::DuplicateJwkMember)?)?)
     }
 
-    /// Judges a key. Its name may have up to `longest` bytes.
-    fn judge(&self, key: &Object, longest: usize) -> Result<KnownKey, Refusal> {
-        if NAMES.iter().any(|name| key.has_twice(name)) {
-            return Err(Error::DuplicateJwkMember.into());
-        }
+    /// Judges whether a key can be used.
+    fn judge(&self, key: &Object) -> Result<KnownKey, Error> {
         match key.get("kty") {
             Some(Value::Text(kind)) if kind == "oct" => {}
-            Some(Value::Text(_)) => return Err(Error::UnsupportedKeyType.into()),
-            Some(_) => return Err(Error::InvalidKeyType.into()),
-            None => return Err(Error::MissingKeyType.into()),
+            Some(Value::Text(_)) => return Err(Error::UnsupportedKeyType),
+            Some(_) => return Err(Error::InvalidKeyType),
+            None => return Err(Error::MissingKeyType),
         }
         text_or_absent(key, "kid", Error::InvalidKeyId)?;
         check_use(key)?;
         let algorithm = match key.get("alg") {
             Some(Value::Text(name)) => Algorithm::named(name).ok_or(Error::UnsupportedAlgorithm)?,
-            Some(_) => return Err(Error::InvalidAlgorithm.into()),
+            Some(_) => return Err(Error::InvalidAlgorithm),
             None => self.default.ok_or(Error::MissingAlgorithm)?,
         };
-        let key_id = key.text("kid").map(str::to_owned);
-        if key_id.as_ref().is_some_and(|key_id| key_id.len() > longest) {
-            return Err(Error::KeyIdTooLong.into());
-        }
         let secret = match key.get("k") {
             Some(Value::Text(symbols)) => {
                 decode(symbols.as_bytes()).ok_or(Error::KeyNotBase64Url)?
             }
-            Some(_) => return Err(Error::InvalidKeyValue.into()),
-            None => return Err(Error::MissingKeyValue.into()),
+            Some(_) => return Err(Error::InvalidKeyValue),
+            None => return Err(Error::MissingKeyValue),
         };
         if !self.algorithms.contains(&algorithm) {
-            return Err(Error::AlgorithmMismatch.into());
+            return Err(Error::AlgorithmMismatch);
         }
         if secret.len() < algorithm.length() {
-            return Err(Error::KeyTooShort { needed: algorithm.length() as u8 }.into());
+            return Err(Error::KeyTooShort { needed: algorithm.length() as u8 });
         }
+        let key_id = key.text("kid").map(str::to_owned);
         Ok(KnownKey { key_id, algorithm, secret, scope: Scope::default() })
     }
 
-    /// Judges `read_jwks`, and adds the keys to `known`. Some may have been added if a later one is
-    /// refused; its index is returned too.
+    /// Judges `read_jwks`, and adds the keys to `known`, unless the text is refused.
     fn judge_set(
         &self,
         text: &[u8],
         issuer: Option<&'static str>,
         known: &mut KnownKeys,
-    ) -> Result<(), (Refusal, Option<u16>)> {
-        let whole = |error: Error| (error.into(), None);
-        check_length(text).map_err(whole)?;
+    ) -> Result<Report, Refused> {
+        check_text_length(text).map_err(|error| Refused::at(None, error))?;
         let set = read_object(text, MAX_DEPTH, &["keys"], Error::DuplicateJwkMember);
-        let set = set.map_err(|refusal| (refusal, None))?;
-        let mut add = |key: &Object| {
-            let mut key = self.judge(key, KEY_ID)?;
-            known.judge_new(key.key_id.as_deref())?;
-            key.scope.issuer = issuer;
-            known.keys.push(key);
-            Ok(())
+        let set = set.map_err(|refusal| Refused::at(None, refusal))?;
+        let keys: Vec<_> = match set.get("keys") {
+            // A set of one.
+            None => vec![(None, Some(&set))],
+            Some(Value::Array(keys)) => {
+                (0..).zip(keys).map(|(index, key)| (Some(index), as_object(key))).collect()
+            }
+            Some(_) => return Err(Refused::at(None, Error::InvalidKeys)),
         };
-        let keys = match set.get("keys") {
-            None => return add(&set).map_err(|refusal| (refusal, None)),
-            Some(Value::Array(keys)) => keys,
-            Some(_) => return Err(whole(Error::InvalidKeys)),
-        };
-        for (index, key) in keys.iter().enumerate() {
-            let added = match key {
-                Value::Object(key) => add(key),
-                _ => Err(Error::InvalidJson.into()),
-            };
-            match added {
-                // A key of another type is ignored (RFC 7517 section 5).
-                Err(refusal) if refusal == Error::UnsupportedKeyType.into() => {}
-                added => added.map_err(|refusal| (refusal, Some(index as u16)))?,
+        let mut with_new = known.clone();
+        let report = self.judge_keys(&keys, issuer, &mut with_new)?;
+        if report.added + report.repeated == 0 {
+            let (passed_over, index) = report.first.unzip();
+            let refusal = Error::NoUsableKey.into();
+            return Err(Refused { refusal, passed_over, index: index.flatten() });
+        }
+        *known = with_new;
+        Ok(report)
+    }
+
+    /// Judges keys one after the other, and adds those that can be used. `None` is no object.
+    fn judge_keys(
+        &self,
+        keys: &[(Option<u16>, Option<&Object>)],
+        issuer: Option<&'static str>,
+        known: &mut KnownKeys,
+    ) -> Result<Report, Refused> {
+        let mut report = Report::default();
+        for &(index, object) in keys {
+            let object = object.ok_or_else(|| Refused::at(index, Error::InvalidJson))?;
+            if NAMES.iter().any(|name| object.has_twice(name)) {
+                return Err(Refused::at(index, Error::DuplicateJwkMember));
+            }
+            let key = self.judge(object).and_then(|key| check_length(&key).map(|()| key));
+            match key {
+                Ok(mut key) => {
+                    key.scope.issuer = issuer;
+                    let is_added =
+                        known.judge_read(&key).map_err(|error| Refused::at(index, error))?;
+                    report.added += usize::from(is_added);
+                    report.repeated += usize::from(!is_added);
+                }
+                Err(error) => {
+                    report.passed_over += 1;
+                    report.first.get_or_insert((error, index));
+                }
             }
         }
-        Ok(())
+        Ok(report)
     }
 }
 
-fn check_length(text: &[u8]) -> Result<(), Error> {
+fn as_object(value: &Value) -> Option<&Object> {
+    if let Value::Object(object) = value { Some(object) } else { None }
+}
+
+fn check_text_length(text: &[u8]) -> Result<(), Error> {
     if text.len() > 65_535 { Err(Error::JwkTooLong) } else { Ok(()) }
 }
 
@@ -153,10 +200,10 @@ pub fn check_jwk(text: &[u8]) {
     check_one::<Key<Hs256>>(text, None);
     check_one::<Key<Hs384>>(text, None);
     check_one::<Key<Hs512>>(text, None);
-    check_many::<AnyKey>(text, None, None);
-    check_many::<AnyKey>(text, Some(ISSUER), Some(Algorithm::Hs256));
-    check_many::<Key<Hs256>>(text, Some(ISSUER), None);
-    check_many::<Key<Hs512>>(text, None, None);
+    check_many::<AnyKey>(text, None, None, false);
+    check_many::<AnyKey>(text, Some(ISSUER), Some(Algorithm::Hs256), true);
+    check_many::<Key<Hs256>>(text, Some(ISSUER), None, false);
+    check_many::<Key<Hs512>>(text, None, None, true);
 }
 
 /// Reads a text as a key, which must verify a token that the judge's key has signed.
@@ -167,7 +214,7 @@ fn check_one<K: SetKey>(text: &[u8], default: Option<Algorithm>) {
     assert!(wiped.iter().all(|&byte| byte == 0), "bytes of the key left in the text");
     agree(&key, &expected, || text.escape_ascii().to_string());
     if let (Ok(key), Ok(known)) = (key, expected) {
-        let token = sign(&known, ISSUER);
+        let token = sign(&known, None, ISSUER);
         let verified = Rules::mild().with_policy(|policy| {
             let mut buffer = vec![0; token.len()];
             Verifier::new(key, policy).verify(&token, Time::Unknown, &mut buffer).map(drop)
@@ -176,8 +223,13 @@ fn check_one<K: SetKey>(text: &[u8], default: Option<Algorithm>) {
     }
 }
 
-/// Reads a text into a set that has a key already, and room for two more.
-fn check_many<K: SetKey>(text: &[u8], issuer: Option<&'static str>, default: Option<Algorithm>) {
+/// Reads a text into a set that has a key already, and room for two more, or into an empty one.
+fn check_many<K: SetKey>(
+    text: &[u8],
+    issuer: Option<&'static str>,
+    default: Option<Algorithm>,
+    is_empty: bool,
+) {
     let mut keys = Set::<K>::new().allow_missing_key_id();
     let mut known = KnownKeys::no_keys::<K>();
     known.allow_missing_key_id = true;
@@ -187,37 +239,58 @@ fn check_many<K: SetKey>(text: &[u8], issuer: Option<&'static str>, default: Opt
         secret: vec![b'-'; 64],
         scope: Scope::default(),
     };
-    let change = Change::Add(there);
-    assert_eq!(change.apply(&mut keys), known.judge_change(&change));
+    if !is_empty {
+        let change = Change::Add(there);
+        assert_eq!(change.apply(&mut keys), known.judge_change(&change));
+    }
 
-    let mut with_new = known.clone();
-    let expected = Allowed::of::<K>(default).judge_set(text, issuer, &mut with_new);
-    let mut wiped = text.to_vec();
-    let read = K::read_jwks(&mut keys, &mut wiped, issuer, default);
-    assert!(wiped.iter().all(|&byte| byte == 0), "bytes of the key left in the text");
-    let index = read.err().and_then(JwkError::index);
-    assert_eq!(index, expected.as_ref().err().and_then(|(_, index)| *index));
-    let expected = expected.map_err(|(refusal, _)| refusal);
-    agree(&read.map_err(JwkError::error), &expected, || text.escape_ascii().to_string());
-    if let Ok(count) = read {
-        assert_eq!(count, with_new.keys.len() - known.keys.len());
-        known = with_new;
+    // The same text again gives no more keys. For another issuer, it gives the same keys once more.
+    let allowed = Allowed::of::<K>(default);
+    for issuer in [issuer, issuer, Some("jim")] {
+        let judged = allowed.judge_set(text, issuer, &mut known);
+        let mut wiped = text.to_vec();
+        let read = K::read_jwks(&mut keys, &mut wiped, issuer, default);
+        assert!(wiped.iter().all(|&byte| byte == 0), "bytes of the key left in the text");
+        agree_on_set(read, &judged, text);
+        check_names(&keys, &known);
     }
-    check_names(&keys, &known);
     for key in &known.keys {
-        let token = sign(key, ISSUER);
-        let verified = check_set(&keys, &known, &Rules::mild(), &token, token.len());
+        let issuer = key.scope.issuer.unwrap_or(ISSUER);
+        let verify = |token: &[u8]| check_set(&keys, &known, &Rules::mild(), token, token.len());
+        let verified = verify(&sign(key, key.key_id.as_deref(), issuer));
         assert!(verified.is_ok(), "{verified:?} {key:?}");
-    }
-    if let Some(key) = known.keys.last() {
-        let token = sign(key, "another");
-        let _ = check_set(&keys, &known, &Rules::mild(), &token, token.len());
+        let _ = verify(&sign(key, key.key_id.as_deref(), "another"));
+        let _ = verify(&sign(key, Some("there"), issuer));
     }
 }
 
-/// Signs a token with a key. The header names the key if it has a name.
-fn sign(key: &KnownKey, issuer: &str) -> Vec<u8> {
-    let key_id = key.key_id.as_deref().map(quoted);
+/// Panics unless the answer is the judge's.
+fn agree_on_set(read: Result<JwksReport, JwkError>, judged: &Result<Report, Refused>, text: &[u8]) {
+    let words = || text.escape_ascii().to_string();
+    let expected = judged.as_ref().map_err(|refused| refused.refusal.clone());
+    agree(&read.map_err(JwkError::error), &expected, words);
+    match (read, judged) {
+        (Ok(read), Ok(judged)) => {
+            let first = read.first_passed_over();
+            let read = Report {
+                added: read.added(),
+                repeated: read.repeated(),
+                passed_over: read.passed_over(),
+                first: first.map(|first| (first.error(), first.index())),
+            };
+            assert_eq!(read, *judged, "{}", words());
+        }
+        (Err(error), Err(judged)) => {
+            let answer = (error.passed_over(), error.index());
+            assert_eq!(answer, (judged.passed_over, judged.index), "{}", words());
+        }
+        _ => unreachable!("they agree"),
+    }
+}
+
+/// Signs a token with a key.
+fn sign(key: &KnownKey, key_id: Option<&str>, issuer: &str) -> Vec<u8> {
+    let key_id = key_id.map(quoted);
     let key_id = key_id.map_or(String::new(), |key_id| format!(r#","kid":{key_id}"#));
     let header = format!(r#"{{"alg":"{}"{key_id}}}"#, key.algorithm.name());
     let claims = format!(r#"{{"iss":"{issuer}"}}"#);

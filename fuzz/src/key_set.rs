@@ -6,7 +6,7 @@ use embedded_jwt::{AnyKey, Error, Hs256, Hs384, Hs512, Key};
 use crate::check::check_set;
 use crate::generate::token;
 use crate::judge::{KnownKey, KnownKeys, Scope, Verified};
-use crate::keys::{Change, Set, SetKey, check_names, key, seconds};
+use crate::keys::{Change, Name, Set, SetKey, check_names, key, seconds};
 use crate::random::rarely;
 use crate::rules::{NAMES, Rules};
 use crate::sign::Algorithm;
@@ -29,7 +29,9 @@ impl<'a> Arbitrary<'a> for MadeSet {
         let mut known = KnownKeys::no_keys::<AnyKey>();
         let mut changes = Vec::new();
         for index in 0..u.int_in_range(1..=6)? {
-            let change = change(u, algorithm, index)?;
+            // Some keys have the secret of another.
+            let secret = u.int_in_range(0..=index)?;
+            let change = change(u, algorithm, secret)?;
             let _ = known.judge_change(&change);
             changes.push(change);
         }
@@ -42,8 +44,19 @@ impl<'a> Arbitrary<'a> for MadeSet {
         let is_named = !allow_missing_key_id || u.arbitrary()?;
 
         let rules: Rules = u.arbitrary()?;
-        let issuer = rules.issuer.clone().or(key.scope.issuer.map(str::to_owned));
-        let key_id = key.key_id.as_deref().filter(|_| is_named);
+        let from = if rarely(u)? { u.choose(&known.keys)? } else { key };
+        let issuer = rules.issuer.clone().or(from.scope.issuer.map(str::to_owned));
+        let key_id = match &key.key_id {
+            Some(key_id) => Some(key_id.as_str()).filter(|_| is_named),
+            // If it is the only one, it may go by any name.
+            None => {
+                if u.arbitrary()? {
+                    Some(*u.choose(&NAMES)?)
+                } else {
+                    None
+                }
+            }
+        };
         let expected = Rules { issuer, ..rules.clone() };
         let token = token(u, &expected, key_id, key.algorithm, &key.secret)?;
         let room = if rarely(u)? { u.int_in_range(0..=token.len())? } else { token.len() };
@@ -77,18 +90,17 @@ impl MadeSet {
     }
 }
 
-/// Makes up a change: a new key, most of the time. No two keys have the same secret, because the
-/// judge doesn't predict which one of two equal keys verifies a token without `kid`.
+/// Makes up a change: a new key, most of the time.
 fn change(
     u: &mut Unstructured<'_>,
     algorithm: Option<Algorithm>,
     secret: u8,
 ) -> arbitrary::Result<Change> {
     Ok(match u.int_in_range(0..=9)? {
-        9 => Change::Replace(u.choose(&NAMES)?, key(u, algorithm, secret)?),
-        8 => Change::Remove(u.choose(&NAMES)?),
-        7 => Change::Start(u.choose(&NAMES)?, seconds(u, 1700)?),
-        6 => Change::Retire(u.choose(&NAMES)?, seconds(u, 2300)?),
+        9 => Change::Replace(name(u)?, key(u, algorithm, secret)?),
+        8 => Change::Remove(name(u)?),
+        7 => Change::Start(name(u)?, seconds(u, 1700)?),
+        6 => Change::Retire(name(u)?, seconds(u, 2300)?),
         5 => {
             let key = key(u, algorithm, secret)?;
             let scope = Scope { issuer: key.scope.issuer, ..Scope::default() };
@@ -96,4 +108,16 @@ fn change(
         }
         _ => Change::Add(key(u, algorithm, secret)?),
     })
+}
+
+/// Makes up what names keys: a `kid` alone, most of the time.
+fn name(u: &mut Unstructured<'_>) -> arbitrary::Result<Name> {
+    let key_id = u.choose(&NAMES)?;
+    let algorithm = if u.int_in_range(0..=3)? == 3 { Some(u.arbitrary()?) } else { None };
+    let issuer = match u.int_in_range(0..=7)? {
+        6 => Some(None),
+        7 => Some(Some(*u.choose(&NAMES)?)),
+        _ => None,
+    };
+    Ok(Name { key_id, algorithm, issuer })
 }

@@ -1,7 +1,9 @@
 //! Key sets and changes to them, and the judge for these changes.
 
 use arbitrary::Unstructured;
-use embedded_jwt::{AnyAlgorithm, AnyKey, Error, JwkError, Key, KeyEntry, KeySet, StreamingMac};
+use embedded_jwt::{
+    AnyAlgorithm, AnyKey, Error, JwkError, JwksReport, Key, KeyEntry, KeyName, KeySet, StreamingMac,
+};
 
 use crate::judge::{KnownKey, KnownKeys, Scope};
 use crate::random::{near, rarely};
@@ -30,7 +32,7 @@ pub trait SetKey: StreamingMac + Sized {
         text: &mut [u8],
         issuer: Option<&'static str>,
         default: Option<Algorithm>,
-    ) -> Result<usize, JwkError>;
+    ) -> Result<JwksReport, JwkError>;
 }
 
 impl SetKey for AnyKey {
@@ -51,7 +53,7 @@ impl SetKey for AnyKey {
         text: &mut [u8],
         issuer: Option<&'static str>,
         default: Option<Algorithm>,
-    ) -> Result<usize, JwkError> {
+    ) -> Result<JwksReport, JwkError> {
         set.read_jwks(text, issuer, default.map(any))
     }
 }
@@ -75,7 +77,7 @@ impl<A: embedded_jwt::Algorithm> SetKey for Key<A> {
         text: &mut [u8],
         issuer: Option<&'static str>,
         _: Option<Algorithm>,
-    ) -> Result<usize, JwkError> {
+    ) -> Result<JwksReport, JwkError> {
         set.read_jwks(text, issuer)
     }
 }
@@ -88,10 +90,38 @@ fn any(algorithm: Algorithm) -> AnyAlgorithm {
 #[derive(Clone, Debug)]
 pub enum Change {
     Add(KnownKey),
-    Replace(&'static str, KnownKey),
-    Remove(&'static str),
-    Start(&'static str, u64),
-    Retire(&'static str, u64),
+    Replace(Name, KnownKey),
+    Remove(Name),
+    Start(Name, u64),
+    Retire(Name, u64),
+}
+
+/// What names keys: their `kid`, and for which algorithm and issuer they are, if that matters.
+#[derive(Clone, Copy, Debug)]
+pub struct Name {
+    pub key_id: &'static str,
+    pub algorithm: Option<Algorithm>,
+    pub issuer: Option<Option<&'static str>>,
+}
+
+impl Name {
+    fn to_crate(self) -> KeyName<'static> {
+        let mut name = KeyName::from(self.key_id);
+        if let Some(algorithm) = self.algorithm {
+            name = name.algorithm(any(algorithm));
+        }
+        match self.issuer {
+            None => name,
+            Some(None) => name.without_issuer(),
+            Some(Some(issuer)) => name.issuer(issuer),
+        }
+    }
+
+    fn is_of(self, key: &KnownKey) -> bool {
+        key.key_id.as_deref() == Some(self.key_id)
+            && self.algorithm.unwrap_or(key.algorithm) == key.algorithm
+            && self.issuer.unwrap_or(key.scope.issuer) == key.scope.issuer
+    }
 }
 
 impl Change {
@@ -102,10 +132,10 @@ impl Change {
                 Some(key_id) => keys.add(key_id, known_entry(key)),
                 None => add_as_jwk(key, keys),
             },
-            Self::Replace(key_id, key) => keys.replace(key_id, known_entry(key)),
-            Self::Remove(key_id) => keys.remove(key_id),
-            Self::Start(key_id, first) => keys.start(key_id, *first),
-            Self::Retire(key_id, last) => keys.retire(key_id, *last),
+            Self::Replace(name, key) => keys.replace(name.to_crate(), known_entry(key)),
+            Self::Remove(name) => keys.remove(name.to_crate()),
+            Self::Start(name, first) => keys.start(name.to_crate(), *first),
+            Self::Retire(name, last) => keys.retire(name.to_crate(), *last),
         }
     }
 }
@@ -147,49 +177,96 @@ impl KnownKeys {
     /// Judges a change, and makes it here too if it is allowed.
     pub fn judge_change(&mut self, change: &Change) -> Result<(), Error> {
         match change {
+            Change::Add(key) if key.key_id.is_none() => drop(self.judge_read(key)?),
             Change::Add(key) => {
-                self.judge_new(key.key_id.as_deref())?;
-                self.keys.push(key.clone());
+                check_length(key)?;
+                if self.like(key).next().is_some() {
+                    return Err(Error::DuplicateKeyId);
+                }
+                self.push(key)?;
             }
-            Change::Replace(key_id, key) => {
-                let known = self.named_mut(key_id)?;
-                *known = KnownKey { key_id: known.key_id.take(), ..key.clone() };
+            Change::Replace(name, key) => {
+                let key = KnownKey { key_id: Some(name.key_id.to_owned()), ..key.clone() };
+                let like = self.like(&key).next();
+                let replaced = match like {
+                    Some(like) if name.is_of(&self.keys[like]) => like,
+                    _ => self.position(*name)?,
+                };
+                if like.is_some_and(|like| like != replaced) {
+                    return Err(Error::DuplicateKeyId);
+                }
+                self.keys[replaced] = key;
             }
-            Change::Remove(key_id) => {
-                self.named_mut(key_id)?;
-                self.keys.retain(|key| key.key_id.as_deref() != Some(key_id));
+            Change::Remove(name) => {
+                let before = self.keys.len();
+                self.keys.retain(|key| !name.is_of(key));
+                if self.keys.len() == before {
+                    return Err(Error::UnknownKeyId);
+                }
             }
-            Change::Start(key_id, first) => {
-                self.named_mut(key_id)?.scope.not_before = Some(*first);
+            Change::Start(name, first) => {
+                let at = self.position(*name)?;
+                self.keys[at].scope.not_before = Some(*first);
             }
-            Change::Retire(key_id, last) => {
-                self.named_mut(key_id)?.scope.retired_after = Some(*last);
+            Change::Retire(name, last) => {
+                let at = self.position(*name)?;
+                self.keys[at].scope.retired_after = Some(*last);
             }
         }
         Ok(())
     }
 
-    /// Judges whether a new key with this name can be added.
-    pub fn judge_new(&self, key_id: Option<&str>) -> Result<(), Error> {
-        if key_id.is_some_and(|key_id| key_id.len() > KEY_ID) {
-            Err(Error::KeyIdTooLong)
-        } else if key_id.is_some() && self.key_ids().any(|known| known == key_id) {
-            Err(Error::DuplicateKeyId)
-        } else if self.keys.len() == KEYS {
-            Err(Error::KeySetFull)
-        } else {
-            Ok(())
+    /// Judges whether a key of a JWK Set can be added, and adds it. Returns false if it is there.
+    pub fn judge_read(&mut self, key: &KnownKey) -> Result<bool, Error> {
+        // Keys are the same if they make the same MAC: HMAC pads short ones with zeros.
+        let mac = |key: &KnownKey| key.algorithm.mac(&key.secret, b"");
+        let like: Vec<_> = self.like(key).map(|like| &self.keys[like]).collect();
+        if like.iter().any(|like| mac(like) == mac(key)) {
+            return Ok(false);
+        }
+        if key.key_id.is_some() && !like.is_empty() {
+            return Err(Error::DuplicateKeyId);
+        }
+        self.push(key)?;
+        Ok(true)
+    }
+
+    fn push(&mut self, key: &KnownKey) -> Result<(), Error> {
+        if self.keys.len() == KEYS {
+            return Err(Error::KeySetFull);
+        }
+        self.keys.push(key.clone());
+        Ok(())
+    }
+
+    /// The indices of the keys that only the secret and the times tell from this one.
+    fn like(&self, key: &KnownKey) -> impl Iterator<Item = usize> {
+        let same = |known: &KnownKey| {
+            (&known.key_id, known.algorithm, known.scope.issuer)
+                == (&key.key_id, key.algorithm, key.scope.issuer)
+        };
+        (0..self.keys.len()).filter(move |&index| same(&self.keys[index]))
+    }
+
+    /// The index of the one key with this name.
+    fn position(&self, name: Name) -> Result<usize, Error> {
+        let named = |index: &usize| name.is_of(&self.keys[*index]);
+        match (0..self.keys.len()).filter(named).collect::<Vec<_>>()[..] {
+            [] => Err(Error::UnknownKeyId),
+            [one] => Ok(one),
+            _ => Err(Error::AmbiguousKeyId),
         }
     }
 
     pub fn key_ids(&self) -> impl Iterator<Item = Option<&str>> {
         self.keys.iter().map(|key| key.key_id.as_deref())
     }
+}
 
-    fn named_mut(&mut self, key_id: &str) -> Result<&mut KnownKey, Error> {
-        let mut keys = self.keys.iter_mut();
-        keys.find(|key| key.key_id.as_deref() == Some(key_id)).ok_or(Error::UnknownKeyId)
-    }
+/// Checks that a set has room for a key's name.
+pub fn check_length(key: &KnownKey) -> Result<(), Error> {
+    let is_too_long = key.key_id.as_ref().is_some_and(|key_id| key_id.len() > KEY_ID);
+    if is_too_long { Err(Error::KeyIdTooLong) } else { Ok(()) }
 }
 
 /// Makes up a key. Its secret repeats a byte.
@@ -219,13 +296,9 @@ pub fn seconds(u: &mut Unstructured<'_>, middle: u64) -> arbitrary::Result<u64> 
     if rarely(u)? { u.arbitrary::<u32>().map(u64::from) } else { near(u, middle, 310) }
 }
 
-/// Panics unless both sets have keys of the same names.
+/// Panics unless both sets have keys of the same names, in the same order.
 pub fn check_names<K: SetKey>(keys: &Set<K>, known: &KnownKeys) {
-    let [mut found, mut expected]: [Vec<_>; 2] =
-        [keys.key_ids().collect(), known.key_ids().collect()];
-    found.sort_unstable();
-    expected.sort_unstable();
-    assert_eq!(found, expected, "{known:?}");
+    assert!(keys.key_ids().eq(known.key_ids()), "{known:?}");
     assert_eq!(keys.len(), known.keys.len());
     assert_eq!(keys.is_empty(), known.keys.is_empty());
 }

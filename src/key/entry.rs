@@ -1,8 +1,7 @@
 //! A key of a set, and its limits: for which issuer it is, and when.
 
 use crate::Error;
-use crate::claims::ISSUER;
-use crate::json::Object;
+use crate::json::JsonString;
 use crate::numeric_date::NEVER;
 use crate::time::Now;
 
@@ -26,13 +25,13 @@ pub(crate) struct KeyLimits<'i> {
 }
 
 impl KeyLimits<'_> {
-    /// Checks that the token is from the key's issuer, and that the key is good now.
-    pub(crate) fn check(&self, claims: &Object<'_, '_>, now: &mut Now) -> Result<(), Error> {
-        if let Some(issuer) = self.issuer
-            && claims.named_string(ISSUER).is_none_or(|named| named != issuer)
-        {
-            return Err(Error::KeyOfAnotherIssuer);
-        }
+    /// Whether the key may verify the tokens of this issuer.
+    pub(crate) fn is_for(&self, issuer: Option<JsonString<'_>>) -> bool {
+        self.issuer.is_none_or(|own| issuer.is_some_and(|named| named == own))
+    }
+
+    /// Checks that the key is good now.
+    pub(crate) fn check_times(&self, now: &mut Now) -> Result<(), Error> {
         now.is_from(Error::KeyNotYetValid, self.not_before)?;
         if self.retired_after == NEVER {
             return Ok(());

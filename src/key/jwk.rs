@@ -5,6 +5,7 @@ use core::fmt;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroize;
 
+use super::Keys;
 use super::any::AnyKey;
 use super::entry::KeyEntry;
 use super::hmac::Key;
@@ -35,11 +36,13 @@ const MAX_LENGTH: usize = 65_535;
 /// The most operations in `key_ops`. RFC 7517 section 4.3 defines eight.
 const MAX_OPERATIONS: usize = 32;
 
-/// Why a JSON Web Key or a JWK Set was refused, and which key broke the rule. Size: 8 bytes.
+/// Why a JSON Web Key or a JWK Set was refused, and which key broke the rule. Size: 12 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct JwkError {
     error: Error,
+    /// Why the first key was passed over, if the set has no usable key.
+    passed_over: Option<Error>,
     index: Option<u16>,
 }
 
@@ -50,8 +53,15 @@ impl JwkError {
         self.error
     }
 
-    /// The index in `keys` of the key that breaks the rule, from 0, counting skipped keys. `None`
-    /// if the text as a whole breaks it, or a key outside a set.
+    /// If no key is usable ([`Error::NoUsableKey`]), why the first one was passed over. `None` if
+    /// there is no key at all.
+    #[must_use]
+    pub const fn passed_over(self) -> Option<Error> {
+        self.passed_over
+    }
+
+    /// The index in `keys` of the key that breaks the rule, or of the first that was passed over,
+    /// from 0. `None` if the text as a whole breaks it, or a key outside a set.
     #[must_use]
     pub const fn index(self) -> Option<u16> {
         self.index
@@ -60,23 +70,92 @@ impl JwkError {
 
 impl From<Error> for JwkError {
     fn from(error: Error) -> Self {
-        Self { error, index: None }
+        Self { error, passed_over: None, index: None }
     }
 }
 
+/// Shows the broken rule, and for a set without a usable key also why the first was passed over.
 impl fmt::Display for JwkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.passed_over.is_some() {
+            write!(f, "{}: ", self.error)?;
+        }
         if let Some(index) = self.index {
             write!(f, "key at index {index}: ")?;
         }
-        self.error.fmt(f)
+        self.passed_over.unwrap_or(self.error).fmt(f)
     }
 }
 
 impl core::error::Error for JwkError {}
 
+/// What became of the keys of a JWK Set: each was added, was in the key set already, or was passed
+/// over. Size: 18 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct JwksReport {
+    added: u16,
+    repeated: u16,
+    passed_over: u16,
+    first_passed_over: Option<JwkError>,
+}
+
+impl JwksReport {
+    /// The number of keys that were added to the key set.
+    #[must_use]
+    pub fn added(self) -> usize {
+        self.added.into()
+    }
+
+    /// The number of usable keys that the key set had already, or that stood before in the text:
+    /// of the same name, algorithm, issuer and secret.
+    #[must_use]
+    pub fn repeated(self) -> usize {
+        self.repeated.into()
+    }
+
+    /// The number of keys that can't be used here.
+    #[must_use]
+    pub fn passed_over(self) -> usize {
+        self.passed_over.into()
+    }
+
+    /// Why the first key was passed over, and its index.
+    #[must_use]
+    pub const fn first_passed_over(self) -> Option<JwkError> {
+        self.first_passed_over
+    }
+
+    /// Counts a key: whether it was added, or why it was passed over.
+    fn count(&mut self, read: Result<bool, Error>, index: Option<u16>) {
+        match read {
+            Ok(true) => self.added += 1,
+            Ok(false) => self.repeated += 1,
+            Err(error) => {
+                self.passed_over += 1;
+                let passed_over = JwkError { index, ..error.into() };
+                self.first_passed_over.get_or_insert(passed_over);
+            }
+        }
+    }
+
+    /// Requires a key that was not passed over.
+    fn check(self) -> Result<Self, JwkError> {
+        if self.added > 0 || self.repeated > 0 {
+            return Ok(self);
+        }
+        let first = self.first_passed_over;
+        Err(JwkError {
+            error: Error::NoUsableKey,
+            passed_over: first.map(JwkError::error),
+            index: first.and_then(JwkError::index),
+        })
+    }
+}
+
 impl<A: Algorithm> Key<A> {
-    /// Reads a JSON Web Key, by the rules of [`KeySet::read_jwks`]. Its `kid` is not kept.
+    /// Reads a JSON Web Key, by the rules of [`KeySet::read_jwks`]. A key that can't be used is
+    /// refused. Its `kid` is not kept.
     ///
     /// `text` is overwritten with zeros.
     ///
@@ -88,7 +167,8 @@ impl<A: Algorithm> Key<A> {
 }
 
 impl AnyKey {
-    /// Reads a JSON Web Key, by the rules of [`KeySet::read_jwks`]. Its `kid` is not kept.
+    /// Reads a JSON Web Key, by the rules of [`KeySet::read_jwks`]. A key that can't be used is
+    /// refused. Its `kid` is not kept.
     ///
     /// A key without `alg` gets `algorithm`, or is refused if that is `None`. `text` is overwritten
     /// with zeros.
@@ -101,20 +181,29 @@ impl AnyKey {
 }
 
 impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>, KEYS, KEY_ID> {
-    /// Adds the keys of a JWK Set, or a single JSON Web Key (RFC 7517 sections 4 and 5). Returns
-    /// the number of keys added.
+    /// Adds the keys of a JWK Set that can be used here, and tells which those are (RFC 7517
+    /// section 5). A single JSON Web Key (section 4) counts as a set of one.
     ///
-    /// - The text is strict JSON of up to 65,535 bytes. It is **overwritten with zeros**, whether
-    ///   it is accepted or not. `k` is decoded in constant time, in place.
-    /// - A member named below appears at most once in a key.
-    /// - A key whose `kty` isn't `oct` is skipped in a set, and refused on its own.
-    /// - `alg` is `A`, or missing.
-    /// - `use` is `sig`, or missing. `key_ops` has `verify` or `sign`, or is missing; with `use`,
-    ///   it has nothing else.
-    /// - `k` is canonical Base64URL of at least 32, 48 or 64 bytes for HS256, HS384 and HS512.
-    /// - `kid` may be missing. Such a key is tried only for tokens without `kid`, and can't be
-    ///   removed or replaced alone. Two keys with the same `kid` are refused, and so is a `kid`
-    ///   that the set already has.
+    /// The text is strict JSON of up to 65,535 bytes. It is **overwritten with zeros**, whether it
+    /// is accepted or not. `k` is decoded in constant time, in place.
+    ///
+    /// A key is passed over, and [reported](JwksReport), unless
+    ///
+    /// - `kty` is `oct`;
+    /// - `alg` is `A`, or missing;
+    /// - `use` is `sig`, or missing; `key_ops` has `verify` or `sign`, or is missing; with `use`,
+    ///   it has nothing else;
+    /// - `k` is canonical Base64URL of at least 32, 48 or 64 bytes for HS256, HS384 and HS512;
+    /// - `kid` is a string of up to `KEY_ID` bytes, or missing. A key without `kid` is tried only
+    ///   for tokens without `kid`, unless it is the only key
+    ///   ([`allow_missing_key_id`](Self::allow_missing_key_id)). It can't be removed or replaced.
+    ///
+    /// The whole text is refused if one of these members appears twice in a key, if two usable keys
+    /// differ only in `k`, or if there are more usable keys than room. Keys without `kid` may
+    /// differ only in `k`. All this includes the keys that the set has already.
+    ///
+    /// A key that the set has already is one key, and keeps its times. That it has the same secret
+    /// is found out in constant time.
     ///
     /// If `issuer` is given, all keys are bound to it, as by [`KeyEntry::issuer`].
     ///
@@ -122,30 +211,34 @@ impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>
     /// old `KeySet`. If the new keys are refused, you still have the old ones.
     ///
     /// # Errors
-    /// The first broken rule, and which key breaks it; [`Error::KeySetFull`] and
-    /// [`Error::KeyIdTooLong`] if there is no room. No key of a refused text stays.
+    /// - [`Error::NoUsableKey`] if all keys are passed over, or there is none.
+    /// - [`Error::DuplicateJwkMember`], [`Error::DuplicateKeyId`] and [`Error::KeySetFull`] as
+    ///   above.
+    /// - [`Error::InvalidKeys`] if `keys` is not an array, [`Error::JwkTooLong`], and the errors of
+    ///   a text that is no strict JSON.
+    ///
+    /// No key of a refused text stays.
     pub fn read_jwks(
         &mut self,
         text: &mut [u8],
         issuer: Option<&'i str>,
-    ) -> Result<usize, JwkError> {
+    ) -> Result<JwksReport, JwkError> {
         read_into(self, text, issuer, Some(A::VALUE), make_key)
     }
 }
 
 impl<'i, const KEYS: usize, const KEY_ID: usize> KeySet<'i, AnyKey, KEYS, KEY_ID> {
     /// The same for keys of any algorithm: `alg` is HS256, HS384 or HS512. A key without `alg` gets
-    /// `algorithm`, or is refused if that is `None`.
+    /// `algorithm`, or is passed over if that is `None`.
     ///
     /// # Errors
-    /// The first broken rule, and which key breaks it; [`Error::KeySetFull`] and
-    /// [`Error::KeyIdTooLong`] if there is no room. No key of a refused text stays.
+    /// The same. No key of a refused text stays.
     pub fn read_jwks(
         &mut self,
         text: &mut [u8],
         issuer: Option<&'i str>,
         algorithm: Option<AnyAlgorithm>,
-    ) -> Result<usize, JwkError> {
+    ) -> Result<JwksReport, JwkError> {
         read_into(self, text, issuer, algorithm, AnyKey::new)
     }
 }
@@ -161,57 +254,62 @@ fn read_one<K>(
 ) -> Result<K, Error> {
     let mut spans = Spans::default();
     let key = check_length(text)
-        .and_then(|()| check(text, algorithm, &mut spans))
-        .and_then(|algorithm| make(algorithm, secret(text, &spans)?));
+        .and_then(|()| parse(text, &mut spans))
+        .and_then(|text| make_usable(text, &spans, algorithm, make));
     text.zeroize();
     key
 }
 
-fn read_into<'i, K, const KEYS: usize, const KEY_ID: usize>(
+fn read_into<'i, K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize>(
     set: &mut KeySet<'i, K, KEYS, KEY_ID>,
     text: &mut [u8],
     issuer: Option<&'i str>,
     algorithm: Option<AnyAlgorithm>,
     make: impl Fn(AnyAlgorithm, &[u8]) -> Result<K, Error>,
-) -> Result<usize, JwkError> {
+) -> Result<JwksReport, JwkError> {
     let before = set.len();
     let read = for_each_key(text, |text| {
         let mut spans = Spans::default();
-        let algorithm = check(text, algorithm, &mut spans)?;
+        let text = parse(text, &mut spans)?;
         let mut memory = [0; KEY_ID];
         let key_id = match (Object { text, spans: &spans }).named_string(KEY_ID_SLOT) {
-            Some(name) => Some(name.copy_to(&mut memory).map_err(|_| Error::KeyIdTooLong)?),
-            None => None,
+            Some(name) => name.copy_to(&mut memory).map(Some).map_err(|_| Error::KeyIdTooLong),
+            None => Ok(None),
         };
-        let entry = KeyEntry::new(make(algorithm, secret(text, &spans)?)?);
-        let entry = match issuer {
-            Some(issuer) => entry.issuer(issuer),
-            None => entry,
-        };
-        set.add_named(key_id, entry)
+        let key = make_usable(text, &spans, algorithm, &make);
+        match key.and_then(|key| Ok((key_id?, KeyEntry::new(key)))) {
+            Ok((key_id, mut entry)) => {
+                entry.limits.issuer = issuer;
+                set.add_read(key_id, entry).map(Ok)
+            }
+            Err(error) => Ok(Err(error)),
+        }
     });
     text.zeroize();
-    match read {
-        Ok(()) => Ok(set.len() - before),
-        Err(error) => {
-            set.truncate(before);
-            Err(error)
-        }
+    if read.is_err() {
+        set.truncate(before);
     }
+    read
 }
 
-/// Calls `add` with each key of a set, or with the whole text if it is a single key.
+/// Calls `read` with each key of a set, or with the whole text if it is a single key. `read`
+/// returns an error for the whole text, and within that why the key is passed over, or whether it
+/// was added.
 fn for_each_key(
     text: &mut [u8],
-    mut add: impl FnMut(&mut [u8]) -> Result<(), Error>,
-) -> Result<(), JwkError> {
+    mut read: impl FnMut(&mut [u8]) -> Result<Result<bool, Error>, Error>,
+) -> Result<JwksReport, JwkError> {
     check_length(text)?;
     let mut spans = Spans::default();
     let twice = Error::DuplicateJwkMember;
     let length = normalize(text, MAX_DEPTH, &SET_NAMES, twice, &mut spans)?.len();
     let text = text.get_mut(..length).unwrap_or_default();
+    let mut report = JwksReport::default();
     let mut rest = match KEYS.read(&spans) {
-        (0, 0) => return Ok(add(text)?),
+        (0, 0) => {
+            report.count(read(text)?, None);
+            return report.check();
+        }
         (from, to) => match text.get_mut(usize::from(from)..usize::from(to)) {
             Some([b'[', keys @ .., b']']) => keys,
             _ => return Err(Error::InvalidKeys.into()),
@@ -223,37 +321,44 @@ fn for_each_key(
         let Some((key, behind)) = core::mem::take(&mut rest).split_at_mut_checked(length) else {
             break;
         };
-        match add(key) {
-            // The key is for something else: skip it.
-            Ok(()) | Err(Error::UnsupportedKeyType) => {}
-            Err(error) => return Err(JwkError { error, index: Some(index) }),
-        }
+        let refused = |error: Error| JwkError { index: Some(index), ..error.into() };
+        report.count(read(key).map_err(refused)?, Some(index));
         rest = behind.get_mut(1..).unwrap_or_default();
         index += 1;
     }
-    Ok(())
+    report.check()
 }
 
 fn check_length(text: &[u8]) -> Result<(), Error> {
     if text.len() > MAX_LENGTH { Err(Error::JwkTooLong) } else { Ok(()) }
 }
 
-/// Checks every rule for a key, except those for its value. Notes where its members are, and
-/// returns its algorithm.
-fn check(
+/// Parses a key, and notes where its members are. What it refuses is a fault of the whole text.
+fn parse<'t>(text: &'t mut [u8], spans: &mut Spans) -> Result<&'t mut [u8], Error> {
+    let length = normalize(text, MAX_DEPTH, &NAMES, Error::DuplicateJwkMember, spans)?.len();
+    Ok(text.get_mut(..length).unwrap_or_default())
+}
+
+/// Checks every rule for a parsed key, and makes it. Decodes its secret in place.
+fn make_usable<K>(
     text: &mut [u8],
+    spans: &Spans,
     algorithm: Option<AnyAlgorithm>,
-    spans: &mut Spans,
-) -> Result<AnyAlgorithm, Error> {
-    let text = normalize(text, MAX_DEPTH, &NAMES, Error::DuplicateJwkMember, spans)?;
-    let key = Object { text, spans };
+    make: impl Fn(AnyAlgorithm, &[u8]) -> Result<K, Error>,
+) -> Result<K, Error> {
+    let algorithm = check(&Object { text, spans }, algorithm)?;
+    make(algorithm, secret(text, spans)?)
+}
+
+/// Checks every rule for a key, except those for its value. Returns its algorithm.
+fn check(key: &Object<'_, '_>, algorithm: Option<AnyAlgorithm>) -> Result<AnyAlgorithm, Error> {
     key.named(KEY_TYPE).ok_or(Error::MissingKeyType)?;
     let key_type = key.named_string(KEY_TYPE).ok_or(Error::InvalidKeyType)?;
     if key_type != "oct" {
         return Err(Error::UnsupportedKeyType);
     }
     key.is_string_if_present(KEY_ID_SLOT, Error::InvalidKeyId)?;
-    check_use(&key)?;
+    check_use(key)?;
     match key.named(ALGORITHM) {
         None => algorithm.ok_or(Error::MissingAlgorithm),
         Some(name) => {

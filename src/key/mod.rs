@@ -5,12 +5,13 @@ pub(crate) mod entry;
 pub(crate) mod hmac;
 pub(crate) mod jwk;
 pub(crate) mod mac;
+pub(crate) mod name;
 pub(crate) mod set;
 
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::Error;
-use crate::json::JsonString;
+use crate::json::{JsonString, cut};
 use entry::KeyEntry;
 use mac::{Algorithm, AnyAlgorithm, Mac, Tag};
 
@@ -37,8 +38,8 @@ pub trait Keys: sealed::Sealed {
     /// verified; otherwise nothing is parsed before the signature holds.
     const NAMED_BY_HEADER: bool;
 
-    /// The keys to try for a token with this `kid`, in order. A single key is tried for every
-    /// token.
+    /// The keys that may have signed a token with this `kid`, in order. Those for its `alg` are
+    /// tried. A single key is tried for every token.
     ///
     /// # Errors
     /// [`Error::UnknownKeyId`] if no key has this name, [`Error::MissingKeyId`] if the token has no
@@ -52,6 +53,13 @@ pub trait Keys: sealed::Sealed {
 
     /// The algorithm of one of the keys.
     fn algorithm(key: &Self::Key) -> AnyAlgorithm;
+
+    /// Whether two keys have the same algorithm and the same secret. Compares a MAC of theirs in
+    /// constant time.
+    ///
+    /// # Errors
+    /// What an engine returns.
+    fn is_same(key: &Self::Key, other: &Self::Key) -> Result<bool, Error>;
 
     /// Whether `signature` is that of `message` by one of the keys, compared in constant time.
     /// `meanwhile` is called as by [`Mac::mac_while`]; `room` is for a MAC to be computed in.
@@ -90,6 +98,16 @@ impl<M: Mac> Keys for M {
         key.algorithm()
     }
 
+    fn is_same(key: &M, other: &M) -> Result<bool, Error> {
+        let algorithm = key.algorithm();
+        if other.algorithm() != algorithm {
+            return Ok(false);
+        }
+        let [mut mac, mut room] = [M::Algorithm::ZERO_TAG; 2];
+        key.mac_while(SAMPLE, no_work, &mut mac)?;
+        M::verify(other, SAMPLE, no_work, cut(mac.as_ref(), algorithm.tag_length()), &mut room)
+    }
+
     fn verify(
         key: &M,
         message: &[u8],
@@ -109,6 +127,14 @@ impl<M: Mac> sealed::Sealed for M {}
 mod sealed {
     pub trait Sealed {}
 }
+
+/// Nothing to do while a MAC is computed. A function has one type, so it is linked once.
+pub(crate) const fn no_work() -> Result<bool, Error> {
+    Ok(false)
+}
+
+/// What keys are compared by. It has no dot, so its MAC signs no token.
+const SAMPLE: &[u8] = b"is this the same key?";
 
 /// Checks that a signature has the length of this key's MAC.
 pub(crate) fn check_length(key: &impl Mac, signature: &[u8]) -> Result<(), Error> {

@@ -1,16 +1,17 @@
 //! [`KeySet`]: keys in fixed storage, of which a token's `kid` picks one.
 
-use core::{fmt, slice};
+use core::fmt;
 
 use heapless::{String, Vec};
 
 use super::entry::{KeyEntry, up_to_never};
 use super::mac::AnyAlgorithm;
+use super::name::KeyName;
 use super::{Keys, sealed};
 use crate::Error;
 use crate::json::JsonString;
 
-/// An entry and its name. A key without a name is tried only for tokens without a `kid`.
+/// An entry and its name, if it has one.
 struct Named<'i, K, const KEY_ID: usize> {
     key_id: Option<String<KEY_ID>>,
     entry: KeyEntry<'i, K>,
@@ -26,6 +27,11 @@ struct Named<'i, K, const KEY_ID: usize> {
 /// [`allow_missing_key_id`](Self::allow_missing_key_id) has been called. A key is only used with
 /// its own algorithm.
 ///
+/// Several keys may have one name, if their algorithms or their issuers differ: two issuers may
+/// both call a key "1". `alg` then tells which ones are tried, in the order in which they were
+/// added. The first whose MAC matches and whose issuer is the token's counts, with its times. No
+/// claim is read before a MAC matches. A [`KeyName`] tells them apart when one is to be changed.
+///
 /// `K` is a [`Key`](crate::Key) if all keys have one algorithm, an [`AnyKey`](crate::AnyKey) if
 /// not, or an engine that implements [`Mac`](crate::Mac).
 ///
@@ -37,7 +43,7 @@ struct Named<'i, K, const KEY_ID: usize> {
 /// let mut keys: KeySet<Key<Hs256>, 4> = KeySet::new();
 /// keys.add("2026-10", KeyEntry::new(Key::new(&OLD)?).retired_after(1_798_761_600))?;
 /// keys.add("2026-11", KeyEntry::new(Key::new(&NEW)?).issuer("https://id.example"))?;
-/// assert_eq!(keys.add("2026-11", KeyEntry::new(Key::new(&NEW)?)), Err(Error::DuplicateKeyId));
+/// assert_eq!(keys.add("2026-10", KeyEntry::new(Key::new(&NEW)?)), Err(Error::DuplicateKeyId));
 ///
 /// let verifier = Verifier::new(&keys, Policy::builder().build()?);
 /// # let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IjIwMjYtMTIifQ.e30.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -62,84 +68,14 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
     }
 
     /// Accepts tokens without `kid`, by trying every key with the header's algorithm. Anyone can
-    /// then cost you up to `KEYS` MACs for each token. The first key whose MAC matches counts, with
-    /// its issuer and its times. If several keys have the same secret, any of them may be the
-    /// first.
+    /// then cost you up to `KEYS` MACs for each token. The first key whose MAC matches and whose
+    /// issuer is the token's counts, with its times.
+    ///
+    /// If the set has exactly one key, and that has no name, it also accepts tokens with any `kid`.
     #[must_use]
     pub fn allow_missing_key_id(mut self) -> Self {
         self.allow_missing_key_id = true;
         self
-    }
-
-    /// Adds a key.
-    ///
-    /// # Errors
-    /// [`Error::DuplicateKeyId`] if the set has a key of this name, [`Error::KeyIdTooLong`] for a
-    /// name of more than `KEY_ID` bytes, [`Error::KeySetFull`] if there are `KEYS` keys. The set
-    /// stays unchanged.
-    pub fn add(&mut self, key_id: &str, entry: KeyEntry<'i, K>) -> Result<(), Error> {
-        self.add_named(Some(key_id), entry)
-    }
-
-    /// The same, for a key that may have no name.
-    pub(crate) fn add_named(
-        &mut self,
-        key_id: Option<&str>,
-        entry: KeyEntry<'i, K>,
-    ) -> Result<(), Error> {
-        let name = key_id.map(String::try_from).transpose().map_err(|_| Error::KeyIdTooLong)?;
-        if key_id.is_some_and(|key_id| self.position(key_id).is_some()) {
-            return Err(Error::DuplicateKeyId);
-        }
-        self.keys.push(Named { key_id: name, entry }).map_err(|_| Error::KeySetFull)
-    }
-
-    /// Replaces the key with this name.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKeyId`] if no key has this name.
-    pub fn replace(&mut self, key_id: &str, entry: KeyEntry<'i, K>) -> Result<(), Error> {
-        self.named_mut(key_id)?.entry = entry;
-        Ok(())
-    }
-
-    /// Removes the key with this name, and wipes it.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKeyId`] if no key has this name.
-    pub fn remove(&mut self, key_id: &str) -> Result<(), Error> {
-        let at = self.position(key_id).ok_or(Error::UnknownKeyId)?;
-        if let Some((last, others)) = self.keys.split_last_mut()
-            && let Some(removed) = others.get_mut(at)
-        {
-            core::mem::swap(removed, last);
-        }
-        // Drop it in place: to move it out would leave a copy there.
-        self.truncate(self.len().saturating_sub(1));
-        Ok(())
-    }
-
-    /// Removes all keys but the first `length`, and wipes them.
-    pub(crate) fn truncate(&mut self, length: usize) {
-        self.keys.truncate(length);
-    }
-
-    /// Sets the time from which the key verifies tokens, as [`KeyEntry::not_before`] does.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKeyId`] if no key has this name.
-    pub fn start(&mut self, key_id: &str, not_before: u64) -> Result<(), Error> {
-        self.named_mut(key_id)?.entry.limits.not_before = up_to_never(not_before);
-        Ok(())
-    }
-
-    /// Sets the time up to which the key verifies tokens, as [`KeyEntry::retired_after`] does.
-    ///
-    /// # Errors
-    /// [`Error::UnknownKeyId`] if no key has this name.
-    pub fn retire(&mut self, key_id: &str, after: u64) -> Result<(), Error> {
-        self.named_mut(key_id)?.entry.limits.retired_after = up_to_never(after);
-        Ok(())
     }
 
     /// The number of keys.
@@ -154,19 +90,161 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
         self.keys.is_empty()
     }
 
-    /// The keys' names, in any order. A key read from a JSON Web Key without `kid` has none.
+    /// The keys' names, in the order in which they were added. A key read from a JSON Web Key
+    /// without `kid` has none.
     pub fn key_ids(&self) -> impl Iterator<Item = Option<&str>> {
         self.keys.iter().map(|named| named.key_id.as_deref())
     }
 
-    fn position(&self, key_id: &str) -> Option<usize> {
-        self.key_ids().position(|known| known == Some(key_id))
+    /// Removes all keys but the first `length`, and wipes them.
+    pub(super) fn truncate(&mut self, length: usize) {
+        self.keys.truncate(length);
+    }
+}
+
+impl<'i, K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> {
+    /// Adds a key.
+    ///
+    /// # Errors
+    /// [`Error::DuplicateKeyId`] if the set has a key of this name, for the same algorithm and the
+    /// same issuer, even if it is the same key; [`Error::KeyIdTooLong`] for a name of more than
+    /// `KEY_ID` bytes, [`Error::KeySetFull`] if there are `KEYS` keys. The set stays unchanged.
+    pub fn add(&mut self, key_id: &str, entry: KeyEntry<'i, K>) -> Result<(), Error> {
+        let name = name(Some(key_id))?;
+        if self.keys.iter().any(|known| known.is_like(Some(key_id), &entry)) {
+            return Err(Error::DuplicateKeyId);
+        }
+        self.push(name, entry)
     }
 
-    fn named_mut(&mut self, key_id: &str) -> Result<&mut Named<'i, K, KEY_ID>, Error> {
-        let at = self.position(key_id).ok_or(Error::UnknownKeyId)?;
-        self.keys.get_mut(at).ok_or(Error::UnknownKeyId)
+    /// Adds a key that was read from a JSON Web Key, and may have no name. Returns false if the set
+    /// has the same key. Keys without a name are told apart by their secrets.
+    pub(super) fn add_read(
+        &mut self,
+        key_id: Option<&str>,
+        entry: KeyEntry<'i, K>,
+    ) -> Result<bool, Error> {
+        for known in self.keys.iter().filter(|known| known.is_like(key_id, &entry)) {
+            if K::is_same(&known.entry.key, &entry.key)? {
+                return Ok(false);
+            }
+            if key_id.is_some() {
+                return Err(Error::DuplicateKeyId);
+            }
+        }
+        self.push(name(key_id)?, entry)?;
+        Ok(true)
     }
+
+    fn push(
+        &mut self,
+        key_id: Option<String<KEY_ID>>,
+        entry: KeyEntry<'i, K>,
+    ) -> Result<(), Error> {
+        self.keys.push(Named { key_id, entry }).map_err(|_| Error::KeySetFull)
+    }
+
+    /// Replaces a key, and its limits. If several keys have this name, it replaces the one for the
+    /// same algorithm and issuer as the new one, unless a [`KeyName`] says which.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKeyId`] if no key has this name, [`Error::AmbiguousKeyId`] if several have
+    /// it and none is like the new one, [`Error::DuplicateKeyId`] if another key than the one to
+    /// replace is. The set stays unchanged.
+    pub fn replace<'n>(
+        &mut self,
+        key: impl Into<KeyName<'n>>,
+        entry: KeyEntry<'i, K>,
+    ) -> Result<(), Error> {
+        let key = key.into();
+        let like = self.keys.iter_mut().find(|known| known.is_like(Some(key.key_id), &entry));
+        let is_another = match like {
+            Some(like) if like.is_named(&key) => {
+                like.entry = entry;
+                return Ok(());
+            }
+            like => like.is_some(),
+        };
+        let replaced = self.named_mut(&key)?;
+        if is_another {
+            return Err(Error::DuplicateKeyId);
+        }
+        replaced.entry = entry;
+        Ok(())
+    }
+
+    /// Removes all keys with this name, and wipes them. A [`KeyName`] may name only some of them.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKeyId`] if no key has this name.
+    pub fn remove<'n>(&mut self, key: impl Into<KeyName<'n>>) -> Result<(), Error> {
+        let key = key.into();
+        // Move what stays to the front, and drop the rest in place: to move a key out would leave a
+        // copy there.
+        let mut kept = 0;
+        for at in 0..self.len() {
+            let Some((before, [named, ..])) = self.keys.split_at_mut_checked(at) else { break };
+            if named.is_named(&key) {
+                continue;
+            }
+            if let Some(place) = before.get_mut(kept) {
+                core::mem::swap(place, named);
+            }
+            kept += 1;
+        }
+        if kept == self.len() {
+            return Err(Error::UnknownKeyId);
+        }
+        self.truncate(kept);
+        Ok(())
+    }
+
+    /// Sets the time from which a key verifies tokens, as [`KeyEntry::not_before`] does.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKeyId`] if no key has this name, [`Error::AmbiguousKeyId`] if several have.
+    pub fn start<'n>(&mut self, key: impl Into<KeyName<'n>>, not_before: u64) -> Result<(), Error> {
+        self.named_mut(&key.into())?.entry.limits.not_before = up_to_never(not_before);
+        Ok(())
+    }
+
+    /// Sets the time up to which a key verifies tokens, as [`KeyEntry::retired_after`] does.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKeyId`] if no key has this name, [`Error::AmbiguousKeyId`] if several have.
+    pub fn retire<'n>(&mut self, key: impl Into<KeyName<'n>>, after: u64) -> Result<(), Error> {
+        self.named_mut(&key.into())?.entry.limits.retired_after = up_to_never(after);
+        Ok(())
+    }
+
+    /// The one key with this name.
+    fn named_mut(&mut self, key: &KeyName<'_>) -> Result<&mut Named<'i, K, KEY_ID>, Error> {
+        let mut named = self.keys.iter_mut().filter(|known| known.is_named(key));
+        match (named.next(), named.next()) {
+            (Some(one), None) => Ok(one),
+            (Some(_), Some(_)) => Err(Error::AmbiguousKeyId),
+            (None, _) => Err(Error::UnknownKeyId),
+        }
+    }
+}
+
+impl<K: Keys<Key = K>, const KEY_ID: usize> Named<'_, K, KEY_ID> {
+    /// Whether nothing but the secret can tell it from a key with this name.
+    fn is_like(&self, key_id: Option<&str>, entry: &KeyEntry<'_, K>) -> bool {
+        self.key_id.as_deref() == key_id
+            && K::algorithm(&self.entry.key) == K::algorithm(&entry.key)
+            && self.entry.limits.issuer == entry.limits.issuer
+    }
+
+    fn is_named(&self, key: &KeyName<'_>) -> bool {
+        let KeyEntry { key: own, limits } = &self.entry;
+        key.is_of(self.key_id.as_deref(), K::algorithm(own), limits.issuer)
+    }
+}
+
+/// A name, if it isn't too long.
+fn name<const KEY_ID: usize>(key_id: Option<&str>) -> Result<Option<String<KEY_ID>>, Error> {
+    key_id.map(String::try_from).transpose().map_err(|_| Error::KeyIdTooLong)
 }
 
 impl<K, const KEYS: usize, const KEY_ID: usize> Default for KeySet<'_, K, KEYS, KEY_ID> {
@@ -192,23 +270,28 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
     where
         K: 'k,
     {
-        let candidates = match key_id {
-            Some(key_id) => {
-                let mut names = self.key_ids();
-                let at = names.position(|known| known.is_some_and(|known| key_id == known));
-                let named = at.and_then(|at| self.keys.get(at)).ok_or(Error::UnknownKeyId)?;
-                slice::from_ref(named)
-            }
-            None if self.allow_missing_key_id => &self.keys,
-            None => return Err(Error::MissingKeyId),
+        let is_alone = matches!(*self.keys, [Named { key_id: None, .. }]);
+        let are_all = self.allow_missing_key_id && (key_id.is_none() || is_alone);
+        if key_id.is_none() && !are_all {
+            return Err(Error::MissingKeyId);
+        }
+        let is_candidate = move |known: &&Named<'_, K, KEY_ID>| {
+            let names = known.key_id.as_deref().zip(key_id);
+            are_all || names.is_some_and(|(known, key_id)| key_id == known)
         };
-        Ok(candidates
-            .iter()
-            .map(|Named { entry, .. }| KeyEntry { key: &entry.key, limits: entry.limits }))
+        if key_id.is_some() && self.keys.iter().find(is_candidate).is_none() {
+            return Err(Error::UnknownKeyId);
+        }
+        let candidates = self.keys.iter().filter(is_candidate);
+        Ok(candidates.map(|Named { entry, .. }| KeyEntry { key: &entry.key, limits: entry.limits }))
     }
 
     fn algorithm(key: &K) -> AnyAlgorithm {
         K::algorithm(key)
+    }
+
+    fn is_same(key: &K, other: &K) -> Result<bool, Error> {
+        K::is_same(key, other)
     }
 
     fn verify(
@@ -244,6 +327,10 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
 
     fn algorithm(key: &K) -> AnyAlgorithm {
         K::algorithm(key)
+    }
+
+    fn is_same(key: &K, other: &K) -> Result<bool, Error> {
+        K::is_same(key, other)
     }
 
     fn verify(

@@ -65,7 +65,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Incoming<'v, 'b, K> {
         &mut self,
         rules: HeaderRules<'_>,
         spans: &mut Spans,
-    ) -> Result<(Authentic<'v, '_>, &mut [u8]), Error> {
+    ) -> Result<(Authentic<'v, '_, K>, &mut [u8]), Error> {
         if self.is_too_long() {
             return Err(Error::TokenTooLong);
         }

@@ -174,7 +174,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         &mut self,
         rules: HeaderRules<'_>,
         spans: &mut Spans,
-    ) -> Result<(Authentic<'v, '_>, &mut [u8]), Error> {
+    ) -> Result<(Authentic<'v, '_, K>, &mut [u8]), Error> {
         if self.segment != SIGNATURE {
             return Err(Error::NotCompactSerialization);
         }
