@@ -29,42 +29,40 @@ pub(crate) fn authenticate<'k, 't, K: Keys>(
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<Authentic<'k, 't>, Error> {
-    let mut room = K::ZERO_SIGNATURE;
     if SMALL || K::NAMED_BY_HEADER {
         compact.decode(header, payload, signature)?;
         let signature = &*signature;
-        let is_signed_by = |key: &K::Key, _: &[u8]| {
-            K::verify(key, compact.signing_input, || Ok(false), signature, &mut room)
-        };
-        return check_mac_and_header(keys, signature, is_signed_by, header, rules, spans);
+        let check_signature =
+            |key: &K::Key, _: &[u8]| K::verify(key, compact.signing_input, || Ok(false), signature);
+        return check_mac_and_header(keys, signature, check_signature, header, rules, spans);
     }
     // A computer decodes the payload while it computes the MAC.
     let mut decoding = compact.decode_all_but_payload(header, payload, signature)?;
     let signature = &*signature;
-    let is_signed_by = |key: &K::Key, _: &[u8]| {
+    let check_signature = |key: &K::Key, _: &[u8]| {
         let meanwhile = || decoding.step();
-        let answer = K::verify(key, compact.signing_input, meanwhile, signature, &mut room);
+        let outcome = K::verify(key, compact.signing_input, meanwhile, signature);
         // An engine may not have had all of it decoded. If it can't be, that comes first.
         decoding.finish().map_err(|error| compact.refusal(error))?;
-        answer
+        outcome
     };
-    check_mac_and_header(keys, signature, is_signed_by, header, rules, spans)
+    check_mac_and_header(keys, signature, check_signature, header, rules, spans)
 }
 
-/// Checks the MAC and the header of a decoded token. `is_signed_by` tells whether the signature
-/// is a key's, and is given the header as it stands then: with a set, in normal form.
+/// Checks the MAC and the header of a decoded token. `check_signature` checks that the signature is
+/// a key's, and is given the header as it stands then: with a set, in normal form.
 pub(crate) fn check_mac_and_header<'k, 't, K: Keys>(
     keys: &'k K,
     signature: &'t [u8],
-    is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
+    check_signature: impl FnMut(&K::Key, &[u8]) -> Result<(), Error>,
     header: &mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<Authentic<'k, 't>, Error> {
     let (header_length, limits) = if K::NAMED_BY_HEADER {
-        header_then_mac(keys, is_signed_by, header, rules, spans)?
+        header_then_mac(keys, check_signature, header, rules, spans)?
     } else {
-        mac_then_header(keys, is_signed_by, header, rules, spans)?
+        mac_then_header(keys, check_signature, header, rules, spans)?
     };
     Ok(Authentic { header_length, limits, signature })
 }
@@ -73,16 +71,14 @@ pub(crate) fn check_mac_and_header<'k, 't, K: Keys>(
 /// Returns the length of the header's normal form, and the limits of the key.
 fn mac_then_header<'k, K: Keys>(
     keys: &'k K,
-    mut is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
+    mut check_signature: impl FnMut(&K::Key, &[u8]) -> Result<(), Error>,
     header: &mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<(usize, KeyLimits<'k>), Error> {
     let mut candidates = keys.candidates(None)?;
     let candidate = candidates.next().ok_or(Error::UnknownKeyId)?;
-    if !is_signed_by(candidate.key, header)? {
-        return Err(Error::SignatureMismatch);
-    }
+    check_signature(candidate.key, header)?;
     let header_length = header::read_header(header, K::algorithm(candidate.key), rules, spans)?;
     Ok((header_length, candidate.limits))
 }
@@ -91,7 +87,7 @@ fn mac_then_header<'k, K: Keys>(
 /// set allows that, each key of the header's algorithm is tried.
 fn header_then_mac<'k, K: Keys>(
     keys: &'k K,
-    mut is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
+    mut check_signature: impl FnMut(&K::Key, &[u8]) -> Result<(), Error>,
     header: &mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
@@ -104,10 +100,11 @@ fn header_then_mac<'k, K: Keys>(
             continue;
         }
         header::check(&header, rules.typ)?;
-        if is_signed_by(candidate.key, text)? {
-            return Ok((text.len(), candidate.limits));
+        match check_signature(candidate.key, text) {
+            Ok(()) => return Ok((text.len(), candidate.limits)),
+            Err(Error::SignatureMismatch) => refusal = Error::SignatureMismatch,
+            Err(error) => return Err(error),
         }
-        refusal = Error::SignatureMismatch;
     }
     Err(refusal)
 }
