@@ -73,27 +73,25 @@ pub(crate) fn authenticate<'k, 't, K: Keys>(
     spans: &mut Spans,
 ) -> Result<Authentic<'k, 't, K>, Error> {
     let is_empty = payload.is_empty();
-    let mut room = K::ZERO_SIGNATURE;
     if SMALL || K::NAMED_BY_HEADER {
         compact.decode(header, payload, signature)?;
         let signature = &*signature;
-        let is_signed_by = |key: &K::Key, _: &[u8]| {
-            K::verify(key, compact.signing_input, no_work, signature, &mut room)
-        };
-        return check_mac_and_header(keys, signature, is_signed_by, header, rules, spans)
+        let check_signature =
+            |key: &K::Key, _: &[u8]| K::verify(key, compact.signing_input, no_work, signature);
+        return check_mac_and_header(keys, signature, check_signature, header, rules, spans)
             .map_err(|error| detached_if(is_empty, error));
     }
     // A computer decodes the payload while it computes the MAC.
     let mut decoding = compact.decode_all_but_payload(header, payload, signature)?;
     let signature = &*signature;
-    let is_signed_by = |key: &K::Key, _: &[u8]| {
+    let check_signature = |key: &K::Key, _: &[u8]| {
         let meanwhile = || decoding.step();
-        let answer = K::verify(key, compact.signing_input, meanwhile, signature, &mut room);
+        let outcome = K::verify(key, compact.signing_input, meanwhile, signature);
         // An engine may not have had all of it decoded. If it can't be, that comes first.
         decoding.finish().map_err(|error| compact.refusal(error))?;
-        answer
+        outcome
     };
-    check_mac_and_header(keys, signature, is_signed_by, header, rules, spans)
+    check_mac_and_header(keys, signature, check_signature, header, rules, spans)
         .map_err(|error| detached_if(is_empty, error))
 }
 
@@ -106,20 +104,20 @@ pub(crate) fn detached_if(payload_is_empty: bool, error: Error) -> Error {
     }
 }
 
-/// Checks the MAC and the header of a decoded token. `is_signed_by` tells whether the signature
-/// is a key's, and is given the header as it stands then: with a set, in normal form.
+/// Checks the MAC and the header of a decoded token. `check_signature` checks that the signature is
+/// a key's, and is given the header as it stands then: with a set, in normal form.
 pub(crate) fn check_mac_and_header<'k, 't, K: Keys>(
     keys: &'k K,
     signature: &'t [u8],
-    is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
+    check_signature: impl FnMut(&K::Key, &[u8]) -> Result<(), Error>,
     header: &'t mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<Authentic<'k, 't, K>, Error> {
     let signer = if K::NAMED_BY_HEADER {
-        header_then_mac(keys, is_signed_by, header, rules, spans)?
+        header_then_mac(keys, check_signature, header, rules, spans)?
     } else {
-        mac_then_header(keys, is_signed_by, header, rules, spans)?
+        mac_then_header(keys, check_signature, header, rules, spans)?
     };
     Ok(Authentic { signature, signer })
 }
@@ -127,16 +125,14 @@ pub(crate) fn check_mac_and_header<'k, 't, K: Keys>(
 /// With one key, nothing is parsed before the MAC holds (RFC 7515 section 5.2 allows this order).
 fn mac_then_header<'k, 't, K: Keys>(
     keys: &'k K,
-    mut is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
+    mut check_signature: impl FnMut(&K::Key, &[u8]) -> Result<(), Error>,
     header: &mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<Signer<'k, 't, K>, Error> {
     let mut candidates = keys.candidates(None)?;
     let entry = candidates.next().ok_or(Error::UnknownKeyId)?;
-    if !is_signed_by(entry.key, header)? {
-        return Err(Error::SignatureMismatch);
-    }
+    check_signature(entry.key, header)?;
     let header_length = header::read_header(header, K::algorithm(entry.key), rules, spans)?;
     Ok(Signer { header_length, entry, key_id: None })
 }
@@ -147,7 +143,7 @@ fn mac_then_header<'k, 't, K: Keys>(
 /// algorithm is tried.
 fn header_then_mac<'k, 't, K: Keys>(
     keys: &'k K,
-    mut is_signed_by: impl FnMut(&K::Key, &[u8]) -> Result<bool, Error>,
+    mut check_signature: impl FnMut(&K::Key, &[u8]) -> Result<(), Error>,
     header: &'t mut [u8],
     rules: HeaderRules<'_>,
     spans: &mut Spans,
@@ -161,10 +157,11 @@ fn header_then_mac<'k, 't, K: Keys>(
             continue;
         }
         header::check(&header, rules.typ)?;
-        if is_signed_by(entry.key, text)? {
-            return Ok(Signer { header_length: text.len(), entry, key_id });
+        match check_signature(entry.key, text) {
+            Ok(()) => return Ok(Signer { header_length: text.len(), entry, key_id }),
+            Err(Error::SignatureMismatch) => refusal = Error::SignatureMismatch,
+            Err(error) => return Err(error),
         }
-        refusal = Error::SignatureMismatch;
     }
     Err(refusal)
 }

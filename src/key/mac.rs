@@ -1,6 +1,7 @@
 //! Algorithms, and the traits by which a key or an engine computes a MAC.
 
 use sha2::{Sha256, Sha384, Sha512};
+use zeroize::zeroize_stack;
 
 use crate::Error;
 use crate::json::JsonString;
@@ -243,19 +244,61 @@ impl Algorithm for Hs512 {
 
 impl sealed::HashFunction for Hs256 {
     type Hash = Sha256;
+
+    fn wipe_after_key() {
+        zeroize_stack::<{ reach(1024, 2048) }>();
+    }
+
+    fn wipe_after_mac() {
+        zeroize_stack::<{ reach(640, 1024) }>();
+    }
 }
 
 impl sealed::HashFunction for Hs384 {
     type Hash = Sha384;
+
+    fn wipe_after_key() {
+        zeroize_stack::<{ reach(2048, 4096) }>();
+    }
+
+    fn wipe_after_mac() {
+        zeroize_stack::<{ reach(1664, 3072) }>();
+    }
 }
 
 impl sealed::HashFunction for Hs512 {
     type Hash = Sha512;
+
+    fn wipe_after_key() {
+        zeroize_stack::<{ reach(2048, 4096) }>();
+    }
+
+    fn wipe_after_mac() {
+        zeroize_stack::<{ reach(1664, 3072) }>();
+    }
+}
+
+/// How far below the caller's frame HMAC may write to the stack, in bytes, if the compiler optimizes
+/// for a 32-bit or a 64-bit target. Code that isn't optimized takes more. The tests that search dead
+/// stack fail if it is too little.
+const fn reach(in_32_bit: usize, in_64_bit: usize) -> usize {
+    match (cfg!(target_pointer_width = "64"), cfg!(debug_assertions)) {
+        (true, true) => 8192,
+        (true, false) => in_64_bit,
+        (false, true) => 4096,
+        (false, false) => in_32_bit,
+    }
 }
 
 /// Keeps the hash functions private, and prevents other algorithms.
 pub(crate) mod sealed {
     pub trait HashFunction {
         type Hash: hmac::EagerHash;
+
+        /// Overwrites the stack below the caller's frame, as far as hashing a key reaches.
+        fn wipe_after_key();
+
+        /// The same after computing a MAC and comparing it.
+        fn wipe_after_mac();
     }
 }

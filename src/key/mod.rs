@@ -13,6 +13,7 @@ use subtle::{Choice, ConstantTimeEq};
 use crate::Error;
 use crate::json::{JsonString, cut};
 use entry::KeyEntry;
+use mac::sealed::HashFunction;
 use mac::{Algorithm, AnyAlgorithm, Mac, Tag};
 
 /// What a [`Verifier`](crate::Verifier) takes: a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey),
@@ -61,19 +62,18 @@ pub trait Keys: sealed::Sealed {
     /// What an engine returns.
     fn is_same(key: &Self::Key, other: &Self::Key) -> Result<bool, Error>;
 
-    /// Whether `signature` is that of `message` by one of the keys, compared in constant time.
-    /// `meanwhile` is called as by [`Mac::mac_while`]; `room` is for a MAC to be computed in.
+    /// Checks that `signature` is that of `message` by one of the keys, in constant time.
+    /// `meanwhile` is called as by [`Mac::mac_while`].
     ///
     /// # Errors
-    /// [`Error::SignatureLength`] for a signature of another length than the key's, and what an
-    /// engine or `meanwhile` returns.
+    /// [`Error::SignatureMismatch`] if it isn't, [`Error::SignatureLength`] if it has another length
+    /// than the key's, and what an engine or `meanwhile` returns.
     fn verify(
         key: &Self::Key,
         message: &[u8],
         meanwhile: impl FnMut() -> Result<bool, Error>,
         signature: &[u8],
-        room: &mut Self::Signature,
-    ) -> Result<bool, Error>;
+    ) -> Result<(), Error>;
 }
 
 impl<M: Mac> Keys for M {
@@ -103,9 +103,13 @@ impl<M: Mac> Keys for M {
         if other.algorithm() != algorithm {
             return Ok(false);
         }
-        let [mut mac, mut room] = [M::Algorithm::ZERO_TAG; 2];
+        let mut mac = M::Algorithm::ZERO_TAG;
         key.mac_while(SAMPLE, no_work, &mut mac)?;
-        M::verify(other, SAMPLE, no_work, cut(mac.as_ref(), algorithm.tag_length()), &mut room)
+        match M::verify(other, SAMPLE, no_work, cut(mac.as_ref(), algorithm.tag_length())) {
+            Ok(()) => Ok(true),
+            Err(Error::SignatureMismatch) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn verify(
@@ -113,11 +117,8 @@ impl<M: Mac> Keys for M {
         message: &[u8],
         meanwhile: impl FnMut() -> Result<bool, Error>,
         signature: &[u8],
-        room: &mut Tag<M>,
-    ) -> Result<bool, Error> {
-        check_length(key, signature)?;
-        key.mac_while(message, meanwhile, room)?;
-        Ok(is_mac(signature, room.as_ref()))
+    ) -> Result<(), Error> {
+        check_mac(key, signature, |key, mac| key.mac_while(message, meanwhile, mac))
     }
 }
 
@@ -136,15 +137,40 @@ pub(crate) const fn no_work() -> Result<bool, Error> {
 /// What keys are compared by. It has no dot, so its MAC signs no token.
 const SAMPLE: &[u8] = b"is this the same key?";
 
-/// Checks that a signature has the length of this key's MAC.
-pub(crate) fn check_length(key: &impl Mac, signature: &[u8]) -> Result<(), Error> {
-    let length = key.algorithm().tag_length();
-    if signature.len() == length { Ok(()) } else { Err(Error::SignatureLength) }
+/// Checks that `signature` is the MAC that `compute` writes with this key. Then wipes what that left
+/// on the stack: with the right MAC, a refused forgery would be accepted.
+///
+/// # Errors
+/// [`Error::SignatureMismatch`] if it isn't, [`Error::SignatureLength`] if it has another length,
+/// and those of `compute`.
+pub(crate) fn check_mac<M: Mac>(
+    key: &M,
+    signature: &[u8],
+    compute: impl FnOnce(&M, &mut Tag<M>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let outcome = compute_and_compare(key, signature, compute);
+    M::Algorithm::wipe_after_mac();
+    outcome
+}
+
+/// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+#[inline(never)]
+fn compute_and_compare<M: Mac>(
+    key: &M,
+    signature: &[u8],
+    compute: impl FnOnce(&M, &mut Tag<M>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if signature.len() != key.algorithm().tag_length() {
+        return Err(Error::SignatureLength);
+    }
+    let mut mac = M::Algorithm::ZERO_TAG;
+    compute(key, &mut mac)?;
+    if are_equal(signature, mac.as_ref()) { Ok(()) } else { Err(Error::SignatureMismatch) }
 }
 
 /// Compares a signature with the MAC at the start of `computed`, in constant time. Its length, a
 /// MAC's, is a multiple of eight bytes, so it is compared one register at a time.
-pub(crate) fn is_mac(signature: &[u8], computed: &[u8]) -> bool {
+fn are_equal(signature: &[u8], computed: &[u8]) -> bool {
     let words = computed.as_chunks().0.iter().zip(signature.as_chunks().0);
     let equal = words.fold(Choice::from(1), |equal, (a, b)| {
         equal & usize::from_ne_bytes(*a).ct_eq(&usize::from_ne_bytes(*b))

@@ -299,9 +299,8 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
         message: &[u8],
         meanwhile: impl FnMut() -> Result<bool, Error>,
         signature: &[u8],
-        room: &mut K::Signature,
-    ) -> Result<bool, Error> {
-        K::verify(key, message, meanwhile, signature, room)
+    ) -> Result<(), Error> {
+        K::verify(key, message, meanwhile, signature)
     }
 }
 
@@ -338,9 +337,8 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
         message: &[u8],
         meanwhile: impl FnMut() -> Result<bool, Error>,
         signature: &[u8],
-        room: &mut K::Signature,
-    ) -> Result<bool, Error> {
-        K::verify(key, message, meanwhile, signature, room)
+    ) -> Result<(), Error> {
+        K::verify(key, message, meanwhile, signature)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::Segment;
 use crate::header::HeaderRules;
 use crate::json::{Spans, cut};
 use crate::key::mac::{StreamingMac, Tag};
-use crate::key::{Keys, check_length, is_mac};
+use crate::key::{Keys, check_mac};
 
 // The segments, by the number of dots before them.
 const HEADER: u8 = 0;
@@ -202,24 +202,31 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
             let length = if is_changed { header.len() } else { 0 };
             let copy = room.get_mut(..length).ok_or(too_small(header.len() * 2 + payload.len()))?;
             copy.copy_from_slice(cut(header, length));
-            let is_signed_by = |key: &K::Key, header: &[u8]| {
-                check_length(key, signature)?;
+            let check_signature = |key: &K::Key, header: &[u8]| {
                 let header = if is_changed { &*copy } else { header };
-                compare(signature, &encoded_mac(key, header, payload))
+                check_mac(key, signature, |key, mac| {
+                    *mac = encoded_mac(key, header, payload)?;
+                    Ok(())
+                })
             };
             let authentic =
-                check_mac_and_header(self.keys, signature, is_signed_by, header, rules, spans);
+                check_mac_and_header(self.keys, signature, check_signature, header, rules, spans);
             copy.zeroize();
             authentic
         } else {
             let running = &mut self.running;
-            let is_signed_by = |key: &K::Key, _: &[u8]| {
-                check_length(key, signature)?;
-                let running =
-                    running.as_mut().ok_or(Error::MacEngine)?.as_mut().map_err(|error| *error)?;
-                compare(signature, &key.finish(running))
+            let check_signature = |key: &K::Key, _: &[u8]| {
+                check_mac(key, signature, |key, mac| {
+                    let running = running
+                        .as_mut()
+                        .ok_or(Error::MacEngine)?
+                        .as_mut()
+                        .map_err(|error| *error)?;
+                    *mac = key.finish(running)?;
+                    Ok(())
+                })
             };
-            check_mac_and_header(self.keys, signature, is_signed_by, header, rules, spans)
+            check_mac_and_header(self.keys, signature, check_signature, header, rules, spans)
         };
         match authentic {
             Ok(authentic) => Ok((authentic, payload)),
@@ -251,14 +258,6 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         }
         self.group.zeroize();
         self.signature.as_mut().zeroize();
-    }
-}
-
-/// Compares a signature with a computed MAC where it is: taking it out of its result would copy it.
-fn compare(signature: &[u8], computed: &Result<impl AsRef<[u8]>, Error>) -> Result<bool, Error> {
-    match computed {
-        Ok(mac) => Ok(is_mac(signature, mac.as_ref())),
-        Err(error) => Err(*error),
     }
 }
 

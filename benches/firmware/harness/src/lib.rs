@@ -168,6 +168,33 @@ fn deepest(top: usize) -> usize {
     at
 }
 
+/// Runs an operation, and copies the stack that it leaves below this frame. Returns its result.
+#[inline(never)]
+pub fn copy_dead_stack(
+    operation: &dyn Fn() -> bool,
+    copy: &mut [[u8; size_of::<usize>()]],
+) -> bool {
+    let top = machine::stack_pointer();
+    paint(top);
+    let done = black_box(operation)();
+    // Calls nothing, which would overwrite what is copied.
+    let mut at = top - size_of_val(copy);
+    for word in copy {
+        // SAFETY: this memory was painted before.
+        *word = unsafe { (at as *const usize).read_volatile() }.to_ne_bytes();
+        at += size_of::<usize>();
+    }
+    done
+}
+
+/// Ends the program, and writes what failed.
+pub fn end(failure: Option<&str>) -> ! {
+    for byte in failure.unwrap_or_default().bytes().chain(*b"\n") {
+        machine::write_byte(byte);
+    }
+    machine::exit(failure.is_none())
+}
+
 /// Writes a space and eight hexadecimal digits.
 fn write(number: usize) {
     machine::write_byte(b' ');

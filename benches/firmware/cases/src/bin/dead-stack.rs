@@ -1,0 +1,123 @@
+//! Searches the stack below an operation that has ended for the secret, and for the right MAC of a
+//! token that was refused. Exits with 1 and a name if anything is found. `tests/dead_stack.rs` does
+//! the same on a computer.
+
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use cases::{RULES, policy};
+use embedded_jwt::{
+    AnyAlgorithm, AnyKey, Error, Hs256, Hs512, Key, KeyEntry, KeySet, Keys, Mac, Policy,
+    StreamingMac, Tag, Time, Verifier,
+};
+use harness::SECRET;
+
+const POLICY: Policy<'static> = policy(RULES);
+
+/// The most stack that is searched.
+const SEARCHED: usize = 3072;
+
+/// Longer than a block, so that HMAC hashes it first.
+static LONG: [u8; 136] = {
+    let mut secret = [0; 136];
+    let mut at = 0;
+    while at < secret.len() {
+        secret[at] = 255 - at as u8;
+        at += 1;
+    }
+    secret
+};
+
+#[unsafe(no_mangle)]
+extern "C" fn main() -> ! {
+    harness::end(failure())
+}
+
+/// The name of an operation that fails or leaves a secret.
+fn failure() -> Option<&'static str> {
+    if !is_left(&SECRET, &|| leave(&SECRET)) {
+        return Some("the search finds nothing");
+    }
+    let secret = |length| black_box(&SECRET[..length]);
+    let operations: [(&str, &[u8], &dyn Fn() -> bool); 5] = [
+        ("HS256, short", &SECRET, &|| is_made(&Key::<Hs256>::new(secret(32)))),
+        ("HS256, block", &SECRET, &|| is_made(&Key::<Hs256>::new(secret(64)))),
+        ("HS256, long", &LONG, &|| is_made(&Key::<Hs256>::new(black_box(&LONG)))),
+        ("HS512, short", &SECRET, &|| is_made(&Key::<Hs512>::new(secret(64)))),
+        ("HS512, long", &LONG, &|| is_made(&Key::<Hs512>::new(black_box(&LONG)))),
+    ];
+    for (name, secret, operation) in operations {
+        if is_left(secret, operation) {
+            return Some(name);
+        }
+    }
+    let short = Key::<Hs256>::new(&SECRET).ok()?;
+    let long = Key::<Hs512>::new(&SECRET).ok()?;
+    let any = AnyKey::new(AnyAlgorithm::Hs256, &SECRET).ok()?;
+    let mut set = KeySet::<_, 1, 12>::new().allow_missing_key_id();
+    set.add("key", KeyEntry::new(AnyKey::new(AnyAlgorithm::Hs256, &SECRET).ok()?)).ok()?;
+    forgery("key, HS256", harness::HS256[1], &short, &short)
+        .or_else(|| forgery("key, HS512", harness::HS512[1], &long, &long))
+        .or_else(|| forgery("any key", harness::HS256[1], &short, &any))
+        .or_else(|| forgery("key set", harness::HS256[1], &short, &set))
+}
+
+/// Verifies a token that was changed, whole and in pieces. Returns the name if its right MAC is
+/// left.
+fn forgery<M: Mac, K: Keys<Key: StreamingMac>>(
+    name: &'static str,
+    token: &[u8],
+    key: &M,
+    keys: K,
+) -> Option<&'static str> {
+    let mut forged = [0; 640];
+    let forged = &mut forged[..token.len()];
+    forged.copy_from_slice(token);
+    forged[100] = if forged[100] == b'A' { b'B' } else { b'A' };
+    let dot = forged.iter().rposition(|&byte| byte == b'.').unwrap_or_default();
+    let right: Tag<M> = key.mac(&forged[..dot]).ok()?;
+    let verifier = Verifier::new(keys, POLICY);
+    let now = Time::Known(harness::NOW);
+    let whole = || {
+        let refusal = verifier.verify(forged, now, &mut [0; 512]).err();
+        refusal == Some(Error::SignatureMismatch)
+    };
+    let in_pieces = || {
+        let mut buffer = [0; 512];
+        let mut streaming = verifier.stream(&mut buffer);
+        let pushed = forged.chunks(50).try_for_each(|piece| streaming.push(piece));
+        pushed.is_ok() && streaming.finish(now).err() == Some(Error::SignatureMismatch)
+    };
+    (is_left(right.as_ref(), &whole) || is_left(right.as_ref(), &in_pieces)).then_some(name)
+}
+
+fn is_made<A: embedded_jwt::Algorithm>(key: &Result<Key<A>, Error>) -> bool {
+    black_box(key).is_ok()
+}
+
+/// Leaves a secret on the stack, to show that it is found.
+#[inline(never)]
+fn leave(secret: &[u8; 64]) -> bool {
+    black_box(&(*secret, [0; 64]));
+    true
+}
+
+/// Whether an operation fails, or leaves eight bytes in a row of a secret, plain or as HMAC pads it,
+/// in the order of the bytes or of words.
+fn is_left(secret: &[u8], operation: &dyn Fn() -> bool) -> bool {
+    let mut copy = [[0; size_of::<usize>()]; SEARCHED / size_of::<usize>()];
+    let done = harness::copy_dead_stack(operation, &mut copy);
+    let stack = copy.as_flattened();
+    !done
+        || [0, 0x36, 0x5c].into_iter().any(|pad| {
+            [1, 4, 8].into_iter().any(|word| {
+                let byte = |at: usize| secret[at ^ (word - 1)] ^ pad;
+                let is_part = |part: &[u8], from: usize| {
+                    part.iter().enumerate().all(|(at, &found)| found == byte(from + at))
+                };
+                (0..=secret.len() - 8).any(|from| stack.windows(8).any(|part| is_part(part, from)))
+            })
+        })
+}

@@ -1,0 +1,333 @@
+//! What stays on the stack: neither the secret, nor the right MAC of a token that was refused.
+//!
+//! Each operation runs in a thread whose stack is memory of the test. When the thread has ended,
+//! that memory is searched. What stays there depends on how the compiler optimizes, so `.ci/run`
+//! runs this test without and with optimization, and with link-time optimization. The firmware
+//! `dead-stack` in `benches/firmware` does the same on microcontrollers.
+
+#![cfg(unix)]
+
+mod common;
+
+use std::collections::{BTreeSet, HashMap};
+use std::ffi::c_void;
+use std::hint::black_box;
+use std::mem::MaybeUninit;
+use std::ptr;
+
+use common::{encode, mac, sign};
+use embedded_jwt::{
+    Algorithm, AnyKey, Error, Hs256, Hs384, Hs512, JwsVerifier, Key, KeyEntry, KeySet, Keys, Mac,
+    Policy, RunningHmac, StreamingMac, Time, Verifier,
+};
+use sha2::{Digest, Sha256, Sha384, Sha512};
+
+/// The memory of a stack, which the system wants in whole pages of at most 64 KiB.
+#[derive(Clone)]
+#[repr(align(65536))]
+struct Page([u8; 65_536]);
+
+/// What the memory holds before it is a stack.
+const PAINT: u8 = 0xa5;
+
+/// What `outer` keeps free, so that the end of the thread overwrites nothing that an operation left.
+const FREE: usize = 16_384;
+
+type Operation<'o> = &'o dyn Fn() -> Result<(), Error>;
+
+struct Call<'o> {
+    operation: Operation<'o>,
+    outcome: Result<(), Error>,
+}
+
+/// Runs an operation on a stack of its own. Returns the stack and the outcome.
+fn run(operation: Operation<'_>) -> (Vec<Page>, Result<(), Error>) {
+    let mut stack = vec![Page([PAINT; 65_536]); 2];
+    let mut call = Call { operation, outcome: Err(Error::MacEngine) };
+    let mut attributes = MaybeUninit::uninit();
+    let mut thread = MaybeUninit::uninit();
+    // SAFETY: the stack and the call live until the thread has ended, and this thread only waits.
+    unsafe {
+        assert_eq!(libc::pthread_attr_init(attributes.as_mut_ptr()), 0);
+        let (start, length) = (stack.as_mut_ptr().cast(), size_of_val(&*stack));
+        assert_eq!(libc::pthread_attr_setstack(attributes.as_mut_ptr(), start, length), 0);
+        let argument = (&raw mut call).cast();
+        let started =
+            libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), outer, argument);
+        assert_eq!(started, 0);
+        assert_eq!(libc::pthread_join(thread.assume_init(), ptr::null_mut()), 0);
+        assert_eq!(libc::pthread_attr_destroy(attributes.as_mut_ptr()), 0);
+    }
+    (stack, call.outcome)
+}
+
+extern "C" fn outer(call: *mut c_void) -> *mut c_void {
+    let free = [0_u8; FREE];
+    black_box(&free);
+    // SAFETY: it is a call, and nothing else uses it.
+    let call = unsafe { &mut *call.cast::<Call<'_>>() };
+    call.outcome = (call.operation)();
+    black_box(&free);
+    ptr::null_mut()
+}
+
+/// The shortest part of a secret that is searched for.
+const PART: usize = 8;
+
+/// What to search for: eight bytes in a row of a secret, in each form that it may have.
+#[derive(Clone)]
+struct Traces(HashMap<[u8; PART], String>);
+
+impl Traces {
+    /// Secrets, also as HMAC pads them.
+    fn of_secrets(secrets: &[&[u8]]) -> Self {
+        let mut traces = Self(HashMap::new());
+        for secret in secrets {
+            traces.add("secret", secret);
+            traces.add("secret ^ ipad", &xor(secret, 0x36));
+            traces.add("secret ^ opad", &xor(secret, 0x5c));
+        }
+        traces
+    }
+
+    /// Adds a value, also as words of four and eight bytes, which a hash function swaps on most
+    /// processors.
+    fn add(&mut self, name: &str, value: &[u8]) {
+        for word in [1, 4, 8] {
+            for part in swapped(value, word).windows(PART) {
+                self.0.insert(part.try_into().unwrap(), format!("{name}, words of {word}"));
+            }
+        }
+    }
+
+    /// The names of what is found.
+    fn found_in(&self, stack: &[Page]) -> BTreeSet<&str> {
+        let bytes: Vec<u8> = stack.iter().flat_map(|page| page.0).collect();
+        let start = bytes.iter().position(|byte| *byte != PAINT).unwrap();
+        let used = &bytes[start..bytes.len() - FREE];
+        used.windows(PART).filter_map(|part| self.0.get(part)).map(|name| &**name).collect()
+    }
+}
+
+fn swapped(bytes: &[u8], word: usize) -> Vec<u8> {
+    bytes.chunks(word).flat_map(|word| word.iter().rev().copied()).collect()
+}
+
+fn xor(bytes: &[u8], with: u8) -> Vec<u8> {
+    bytes.iter().map(|byte| byte ^ with).collect()
+}
+
+/// Bytes that look random: nothing on the stack is like them by chance.
+fn random(seed: &str, length: usize) -> Vec<u8> {
+    let blocks = (0_u8..).flat_map(|index| Sha512::digest([seed.as_bytes(), &[index]].concat()));
+    blocks.take(length).collect()
+}
+
+/// The names of operations that left something, and what.
+#[derive(Default)]
+struct Failures(Vec<String>);
+
+impl Failures {
+    fn check(
+        &mut self,
+        name: &str,
+        traces: &Traces,
+        expected: Result<(), Error>,
+        operation: Operation<'_>,
+    ) {
+        let (stack, outcome) = run(operation);
+        assert_eq!(outcome, expected, "{name}");
+        let found = traces.found_in(&stack);
+        if !found.is_empty() {
+            self.0.push(format!("{name}: {found:?}"));
+        }
+    }
+}
+
+/// All operations with one algorithm, whose hash has blocks of this length.
+fn check_all<A: Algorithm, H: Digest>(failures: &mut Failures, block: usize) {
+    // The shortest, one that fills a block, and one that HMAC hashes first.
+    for length in [A::TAG_LENGTH, block, 200] {
+        let secret = &*random("secret", length);
+        let traces = &Traces::of_secrets(&[secret, &H::digest(secret)]);
+        let name = |what: &str| format!("{} {length} {what}", A::NAME);
+        check_making::<A>(failures, traces, &name, secret);
+
+        let key = &Key::<A>::new(secret).unwrap();
+        check_verifying::<A, _>(failures, traces, &name("key"), key, secret);
+        let engine = &Engine::<A>(Key::new(secret).unwrap());
+        check_verifying::<A, _>(failures, traces, &name("engine"), engine, secret);
+        let any = &AnyKey::new(A::VALUE, secret).unwrap();
+        check_verifying::<A, _>(failures, traces, &name("any key"), any, secret);
+        let mut set = KeySet::<Key<A>, 2, 1>::new().allow_missing_key_id();
+        set.add("a", KeyEntry::new(Key::new(&[7; 64]).unwrap())).unwrap();
+        set.add("b", KeyEntry::new(Key::new(secret).unwrap())).unwrap();
+        check_verifying::<A, _>(failures, traces, &name("set"), &set, secret);
+        let mut set = KeySet::<AnyKey, 2, 1>::new().allow_missing_key_id();
+        set.add("a", KeyEntry::new(AnyKey::new(A::VALUE, &[7; 64]).unwrap())).unwrap();
+        set.add("b", KeyEntry::new(AnyKey::new(A::VALUE, secret).unwrap())).unwrap();
+        check_verifying::<A, _>(failures, traces, &name("set of any"), &set, secret);
+    }
+}
+
+/// Making keys. The copies of its hash states that moving a key leaves are not searched for.
+fn check_making<A: Algorithm>(
+    failures: &mut Failures,
+    traces: &Traces,
+    name: &dyn Fn(&str) -> String,
+    secret: &[u8],
+) {
+    let text = encode(secret);
+    let mut traces = traces.clone();
+    traces.add("text", text.as_bytes());
+    let jwk = |kid| format!(r#"{{"kty":"oct","alg":"{}","kid":"{kid}","k":"{text}"}}"#, A::NAME);
+    let jwks = format!(r#"{{"keys":[{},{}]}}"#, jwk("a"), jwk("b"));
+    let jwk = jwk("a");
+    let operations: [(&str, Operation<'_>); 7] = [
+        ("Key::new", &|| keep(Key::<A>::new(secret))),
+        ("AnyKey::new", &|| keep(AnyKey::new(A::VALUE, secret))),
+        ("from_base64url", &|| {
+            keep(Key::<A>::from_base64url(text.as_bytes(), &mut vec![0; secret.len()]))
+        }),
+        ("Key::from_jwk", &|| keep(Key::<A>::from_jwk(&mut jwk.clone().into_bytes()))),
+        ("AnyKey::from_jwk", &|| keep(AnyKey::from_jwk(&mut jwk.clone().into_bytes(), None))),
+        ("read_jwks", &|| {
+            let mut set = KeySet::<Key<A>, 2, 1>::new();
+            let read = set.read_jwks(&mut jwks.clone().into_bytes(), None);
+            keep(read.map_err(|error| error.error()))
+        }),
+        ("read_jwks of any", &|| {
+            let mut set = KeySet::<AnyKey, 2, 1>::new();
+            let read = set.read_jwks(&mut jwks.clone().into_bytes(), None, None);
+            keep(read.map_err(|error| error.error()))
+        }),
+    ];
+    for (what, operation) in operations {
+        failures.check(&name(what), &traces, Ok(()), operation);
+    }
+}
+
+/// Makes sure that it is made.
+fn keep<T>(made: Result<T, Error>) -> Result<(), Error> {
+    black_box(&made);
+    made.map(drop)
+}
+
+/// A right and a forged token, with and without `kid`, whole and in pieces.
+fn check_verifying<A: Algorithm, K: Keys<Key: StreamingMac> + Copy>(
+    failures: &mut Failures,
+    traces: &Traces,
+    name: &str,
+    keys: K,
+    secret: &[u8],
+) {
+    let verifier = Verifier::new(keys, Policy::builder().build().unwrap());
+    let jws = JwsVerifier::new(keys);
+    let now = Time::Known(1000);
+    for key_id in [r#","kid":"b""#, ""] {
+        let header = format!(r#"{{"alg":"{}"{key_id}}}"#, A::NAME);
+        let right = &sign(A::NAME, secret, header.as_bytes(), br#"{"exp":2000,"door":"7b"}"#);
+        let dot = right.iter().rposition(|byte| *byte == b'.').unwrap();
+        let mac = mac(A::NAME, secret, &right[..dot]);
+        // No byte of its MAC is right.
+        let forged = &[&right[..=dot], encode(xor(&mac, 0xff)).as_bytes()].concat();
+        let mut with_mac = traces.clone();
+        with_mac.add("MAC", &mac);
+        for (token, traces, expected) in
+            [(right, traces, Ok(())), (forged, &with_mac, Err(Error::SignatureMismatch))]
+        {
+            let operations: [(&str, Operation<'_>); 5] = [
+                ("whole", &|| verifier.verify(token, now, &mut [0; 200]).map(drop)),
+                ("whole, JWS", &|| jws.verify(token, &mut [0; 200]).map(drop)),
+                ("in pieces", &|| {
+                    let mut buffer = vec![0; 200];
+                    let mut streaming = verifier.stream(&mut buffer);
+                    token.chunks(10).try_for_each(|piece| streaming.push(piece))?;
+                    streaming.finish(now).map(drop)
+                }),
+                ("in pieces, last", &|| {
+                    let mut buffer = vec![0; 200];
+                    let mut streaming = verifier.stream(&mut buffer);
+                    streaming.push(token)?;
+                    streaming.into_token(now).map(drop)
+                }),
+                ("in pieces, JWS", &|| {
+                    let mut buffer = vec![0; 200];
+                    let mut streaming = jws.stream(&mut buffer);
+                    streaming.push(token)?;
+                    streaming.into_jws().map(drop)
+                }),
+            ];
+            for (way, operation) in operations {
+                let name = format!("{name}{key_id} {way}, {expected:?}");
+                failures.check(&name, traces, expected, operation);
+            }
+        }
+    }
+}
+
+/// An engine with only the required methods: it returns its MAC by value.
+struct Engine<A: Algorithm>(Key<A>);
+
+impl<A: Algorithm> Mac for Engine<A> {
+    type Algorithm = A;
+
+    fn mac(&self, message: &[u8]) -> Result<A::Tag, Error> {
+        self.0.mac(message)
+    }
+}
+
+impl<A: Algorithm> StreamingMac for Engine<A> {
+    type Running = RunningHmac<A>;
+
+    fn begin(&self) -> Result<RunningHmac<A>, Error> {
+        self.0.begin()
+    }
+
+    fn update(&self, running: &mut RunningHmac<A>, piece: &[u8]) -> Result<(), Error> {
+        self.0.update(running, piece)
+    }
+
+    fn finish(&self, running: &mut RunningHmac<A>) -> Result<A::Tag, Error> {
+        self.0.finish(running)
+    }
+}
+
+#[test]
+fn neither_secret_nor_right_mac_is_left() {
+    let mut failures = Failures::default();
+    check_all::<Hs256, Sha256>(&mut failures, 64);
+    check_all::<Hs384, Sha384>(&mut failures, 128);
+    check_all::<Hs512, Sha512>(&mut failures, 128);
+    assert!(failures.0.is_empty(), "left on the stack:\n{}", failures.0.join("\n"));
+}
+
+#[test]
+fn search_finds_what_is_left() {
+    let secret = random("secret", 64);
+    let traces = Traces::of_secrets(&[&secret]);
+    let table: [(&str, Vec<u8>, &[&str]); 8] = [
+        ("secret", secret.clone(), &["secret, words of 1"]),
+        ("padded for the inner hash", xor(&secret, 0x36), &["secret ^ ipad, words of 1"]),
+        ("padded for the outer hash", xor(&secret, 0x5c), &["secret ^ opad, words of 1"]),
+        ("words of a block", xor(&swapped(&secret, 4), 0x5c), &["secret ^ opad, words of 4"]),
+        ("long words", swapped(&secret, 8), &["secret, words of 8"]),
+        ("part", secret[3..11].to_vec(), &["secret, words of 1"]),
+        ("part that is too short", secret[3..10].to_vec(), &[]),
+        ("another secret", random("another", 64), &[]),
+    ];
+    for (name, left, expected) in table {
+        let (stack, _) = run(&|| {
+            leave(&left);
+            Ok(())
+        });
+        assert_eq!(traces.found_in(&stack).into_iter().collect::<Vec<_>>(), expected, "{name}");
+    }
+}
+
+#[inline(never)]
+fn leave(bytes: &[u8]) {
+    let mut copy = [0_u8; 256];
+    copy[100..100 + bytes.len()].copy_from_slice(bytes);
+    black_box(&copy);
+}
