@@ -58,7 +58,7 @@ pub use state::time_floor::TimeFloor;
 pub use stream::{StreamingJwsVerifier, StreamingVerifier};
 pub use time::Time;
 pub use token::{Jws, Token};
-pub use unverified::{UnverifiedHeader, unverified_header};
+pub use unverified::{UnverifiedClaims, UnverifiedHeader, unverified_claims, unverified_header};
 pub use verifier::{JwsVerifier, Verifier};
 
 /// Whether to be small rather than fast: on targets with pointers of less than 64 bits, and
