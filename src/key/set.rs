@@ -73,7 +73,7 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
     ///
     /// If the set has exactly one key, and that has no name, it also accepts tokens with any `kid`.
     #[must_use]
-    pub fn allow_missing_key_id(mut self) -> Self {
+    pub const fn allow_missing_key_id(mut self) -> Self {
         self.allow_missing_key_id = true;
         self
     }

@@ -1,0 +1,77 @@
+//! The secret, in each form that an option can give it. No error and no hint shows a byte of it.
+
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
+use clap::ArgMatches;
+use embedded_jwt::{Algorithm, Key};
+
+use crate::options::text;
+
+/// The options for a secret as text, in the order in which `--help` lists them.
+pub(crate) const TEXTS: [&str; 4] =
+    ["secret-base64url", "secret-base64", "secret-hex", "secret-text"];
+
+/// Makes the key from the one option that was given. For a file, also returns what may be wrong
+/// with it if it makes no token's MAC.
+pub(crate) fn key<A: Algorithm>(options: &ArgMatches) -> Result<(Key<A>, Option<String>), String> {
+    if let Some(path) = options.get_one::<OsString>("secret-file") {
+        let option = format!("--secret-file {}", Path::new(path).display());
+        let secret = std::fs::read(path).map_err(|error| format!("{option}: {error}"))?;
+        let key = Key::new(&secret).map_err(|error| format!("{option}: {error}"))?;
+        return Ok((key, hint(&secret).map(|hint| format!("{option} {hint}"))));
+    }
+    let given = TEXTS.into_iter().find_map(|name| Some((name, text(options, name)?)));
+    let (name, text) = given.unwrap_or_default();
+    let refused = |error: &dyn Display| format!("--{name}: {error}");
+    let key = match name {
+        "secret-base64url" => Key::from_base64url(text.as_bytes(), &mut vec![0; text.len()]),
+        // The errors of these crates show what can't be decoded.
+        "secret-base64" => {
+            Key::new(&decode_base64(text.as_bytes()).ok_or_else(|| refused(&"not Base64"))?)
+        }
+        "secret-hex" => Key::new(&hex::decode(text).map_err(|_| refused(&"not hexadecimal"))?),
+        _ => Key::new(text.as_bytes()),
+    };
+    Ok((key.map_err(|error| refused(&error))?, None))
+}
+
+/// Decodes the standard alphabet, with all of its padding or without any.
+fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
+    let engine = if text.ends_with(b"=") { BASE64_STANDARD } else { BASE64_STANDARD_NO_PAD };
+    engine.decode(text).ok()
+}
+
+/// What may be wrong with the contents of a file.
+fn hint(secret: &[u8]) -> Option<String> {
+    let text = secret.trim_ascii_end();
+    let ends = match secret.get(text.len()..)? {
+        b"" => None,
+        end if end.contains(&b'\n') => {
+            Some("ends in a line feed, which counts as part of the secret")
+        }
+        _ => Some("ends in white space, which counts as part of the secret"),
+    };
+    let looks = looks_like(text).map(|(form, option)| {
+        format!("looks like {form}, and would then have to be decoded: try {option}")
+    });
+    let findings: Vec<_> = ends.map(str::to_owned).into_iter().chain(looks).collect();
+    (!findings.is_empty()).then(|| findings.join("; and it "))
+}
+
+/// The encoding that a text seems to be in, even if it has several lines, and the option for it.
+fn looks_like(text: &[u8]) -> Option<(&'static str, &'static str)> {
+    let symbols: Vec<u8> = text.iter().copied().filter(|byte| !b"\r\n".contains(byte)).collect();
+    if symbols.is_empty() {
+        None
+    } else if hex::decode(&symbols).is_ok() {
+        Some(("hexadecimal", "--secret-hex"))
+    } else if BASE64_URL_SAFE_NO_PAD.decode(&symbols).is_ok() {
+        Some(("Base64URL", "--secret-base64url"))
+    } else {
+        decode_base64(&symbols).map(|_| ("Base64", "--secret-base64"))
+    }
+}
