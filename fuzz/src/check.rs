@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 
 use embedded_jwt::{
     Algorithm as Kind, AnyKey, Error, Hs256, Hs384, Hs512, JwsVerifier, Key, Keys, MAX_DEPTH, Mac,
-    RunningHmac, Segment, StreamingMac, Tag, Verifier, unverified_header,
+    RunningHmac, Segment, StreamingMac, Tag, Verifier, unverified_claims, unverified_header,
 };
 
 use crate::judge::{
-    Authentic, Decoded, KnownKeys, Verified, judge_policy, judge_unverified, needed, without_nulls,
+    Authentic, Decoded, KnownKeys, Verified, judge_policy, judge_unverified,
+    judge_unverified_claims, needed, without_nulls,
 };
 use crate::keys::{Set, SetKey};
 use crate::reading::{check_claims, check_header, check_text};
@@ -38,6 +39,7 @@ pub fn check(
     room: usize,
 ) -> Result<Verified, Error> {
     check_unverified_header(token, room);
+    check_unverified_claims(token, room);
     let known = KnownKeys::one(algorithm, &SECRET, &Algorithm::ALL);
     let _ = Check { keys: &ANY[algorithm as usize], known: &known, rules, token, room }.all();
     let known = KnownKeys::one(algorithm, &SECRET, &[algorithm]);
@@ -135,6 +137,27 @@ fn check_unverified_header(token: &[u8], room: usize) {
     }
     let header = token.split(|&byte| byte == b'.').next().unwrap_or_default();
     check_buffer(&buffer, Some(header.len() * 3 / 4), error);
+}
+
+fn check_unverified_claims(token: &[u8], room: usize) {
+    let mut buffer = vec![UNTOUCHED; room];
+    let expected = judge_unverified_claims(token, room);
+    let answer = unverified_claims(token, &mut buffer);
+    agree(&answer, &expected, || token.escape_ascii().to_string());
+    let error = answer.err();
+    if let (Ok(claims), Ok(expected)) = (answer, expected) {
+        check_text(claims.issuer(), expected.text("iss"));
+        for (name, _) in &expected.0 {
+            let found = claims.string(name).map(|found| found.to_string());
+            match expected.text(name) {
+                _ if expected.has_twice(name) => assert_eq!(found, Err(Error::DuplicateClaim)),
+                Some(text) => assert_eq!(found.as_deref(), Ok(text)),
+                None => assert!(matches!(found, Err(Error::UnreadableValue { .. })), "{found:?}"),
+            }
+        }
+    }
+    let payload = token.split(|&byte| byte == b'.').nth(1).unwrap_or_default();
+    check_buffer(&buffer, Some(payload.len() * 3 / 4), error);
 }
 
 /// A token, and what it is verified with.

@@ -213,6 +213,14 @@ pub fn judge_unverified(token: &[u8], room: usize) -> Result<Object, Refusal> {
     Ok(header)
 }
 
+/// Judges `unverified_claims`, with a buffer of `room` bytes.
+pub fn judge_unverified_claims(token: &[u8], room: usize) -> Result<Object, Refusal> {
+    let [_, payload, _] = segments(token)?;
+    reserve(payload.len() * 3 / 4, room)?;
+    let payload = decode(payload).ok_or(Error::InvalidBase64Url { segment: Segment::Payload })?;
+    read_object(&payload, MAX_DEPTH, &CLAIM_NAMES, Error::DuplicateClaim)
+}
+
 /// Judges `PolicyBuilder::build`.
 pub fn judge_policy(rules: &Rules) -> Result<(), Error> {
     let requires = |name: &str| rules.required.iter().any(|required| required == name);
