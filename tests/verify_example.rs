@@ -597,6 +597,23 @@ fn token_is_accepted_once_with_once_option() {
     check(&["--now", "9", "--once", &first, &second], b"", 1, &[expired, second_ok].concat());
 }
 
+/// What is large, the keys of a set and what `--once` remembers, is not on the stack.
+#[cfg(unix)]
+#[test]
+fn stack_of_512_kib_is_enough() {
+    let set = jwks("stack", r#"{"keys":[{"kty":"oct","kid":"a","k":"~"}]}"#);
+    let verify = command("verify");
+    let result = Command::new("sh")
+        .args(["-c", "ulimit -s 512 && exec \"$@\"", "sh"])
+        .arg(verify.get_program())
+        .args(verify.get_args())
+        .args(["--alg", "HS256", "--jwks", &set, "--allow-missing-kid", "--once", "--explain"])
+        .args(["--now", "0", TOKEN])
+        .output()
+        .unwrap();
+    assert_eq!(result.status.code(), Some(0), "{result:?}");
+}
+
 #[test]
 fn secret_may_begin_with_a_dash() {
     let secret = format!("-{}", &"A".repeat(42));
