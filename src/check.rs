@@ -50,6 +50,8 @@ pub trait Check {
     /// # Errors
     /// The token is refused with the error: [`Error::RefusedByApplication`] or [`Error::Revoked`]
     /// where the token is at fault, [`Error::RecordsUnavailable`] where the answer can't be found.
+    /// What reading a claim returns, such as [`Error::MissingMember`], becomes
+    /// `RefusedByApplication`: the token does not have what the application needs.
     fn check(&self, token: &Presented<'_>) -> Result<(), Error>;
 }
 
@@ -124,7 +126,9 @@ impl<'t> Presented<'t> {
 
     /// Whether the token was issued (`iat`) before a time, in seconds since 1970.
     ///
-    /// A token whose `iat` is in the future is refused: such a date would slip by any bound.
+    /// A token whose `iat` is in the future is refused: such a date would slip by any bound. If the
+    /// policy [allows an uncertain time](crate::PolicyBuilder::allow_uncertain_time), that is only
+    /// refused which is in the future for certain.
     ///
     /// # Errors
     /// [`Error::MissingIssuedAt`], [`Error::IssuedInFuture`], and [`Error::TimeUnknown`] if too
@@ -134,7 +138,7 @@ impl<'t> Presented<'t> {
         if issued_at.seconds < seconds {
             return Ok(true);
         }
-        self.dates.bounded_issued_at(&mut self.valid.clone()).map(|_| false)
+        self.dates.issued_at_not_in_future(&mut self.valid.clone()).map(|_| false)
     }
 
     /// `exp` in whole seconds, rounded up; `i64::MAX` if it is missing or never comes.

@@ -48,7 +48,7 @@ impl Dates {
     /// not in the future: such a date would slip by any bound.
     /// Returns its whole seconds, rounded down.
     #[inline]
-    pub(crate) fn bounded_issued_at(&self, now: &mut Now) -> Result<i64, Error> {
+    pub(crate) fn issued_at_not_in_future(&self, now: &mut Now) -> Result<i64, Error> {
         let Some(issued_at) = &self.issued_at else { return Err(Error::MissingIssuedAt) };
         now.is_from(Error::IssuedInFuture, issued_at.rounded_up())?;
         Ok(issued_at.seconds)
@@ -99,7 +99,10 @@ impl<'b> Claims<'b> {
         self.object().named_string(ISSUER)
     }
 
-    /// `sub`: the subject, whom or what the token is about (RFC 7519 section 4.1.2).
+    /// `sub`: the subject, whom or what the token is about (RFC 7519 section 4.1.2). `None` also for
+    /// one that is no string, which only
+    /// [`allow_mistyped_registered_claims`](crate::PolicyBuilder::allow_mistyped_registered_claims)
+    /// lets in.
     #[must_use]
     pub fn subject(&self) -> Option<JsonString<'b>> {
         self.object().named_string(SUBJECT)
@@ -133,7 +136,8 @@ impl<'b> Claims<'b> {
         NumericDate::parse(self.object().named(slot)?, Error::InvalidExpiration).ok()
     }
 
-    /// `jti`: the token's ID (RFC 7519 section 4.1.7).
+    /// `jti`: the token's ID (RFC 7519 section 4.1.7). `None` also for one that is no string, as
+    /// [`subject`](Self::subject).
     #[must_use]
     pub fn jwt_id(&self) -> Option<JsonString<'b>> {
         self.object().named_string(JWT_ID)

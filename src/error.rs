@@ -24,8 +24,9 @@ macro_rules! errors {
                 }
             }
 
-            /// Whose fault it is, for what verification returns: whether to tell the peer to get
-            /// another token, or to try this one again.
+            /// Whose fault it is, if a verification returned the error: whether to tell the peer to
+            /// get another token, or to try this one again. What reading a key, a JWK Set or saved
+            /// state returns is never a token's fault, whatever its class.
             #[must_use]
             pub const fn class(self) -> ErrorClass {
                 match self {
@@ -39,13 +40,15 @@ macro_rules! errors {
 errors! {
     /// Why a token, a key or a policy was refused. Size: 4 bytes.
     ///
-    /// The variants are in the order of the checks: text, MAC, header, claims set, time,
-    /// revocation, replay. If a token breaks several rules, you get the first one. Details:
+    /// The variants are in the order of the checks: text, MAC, header, claims set, time, the
+    /// application's checks (revocations among them), replay. If a token breaks several rules, you get the first one. Details:
     ///
     /// - With a key set, the header is checked before the MAC.
     /// - If the key's algorithm is not known before run time, a signature with the length of
     ///   another algorithm's MAC is refused when the MAC is checked.
     /// - Errors in a JSON text, duplicate members included, come in the order of the text.
+    /// - If the policy allows mistyped claims, [`InvalidSubject`](Self::InvalidSubject) and
+    ///   [`InvalidJwtId`](Self::InvalidJwtId) come where a rule, a list or a guard needs the claim.
     /// - The dates are checked one after the other. All errors of one date, and
     ///   [`TimeUnknown`](Self::TimeUnknown), come before those of the next.
     ///
@@ -81,7 +84,8 @@ errors! {
         RuleSetTwice => Configuration, "policy sets the same rule twice",
         /// The policy's list of issuers or of audiences is empty, so it would accept no token.
         EmptyList => Configuration, "policy's list of issuers or audiences is empty",
-        /// The policy allows a missing `exp` and sets a maximum lifetime or requires `exp`.
+        /// The policy allows a missing `exp` and sets a maximum lifetime or a maximum remaining
+        /// lifetime, or requires `exp`.
         ContradictoryExpiration => Configuration,
             "policy allows a missing exp and sets a rule that needs it",
         /// The policy allows any audience and expects one, or requires `aud` and accepts none.
@@ -150,7 +154,7 @@ errors! {
         BufferTooSmall {
             /// The number of bytes needed; 65,535 if it is more.
             needed: u16,
-        } => Configuration, "buffer is too small for the decoded token",
+        } => Configuration, "buffer is too small",
         /// A segment is not canonical Base64URL without padding: it has a character outside the
         /// alphabet, an impossible length or leftover bits (RFC 7515 section 2, RFC 4648 section
         /// 3.5). A character outside the alphabet in the signature comes before
@@ -234,7 +238,7 @@ errors! {
         InvalidIssuedAt => Token, "iat is not a number",
         /// A claim that the policy requires is missing or `null`.
         MissingClaim {
-            /// Its index in the list of required claims, from 0.
+            /// Its index in the list of required claims, from 0; 65,535 if it is more.
             index: u16,
         } => Token, "required claim is missing",
         /// `iss` is expected and missing.
@@ -359,8 +363,8 @@ pub enum ErrorClass {
     Token,
     /// The configuration's: a key, a policy or a buffer has to change. Answer 500.
     Configuration,
-    /// The device's, for now: its clock, its engine or its records. The token may be good. Answer
-    /// 503.
+    /// The device's: its clock, its engine or its records. The token may be good, and a later try
+    /// may succeed. Answer 503. Only [`Error::ReplayNotExcluded`] stays for this token: get another.
     Device,
     /// The reader's: a verified token does not have what was asked for, or not as it was asked.
     Reading,

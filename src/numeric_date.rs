@@ -206,6 +206,19 @@ mod tests {
     }
 
     #[test]
+    fn seconds_of_a_date_that_never_comes_are_the_last_ones() {
+        for (text, seconds) in [
+            ("999999999999999999", 999_999_999_999_999_999),
+            ("1e18", i64::MAX),
+            ("-1e18", i64::MIN),
+            ("-999999999999999999.5", -1_000_000_000_000_000_000),
+        ] {
+            let date = NumericDate::parse(text.as_bytes(), Error::InvalidExpiration).unwrap();
+            assert_eq!(date.seconds(), seconds, "{text}");
+        }
+    }
+
+    #[test]
     fn dates_compare_to_the_last_digit() {
         let date =
             |text: &str| NumericDate::parse(text.as_bytes(), Error::InvalidExpiration).unwrap();

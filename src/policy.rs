@@ -82,7 +82,7 @@ impl<'p> Policy<'p> {
     /// |---|---|---|
     /// | `exp` | required, and not reached | [`allow_missing_expiration`](PolicyBuilder::allow_missing_expiration) |
     /// | `nbf` | reached, if there is one | |
-    /// | `iat` | a number, if there is one | [`refuse_issued_in_future`](PolicyBuilder::refuse_issued_in_future), [`maximum_age`](PolicyBuilder::maximum_age) |
+    /// | `iat` | a number, if there is one | [`refuse_issued_in_future`](PolicyBuilder::refuse_issued_in_future), [`maximum_age`](PolicyBuilder::maximum_age), [`maximum_lifetime`](PolicyBuilder::maximum_lifetime) |
     /// | `exp` less `iat` | any | [`maximum_lifetime`](PolicyBuilder::maximum_lifetime) |
     /// | `exp` less now | any | [`maximum_remaining_lifetime`](PolicyBuilder::maximum_remaining_lifetime) |
     /// | leeway | 0 seconds | [`leeway`](PolicyBuilder::leeway) |
@@ -153,7 +153,7 @@ impl<'p> Policy<'p> {
         for (index, name) in self.required_claims.iter().enumerate() {
             // Nothing but `null` begins with this letter.
             if matches!(claims.find(name, Error::DuplicateClaim)?, None | Some([b'n', ..])) {
-                return Err(Error::MissingClaim { index: index as u16 });
+                return Err(Error::MissingClaim { index: index.min(0xffff) as u16 });
             }
         }
         let issuer = claims.named_string(ISSUER);
@@ -210,7 +210,7 @@ impl<'p> Policy<'p> {
         }
         let is_measure = self.maximum_age.is_some() || self.maximum_lifetime.is_some();
         if is_measure || (self.refuse_issued_in_future && dates.issued_at.is_some()) {
-            let issued_at = dates.bounded_issued_at(now)?;
+            let issued_at = dates.issued_at_not_in_future(now)?;
             if let Some(maximum) = self.maximum_age {
                 now.is_until(Error::TooOld, issued_at + i64::from(maximum))?;
             }
@@ -220,6 +220,9 @@ impl<'p> Policy<'p> {
 }
 
 /// Changes the defaults of a [`Policy`], which [`Policy::builder`] lists.
+///
+/// Texts and lists can be set once; [`build`](Self::build) refuses a second one, which would not add
+/// to the first. Of numbers, the last counts.
 ///
 /// Size: 88 bytes on a 32-bit target, 144 bytes on a 64-bit one.
 #[derive(Clone, Copy, Debug)]
@@ -334,7 +337,7 @@ impl<'p> PolicyBuilder<'p> {
 
     /// Refuses tokens whose `exp` is more than so many seconds after now, plus the leeway. `iat` may
     /// be missing. If the time isn't known well enough to tell, the token is refused with
-    /// [`Error::TimeUnknown`].
+    /// [`Error::TimeUnknown`], unless [`allow_uncertain_time`](Self::allow_uncertain_time) is set.
     pub const fn maximum_remaining_lifetime(mut self, seconds: u32) -> Self {
         self.policy.maximum_remaining_lifetime = Some(seconds);
         self
@@ -357,7 +360,9 @@ impl<'p> PolicyBuilder<'p> {
 
     /// Accepts a token if any time consistent with [`Time`] makes it valid, instead of refusing it
     /// with [`Error::TimeUnknown`]. Use it only if the device must work before its clock is set: a
-    /// token that has expired since the floor is then accepted.
+    /// token that has expired since the floor is then accepted. As long as the clock is not set,
+    /// nobody knows what is in the future either, so a lifetime, an age and a revocation by time
+    /// don't bound a token that is dated far ahead.
     pub const fn allow_uncertain_time(mut self) -> Self {
         self.policy.allow_uncertain_time = true;
         self
@@ -381,8 +386,12 @@ impl<'p> PolicyBuilder<'p> {
     /// taken for absent, and `sub` and `jti` need not be strings, so that
     /// [`Claims::get`](crate::Claims::get) reads them as the numbers they are.
     ///
-    /// Where a rule, a list of revocations or a replay guard needs a `sub` or `jti` that is no
-    /// string, the token is still refused: `12` is not `"12"`, nor is it absent.
+    /// Where a rule, a list of revoked names or a replay guard needs a `sub` or `jti` that is no
+    /// string, the token is still refused: `12` is not `"12"`, nor is it absent. In a check of your
+    /// own, ask [`Presented::subject`](crate::Presented::subject) and
+    /// [`jwt_id`](crate::Presented::jwt_id), which refuse it too; `Claims::subject` and
+    /// `Claims::jwt_id` return `None` for it. A `null` is absent for every method that takes a name,
+    /// and stands in `as_json`.
     pub const fn allow_mistyped_registered_claims(mut self) -> Self {
         self.policy.allow_mistyped_registered_claims = true;
         self

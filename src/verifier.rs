@@ -2,11 +2,11 @@
 
 use zeroize::Zeroize;
 
-use crate::Error;
 use crate::authenticate::{Authentic, authenticate};
 use crate::check::{Check, Presented};
 use crate::claims::{self, Dates};
 use crate::compact::Compact;
+use crate::error::{Error, ErrorClass};
 use crate::header::{self, HeaderRules};
 use crate::json::{MAX_DEPTH, Object, Spans, forget_nulls, normalize};
 use crate::key::Keys;
@@ -18,8 +18,8 @@ use crate::token::{Jws, Token};
 /// Verifies JSON Web Tokens with one key, or with a set of keys, under one policy
 /// (RFC 7519 section 7.2).
 ///
-/// The order is: the token's text, the MAC, the header, the claims set, the policy, revocation,
-/// replay. No JSON is parsed before the MAC holds, so a forger does not reach the parser. With a
+/// The order is: the token's text, the MAC, the header, the claims set, the policy, the
+/// application's checks (revocations among them), the replay guard. No JSON is parsed before the MAC holds, so a forger does not reach the parser. With a
 /// key set, only the header is parsed first, since it names the key.
 ///
 /// `K` is a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey), an engine of your own, a
@@ -69,8 +69,9 @@ impl<'p, K: Keys> Verifier<'p, K> {
     ///
     /// # Errors
     /// Those of [`verify`](Self::verify), then what `check` returns ([`Error::Revoked`],
-    /// [`Error::RefusedByApplication`]; with tokens revoked by time, [`Error::MissingIssuedAt`] and
-    /// [`Error::IssuedInFuture`]), and those of the replay guard.
+    /// [`Error::RefusedByApplication`]; with tokens revoked by time, [`Error::MissingIssuedAt`],
+    /// [`Error::IssuedInFuture`] and [`Error::TimeUnknown`]; with revoked names and a policy that
+    /// allows mistyped claims, [`Error::InvalidSubject`] and [`Error::InvalidJwtId`]), and those of the replay guard.
     pub fn verify_with<'b>(
         &self,
         token: &[u8],
@@ -158,7 +159,11 @@ impl<'p, K: Keys> Verifier<'p, K> {
         let signature = authentic.signature;
         let presented =
             Presented { claims: &claims, dates: &dates, signature, policy, time, valid: now };
-        check.check(&presented)?;
+        check.check(&presented).map_err(|error| match error.class() {
+            // What the check could not read, the token does not have.
+            ErrorClass::Reading => Error::RefusedByApplication,
+            _ => error,
+        })?;
         replay.admit(&presented)?;
         Ok([authentic.header_length(), text.len()])
     }
@@ -173,7 +178,7 @@ impl<'p, K: Keys> Verifier<'p, K> {
 ///
 /// A payload of any kind has no issuer and no dates. So a key set's key that is bound to an issuer
 /// refuses with [`Error::KeyOfAnotherIssuer`], and one that is good for a limited time with
-/// [`Error::TimeUnknown`].
+/// [`Error::TimeUnknown`], always: put no such key into its set.
 ///
 /// ```
 /// use embedded_jwt::{Hs256, JwsVerifier, Key};

@@ -48,6 +48,23 @@ fn closure_decides_about_authentic_claims_that_the_policy_accepts() {
         assert_eq!(verify(&is_for_7b, claims), expected, "{name}");
         assert!(asked.get() > 0, "{name}");
     }
+    // A check that fails to read a claim refuses the token: it is not the reader who is at fault.
+    struct Door;
+    impl Check for Door {
+        fn check(&self, token: &Presented<'_>) -> Result<(), Error> {
+            let door: &str = token.claims().get("door")?;
+            if door == "7b" { Ok(()) } else { Err(RecordsUnavailable) }
+        }
+    }
+    for (name, claims, expected) in [
+        ("right", r#"{"exp":2000,"door":"7b"}"#, Ok(())),
+        ("another", r#"{"exp":2000,"door":"8a"}"#, Err(RecordsUnavailable)),
+        ("missing", r#"{"exp":2000}"#, Err(RefusedByApplication)),
+        ("another type", r#"{"exp":2000,"door":7}"#, Err(RefusedByApplication)),
+        ("twice", r#"{"exp":2000,"door":"7b","door":"7b"}"#, Err(DuplicateClaim)),
+    ] {
+        assert_eq!(verify(&Door, claims), expected, "{name}, by a type of one's own");
+    }
     for (name, claims, expected) in [
         ("expired", r#"{"exp":1000,"door":"7b"}"#, Err(Expired)),
         ("audience", r#"{"exp":2000,"door":"7b","aud":"a"}"#, Err(UnexpectedAudience)),
@@ -155,6 +172,11 @@ fn check_sees_the_dates_and_what_is_known_of_the_time() {
             && token.claims().as_json().ends_with(r#""jti":"x"}"#)
             && format!("{token:?}") == "Presented { .. }"
     });
+    for (claims, expiration) in
+        [(r#"{"exp":1e300}"#, i64::MAX), (r#"{"exp":999999999999999999}"#, 999_999_999_999_999_999)]
+    {
+        sees(strict, NOW, claims, |token| token.expiration() == expiration);
+    }
     sees(strict, NOW, r#"{"exp":2000,"iat":1010}"#, |token| token.is_issued_before(1) == Ok(false));
     sees(strict, NOW, r#"{"exp":2000,"iat":1011}"#, |token| {
         token.is_issued_before(1012) == Ok(true) && token.is_issued_before(1) == Err(IssuedInFuture)

@@ -184,7 +184,7 @@ fn buffer_of_exactly_the_needed_length_is_enough() {
     assert_eq!(buffer, [0xaa; 64], "nothing was written");
     assert_eq!(
         Error::BufferTooSmall { needed: 33 }.to_string(),
-        "buffer is too small for the decoded token: 33 bytes are needed"
+        "buffer is too small: 33 bytes are needed"
     );
     assert!(verifier.verify(&token, Time::Known(0), &mut buffer[..needed]).is_ok());
     assert_eq!(buffer[needed..], [0xaa; 64][needed..], "nothing was written after it");
@@ -569,58 +569,82 @@ fn payloads_that_are_detached_or_compressed_are_told_as_such() {
 
 #[test]
 fn error_has_its_own_text_for_logs_and_a_common_one_for_peers() {
+    use Error::*;
     use ErrorClass::{Configuration, Device, Reading, Token};
     let segment = Segment::Payload;
     for (error, class, to_peer, text) in [
-        (Error::SignatureMismatch, Token, "invalid_token", "signature does not match"),
-        (Error::Expired, Token, "invalid_token", "token has expired"),
-        (Error::UnknownKeyId, Token, "invalid_token", "kid names no key of the set"),
-        (Error::Replayed, Token, "invalid_token", "token was accepted before"),
-        (Error::RefusedByApplication, Token, "invalid_token", "application refused the token"),
+        (SignatureMismatch, Token, "invalid_token", "signature does not match"),
+        (Expired, Token, "invalid_token", "token has expired"),
+        (UnknownKeyId, Token, "invalid_token", "kid names no key of the set"),
+        (Replayed, Token, "invalid_token", "token was accepted before"),
+        (RefusedByApplication, Token, "invalid_token", "application refused the token"),
         (
-            Error::InvalidBase64Url { segment },
+            InvalidBase64Url { segment },
             Token,
             "invalid_token",
             "segment is not canonical Base64URL without padding: the payload",
         ),
         (
-            Error::MissingClaim { index: 3 },
+            MissingClaim { index: 3 },
             Token,
             "invalid_token",
             "required claim is missing: the one at index 3",
         ),
         (
-            Error::BufferTooSmall { needed: 7 },
+            BufferTooSmall { needed: 7 },
             Configuration,
             "server_error",
-            "buffer is too small for the decoded token: 7 bytes are needed",
+            "buffer is too small: 7 bytes are needed",
         ),
         (
-            Error::KeyTooShort { needed: 48 },
+            KeyTooShort { needed: 48 },
             Configuration,
             "server_error",
             "key is shorter than the hash's output: 48 bytes are needed",
         ),
         (
-            Error::RecordsUnavailable,
+            RecordsUnavailable,
             Device,
             "temporarily_unavailable",
             "records of tokens can't be looked up",
         ),
-        (Error::MacEngine, Device, "temporarily_unavailable", "engine failed to compute the MAC"),
-        (Error::ReplayGuardFull, Device, "temporarily_unavailable", "replay guard is full"),
+        (MacEngine, Device, "temporarily_unavailable", "engine failed to compute the MAC"),
+        (ReplayGuardFull, Device, "temporarily_unavailable", "replay guard is full"),
         (
-            Error::ReplayNotExcluded,
+            ReplayNotExcluded,
             Device,
             "temporarily_unavailable",
             "token may have been accepted before, and been forgotten",
         ),
-        (Error::TimeUnknown, Device, "temporarily_unavailable", "time is not known well enough"),
-        (Error::MissingMember, Reading, "server_error", "member asked for is missing"),
+        (TimeUnknown, Device, "temporarily_unavailable", "time is not known well enough"),
+        (MissingMember, Reading, "server_error", "member asked for is missing"),
     ] {
         assert_eq!(error.class(), class, "{error:?}");
         assert_eq!(error.to_peer(), to_peer, "{error:?}");
         assert_eq!(error.to_string(), text);
         let _: &dyn std::error::Error = &error;
+    }
+    // All that is not the token's fault, and what is close to it.
+    for (class, errors) in [
+        (Device, &[MacEngine, TimeUnknown, ReplayNotExcluded, ReplayGuardFull][..]),
+        (Device, &[RecordsUnavailable, InvalidSavedState]),
+        (Configuration, &[KeyTooShort { needed: 1 }, KeyNotBase64Url, RuleSetTwice, EmptyList]),
+        (Configuration, &[LeewayTooLong, DepthOutOfRange, ContradictoryExpiration]),
+        (Configuration, &[ContradictoryAudience, ContradictoryJwtId, KeySetFull, DuplicateKeyId]),
+        (Configuration, &[AmbiguousKeyId, KeyIdTooLong, JwkTooLong, InvalidKeys, MissingKeyType]),
+        (Configuration, &[DuplicateJwkMember, InvalidKeyType, UnsupportedKeyType, InvalidKeyUse]),
+        (Configuration, &[InvalidKeyOperations, KeyNotForSignatures, UnsupportedAlgorithm]),
+        (Configuration, &[MissingKeyValue, InvalidKeyValue, NoUsableKey, RevocationsFull]),
+        (Configuration, &[BufferTooSmall { needed: 1 }]),
+        (Reading, &[MissingMember, UnreadableValue { position: 1 }, ScratchTooSmall { needed: 1 }]),
+        (Token, &[TokenTooLong, NotCompactSerialization, SignatureLength, SignatureMismatch]),
+        (Token, &[DetachedPayload, CompressedPayload, InvalidJson, MissingKeyId, UnknownKeyId]),
+        (Token, &[AlgorithmMismatch, MissingType, InvalidSubject, MissingAudience, Expired]),
+        (Token, &[ExpiresTooLate, NotYetValid, IssuedInFuture, TooOld, LifetimeTooLong]),
+        (Token, &[KeyOfAnotherIssuer, KeyNotYetValid, KeyRetired, Revoked, MissingJwtId, Replayed]),
+    ] {
+        for error in errors {
+            assert_eq!(error.class(), class, "{error:?}");
+        }
     }
 }

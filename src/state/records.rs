@@ -38,6 +38,27 @@ impl<const TIMES: usize> Record<TIMES> {
     }
 }
 
+/// The latest of several times, in seconds since 1970; `i64::MIN` at first. Then all its bits are
+/// zero, so that a `static` with it takes no room in an image.
+#[derive(Clone, Copy)]
+pub(crate) struct Latest(i64);
+
+impl Latest {
+    pub(crate) const NONE: Self = Self::new(i64::MIN);
+
+    pub(crate) const fn new(time: i64) -> Self {
+        Self(time ^ i64::MIN)
+    }
+
+    pub(crate) const fn get(self) -> i64 {
+        self.0 ^ i64::MIN
+    }
+
+    pub(crate) fn raise(&mut self, time: i64) {
+        *self = Self::new(time.max(self.get()));
+    }
+}
+
 /// Removes the records for which `goes` is true. The last record moves into each gap.
 pub(crate) fn remove<const TIMES: usize, const N: usize>(
     records: &mut Vec<Record<TIMES>, N>,

@@ -4,7 +4,7 @@ use core::fmt;
 
 use heapless::Vec;
 
-use super::records::{self, Record};
+use super::records::{self, Latest, Record};
 use crate::Error;
 use crate::check::Presented;
 
@@ -71,7 +71,7 @@ pub enum WhenFull {
 pub struct ReplayGuard<const N: usize> {
     tokens: Vec<Remembered, N>,
     /// The latest expiration of all tokens that were forgotten.
-    forgotten: i64,
+    forgotten: Latest,
     when_full: WhenFull,
 }
 
@@ -87,7 +87,7 @@ impl<const N: usize> ReplayGuard<N> {
     /// A guard that remembers nothing yet.
     #[must_use]
     pub const fn new(when_full: WhenFull) -> Self {
-        Self { tokens: Vec::new(), forgotten: i64::MIN, when_full }
+        Self { tokens: Vec::new(), forgotten: Latest::NONE, when_full }
     }
 
     /// The number of remembered tokens. Some of them may have expired.
@@ -110,7 +110,7 @@ impl<const N: usize> ReplayGuard<N> {
     /// # Errors
     /// [`Error::BufferTooSmall`] says how many bytes are needed, up to 65,535.
     pub fn save<'m>(&self, memory: &'m mut [u8]) -> Result<&'m [u8], Error> {
-        records::save(Self::KIND, self.forgotten, &self.tokens, memory)
+        records::save(Self::KIND, self.forgotten.get(), &self.tokens, memory)
     }
 
     /// Replaces everything remembered by what was saved. Call it at the start, before the first
@@ -121,7 +121,7 @@ impl<const N: usize> ReplayGuard<N> {
     /// [`Error::ReplayGuardFull`] for more than `N` tokens. The guard stays unchanged.
     pub fn restore(&mut self, saved: &[u8]) -> Result<(), Error> {
         let full = Error::ReplayGuardFull;
-        self.forgotten = records::restore(Self::KIND, saved, &mut self.tokens, full)?;
+        self.forgotten = Latest::new(records::restore(Self::KIND, saved, &mut self.tokens, full)?);
         Ok(())
     }
 
@@ -132,7 +132,7 @@ impl<const N: usize> ReplayGuard<N> {
             let [expiration] = remembered.times;
             let is_past = token.is_past(expiration);
             if is_past {
-                *forgotten = expiration.max(*forgotten);
+                forgotten.raise(expiration);
             }
             is_past
         });
@@ -144,7 +144,7 @@ impl<const N: usize> ReplayGuard<N> {
         let first = self.tokens.iter_mut().min_by_key(|remembered| remembered.times[0]);
         match (self.when_full, first) {
             (WhenFull::EvictFirstToExpire, Some(first)) if first.times[0] < token.times[0] => {
-                self.forgotten = first.times[0].max(self.forgotten);
+                self.forgotten.raise(first.times[0]);
                 *first = token;
                 Ok(())
             }
@@ -165,7 +165,7 @@ impl<const N: usize> Replay for ReplayGuard<N> {
                 known.times[0] = expiration.max(known.times[0]);
                 Ok(())
             }
-            None if expiration <= self.forgotten => Err(Error::ReplayNotExcluded),
+            None if expiration <= self.forgotten.get() => Err(Error::ReplayNotExcluded),
             None => {
                 if self.tokens.is_full() {
                     self.forget_past(token);

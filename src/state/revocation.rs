@@ -5,7 +5,7 @@ use core::fmt;
 use heapless::Vec;
 
 use super::fingerprint;
-use super::records::{self, Record};
+use super::records::{self, Latest, Record};
 use crate::Error;
 use crate::check::{Check, Presented};
 use crate::policy::MAX_LEEWAY;
@@ -16,7 +16,12 @@ use crate::time::{Now, Time, to_i64};
 /// A token is refused if its `jti` is revoked (whoever issued it), if its `sub` is revoked, or if
 /// it was issued (`iat`) before the time set for its subject or for all tokens. Where such a time
 /// is set, a token without `iat` is refused, and so is one whose `iat` is in the future, which
-/// would slip by any such time.
+/// would slip by any such time. (If the policy allows an uncertain time, nobody may know what is in
+/// the future: then only what certainly is.)
+///
+/// If the policy [allows mistyped
+/// claims](crate::PolicyBuilder::allow_mistyped_registered_claims), a list with any name refuses a
+/// `jti` or `sub` that is no string, since it can't tell which of the two its names are for.
 ///
 /// Times are in whole seconds, and "before" excludes the second itself. To revoke what was issued up
 /// to now, pass now + 1, and the leeway too if the issuer's clock may be ahead.
@@ -41,7 +46,7 @@ use crate::time::{Now, Time, to_i64};
 pub struct Revocations<const N: usize> {
     names: Vec<Revoked, N>,
     /// For tokens with any subject.
-    issued_before: i64,
+    issued_before: Latest,
 }
 
 /// A name and two times. Tokens with this name are refused if they were issued before the first;
@@ -61,7 +66,7 @@ impl<const N: usize> Revocations<N> {
     /// A list that revokes nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { names: Vec::new(), issued_before: i64::MIN }
+        Self { names: Vec::new(), issued_before: Latest::NONE }
     }
 
     /// Revokes the tokens with this `jti`. `expiration` is the latest time at which one of them
@@ -87,7 +92,7 @@ impl<const N: usize> Revocations<N> {
     /// Revokes all tokens that were issued before a time, in seconds since 1970: now + 1 for all up
     /// to now.
     pub fn revoke_issued_before(&mut self, seconds: u64) {
-        self.issued_before = self.issued_before.max(to_i64(seconds));
+        self.issued_before.raise(to_i64(seconds));
     }
 
     fn revoke(
@@ -156,7 +161,7 @@ impl<const N: usize> Revocations<N> {
     /// # Errors
     /// [`Error::BufferTooSmall`] says how many bytes are needed, up to 65,535.
     pub fn save<'m>(&self, memory: &'m mut [u8]) -> Result<&'m [u8], Error> {
-        records::save(Self::KIND, self.issued_before, &self.names, memory)
+        records::save(Self::KIND, self.issued_before.get(), &self.names, memory)
     }
 
     /// Replaces all revocations by those that were saved.
@@ -166,7 +171,8 @@ impl<const N: usize> Revocations<N> {
     /// [`Error::RevocationsFull`] for more than `N` names. The list stays unchanged.
     pub fn restore(&mut self, saved: &[u8]) -> Result<(), Error> {
         let full = Error::RevocationsFull;
-        self.issued_before = records::restore(Self::KIND, saved, &mut self.names, full)?;
+        let issued_before = records::restore(Self::KIND, saved, &mut self.names, full)?;
+        self.issued_before = Latest::new(issued_before);
         Ok(())
     }
 }
@@ -183,7 +189,7 @@ impl<const N: usize> Check for Revocations<N> {
                 }
             }
         }
-        issued_since(self.issued_before, token)
+        issued_since(self.issued_before.get(), token)
     }
 }
 
