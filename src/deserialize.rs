@@ -311,11 +311,15 @@ impl<'de> Deserializer<'de> for Value<'de, '_> {
             [b'[', ..] => self.deserialize_seq(visitor),
             [b't' | b'f', ..] => self.deserialize_bool(visitor),
             [b'n', ..] => self.deserialize_unit(visitor),
-            number if number.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E')) => {
-                self.deserialize_f64(visitor)
-            }
-            [b'-', ..] => self.deserialize_i64(visitor),
-            _ => self.deserialize_u64(visitor),
+            // What no integer of 64 bits holds is read as a float, as is what is written as one.
+            [b'-', ..] => match self.scalar() {
+                Ok(integer) => visitor.visit_i64(integer),
+                Err(_) => self.deserialize_f64(visitor),
+            },
+            _ => match self.scalar() {
+                Ok(integer) => visitor.visit_u64(integer),
+                Err(_) => self.deserialize_f64(visitor),
+            },
         }
     }
 }
@@ -401,13 +405,15 @@ impl<'de, I: Iterator<Item = (JsonString<'de>, &'de [u8])>> MapAccess<'de> for F
 }
 
 /// The name of a field or a variant. One with an escape is looked for among those that are `known`,
-/// without memory to decode it. If it is none of them, returns a name that none of them has.
+/// without memory to decode it. If it is none of them, returns a name that none of them has; if none
+/// is known, that would be a wrong name, so it is refused.
 fn one_of<'de>(name: JsonString<'de>, known: &'static [&'static str]) -> Result<&'de str, Failure> {
     if let Some(name) = name.as_str() {
         return Ok(name);
     }
     let found = known.iter().find(|known| name == **known);
-    let stranger = ["\0", "\u{1}"].iter().find(|stranger| !known.contains(stranger));
+    let mut strangers = ["\0", "\u{1}"].iter().filter(|_| !known.is_empty());
+    let stranger = strangers.find(|stranger| !known.contains(stranger));
     found.or(stranger).copied().ok_or(Failure::Here)
 }
 

@@ -10,7 +10,7 @@ use common::{sign, verify};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
     AnyAlgorithm, AnyKey, AnyRunningHmac, Hs256, Hs384, Hs512, Key, KeyEntry, KeyName, KeySet, Mac,
-    Policy, PolicyBuilder, StreamingMac, Tag, Time,
+    Policy, PolicyBuilder, RunningHmac, StreamingMac, Tag, Time,
 };
 
 const ONE: [u8; 64] = [1; 64];
@@ -434,6 +434,88 @@ impl StreamingMac for Engine<'_> {
 
     fn finish(&self, running: &mut AnyRunningHmac) -> Result<Tag<Self>, Error> {
         self.key.finish(running)
+    }
+}
+
+/// An engine on a bus that fails after so many transfers.
+struct Bus {
+    key: Key<Hs256>,
+    left: Cell<usize>,
+}
+
+impl Bus {
+    fn transfer(&self) -> Result<(), Error> {
+        let left = self.left.get().checked_sub(1).ok_or(MacEngine)?;
+        self.left.set(left);
+        Ok(())
+    }
+}
+
+impl Mac for Bus {
+    type Algorithm = Hs256;
+
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        self.transfer()?;
+        self.key.mac(message)
+    }
+}
+
+impl StreamingMac for Bus {
+    type Running = RunningHmac<Hs256>;
+
+    fn begin(&self) -> Result<Self::Running, Error> {
+        self.transfer()?;
+        self.key.begin()
+    }
+
+    fn update(&self, running: &mut Self::Running, piece: &[u8]) -> Result<(), Error> {
+        self.transfer()?;
+        self.key.update(running, piece)
+    }
+
+    fn finish(&self, running: &mut Self::Running) -> Result<Tag<Self>, Error> {
+        self.transfer()?;
+        self.key.finish(running)
+    }
+}
+
+/// If the first key's engine fails, nobody knows whether that key would have fitted: the next one is
+/// not asked, whole and in pieces, whichever transfer fails.
+#[test]
+fn failure_of_an_engine_is_told_and_no_other_key_is_tried() {
+    let bus = |secret: &[u8], left| {
+        let left = Cell::new(left);
+        KeyEntry::new(Bus { key: Key::new(secret).unwrap(), left })
+    };
+    let verifier = |left, working| {
+        let mut keys: KeySet<Bus, 2> = KeySet::new().allow_missing_key_id();
+        keys.add("first", bus(&ONE, left)).unwrap();
+        keys.add("second", bus(&TWO, working)).unwrap();
+        embedded_jwt::Verifier::new(keys, policy(|policy| policy))
+    };
+    for header in [r#"{"alg":"HS256"}"#, r#"{"alg": "HS256"}"#] {
+        let token = sign("HS256", &TWO, header.as_bytes(), br#"{"exp":2000}"#);
+        let time = Time::Known(1000);
+        let whole =
+            |left, working| verifier(left, working).verify(&token, time, &mut [0; 200]).map(drop);
+        assert_eq!(whole(0, 9), Err(MacEngine));
+        assert_eq!(whole(9, 0), Err(MacEngine));
+        assert_eq!(whole(9, 9), Ok(()));
+        for length in [1, 7, 64, token.len()] {
+            let pieces = |left, working| {
+                let (verifier, mut buffer) = (verifier(left, working), [0; 200]);
+                let mut streaming = verifier.stream(&mut buffer);
+                token.chunks(length).try_for_each(|piece| streaming.push(piece))?;
+                streaming.finish(time).map(drop)
+            };
+            let needed = (0..).find(|left| pieces(*left, usize::MAX) == Ok(())).unwrap();
+            assert!(needed >= 5, "begin, header, dot, payload, finish");
+            for left in 0..needed {
+                assert_eq!(pieces(left, usize::MAX), Err(MacEngine), "{length} {left}");
+                assert_eq!(pieces(usize::MAX, left), Err(MacEngine), "{length} {left}");
+            }
+            assert_eq!(pieces(needed, needed), Ok(()), "{length}");
+        }
     }
 }
 

@@ -857,12 +857,82 @@ fn self_describing_types_read_what_serde_json_reads() {
     for members in [
         "",
         r#""a":[1,-1,1.5,1e3,0,-0.0,18446744073709551615,true,false,null,"",{},[]]"#,
+        // Beyond 64 bits, and an exponent in capitals.
+        r#""a":[18446744073709551616,-9223372036854775809,1E2,-1E2,-9223372036854775808]"#,
         r#""a\"b":"\u0000\n\\ \ud834\udd1e","c":{"d":{"e":["f",{"g":"\t"}]}}"#,
     ] {
         let expected: serde_json::Value = serde_json::from_str(&format!("{{{members}}}")).unwrap();
         assert_eq!(read(members), Ok(expected), "{members}");
     }
     assert!(read::<serde_json::Value>(r#""a":1e400"#).is_err());
+}
+
+/// A large number in a claim that nobody reads does not keep a flattened struct from being read.
+#[test]
+fn flattened_struct_is_read_beside_any_number() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Rest {
+        #[serde(default)]
+        uses: u8,
+    }
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Outer {
+        id: String,
+        #[serde(flatten)]
+        rest: Rest,
+    }
+    let expected = Outer { id: "e".to_owned(), rest: Rest { uses: 3 } };
+    for number in ["18446744073709551616", "-9223372036854775809", "1e30", "-1E3", "0"] {
+        let members = format!(r#""id":"e","big":{number},"uses":3"#);
+        assert_eq!(read(&members).as_ref(), Ok(&expected), "{number}");
+    }
+}
+
+/// A type that says no names, but reads one as a string, never gets a wrong one.
+#[test]
+fn name_with_an_escape_is_not_read_as_another_one() {
+    use serde::de::{Deserializer, EnumAccess, MapAccess, VariantAccess, Visitor};
+    #[derive(Debug, PartialEq)]
+    struct Names(Vec<String>);
+    struct Collect;
+    impl<'de> Visitor<'de> for Collect {
+        type Value = Names;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("names")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+            let mut names = Vec::new();
+            while let Some((name, _)) = map.next_entry::<String, serde::de::IgnoredAny>()? {
+                names.push(name);
+            }
+            Ok(Names(names))
+        }
+        fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Names, A::Error> {
+            let (name, content) = data.variant::<String>()?;
+            content.unit_variant().map(|()| Names(vec![name]))
+        }
+    }
+    impl<'de> serde::Deserialize<'de> for Names {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_struct("Names", &[], Collect)
+        }
+    }
+    #[derive(Debug, PartialEq)]
+    struct Variant(Names);
+    impl<'de> serde::Deserialize<'de> for Variant {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_enum("Variant", &[], Collect).map(Self)
+        }
+    }
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct One<T> {
+        value: T,
+    }
+    let plain = One { value: Names(vec!["a".to_owned()]) };
+    assert_eq!(read(r#""value":{"a":1}"#), Ok(plain));
+    assert!(read::<One<Names>>(r#""value":{"a\"b":1}"#).is_err());
+    assert!(read::<One<Variant>>(r#""value":"a""#).is_ok());
+    assert!(read::<One<Variant>>(r#""value":"CORP\\erika""#).is_err());
 }
 
 fn key() -> Key<Hs256> {

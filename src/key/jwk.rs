@@ -191,8 +191,9 @@ impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>
     ///
     /// - `kty` is `oct`;
     /// - `alg` is `A`, or missing;
-    /// - `use` is `sig`, or missing; `key_ops` has `verify` or `sign`, or is missing; with `use`,
-    ///   it has nothing else;
+    /// - `use` is `sig`, or missing;
+    /// - `key_ops` is missing, or has up to 32 different operations, among them `verify` or `sign`.
+    ///   If the key has `use` as well, `key_ops` has nothing but these two;
     /// - `k` is canonical Base64URL of at least 32, 48 or 64 bytes for HS256, HS384 and HS512;
     /// - `kid` is a string of up to `KEY_ID` bytes, or missing. A key without `kid` is tried only
     ///   for tokens without `kid`, unless it is the only key
@@ -228,11 +229,13 @@ impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>
 }
 
 impl<'i, const KEYS: usize, const KEY_ID: usize> KeySet<'i, AnyKey, KEYS, KEY_ID> {
-    /// The same for keys of any algorithm: `alg` is HS256, HS384 or HS512. A key without `alg` gets
-    /// `algorithm`, or is passed over if that is `None`.
+    /// As `read_jwks` of a set of [`Key`]s, for keys of any algorithm: `alg` is HS256, HS384 or
+    /// HS512. A key without `alg` gets `algorithm`, or is passed over if that is `None`.
     ///
     /// # Errors
-    /// The same. No key of a refused text stays.
+    /// [`Error::NoUsableKey`], [`Error::DuplicateJwkMember`], [`Error::DuplicateKeyId`],
+    /// [`Error::KeySetFull`], [`Error::InvalidKeys`], [`Error::JwkTooLong`], and the errors of a
+    /// text that is no strict JSON. No key of a refused text stays.
     pub fn read_jwks(
         &mut self,
         text: &mut [u8],

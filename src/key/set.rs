@@ -179,8 +179,7 @@ impl<'i, K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K,
     /// [`Error::UnknownKeyId`] if no key has this name.
     pub fn remove<'n>(&mut self, key: impl Into<KeyName<'n>>) -> Result<(), Error> {
         let key = key.into();
-        // Move what stays to the front, and drop the rest in place: to move a key out would leave a
-        // copy there.
+        // What stays is swapped to the front, and the rest is dropped, and so wiped, in place.
         let mut kept = 0;
         for at in 0..self.len() {
             let Some((before, [named, ..])) = self.keys.split_at_mut_checked(at) else { break };
@@ -208,7 +207,9 @@ impl<'i, K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K,
         Ok(())
     }
 
-    /// Sets the time up to which a key verifies tokens, as [`KeyEntry::retired_after`] does.
+    /// Sets the time up to which a key verifies tokens, as [`KeyEntry::retired_after`] does. If the
+    /// set has the same secret in several entries, retire each of them: the first whose issuer fits
+    /// counts.
     ///
     /// # Errors
     /// [`Error::UnknownKeyId`] if no key has this name, [`Error::AmbiguousKeyId`] if several have.
@@ -270,6 +271,7 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
     where
         K: 'k,
     {
+        // A key that is alone and has no name may be meant by any `kid`.
         let is_alone = matches!(*self.keys, [Named { key_id: None, .. }]);
         let are_all = self.allow_missing_key_id && (key_id.is_none() || is_alone);
         if key_id.is_none() && !are_all {
