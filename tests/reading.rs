@@ -912,14 +912,14 @@ fn name_with_an_escape_is_not_read_as_another_one() {
             content.unit_variant().map(|()| Names(vec![name]))
         }
     }
-    impl<'de> serde::Deserialize<'de> for Names {
+    impl<'de> Deserialize<'de> for Names {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             deserializer.deserialize_struct("Names", &[], Collect)
         }
     }
     #[derive(Debug, PartialEq)]
     struct Variant(Names);
-    impl<'de> serde::Deserialize<'de> for Variant {
+    impl<'de> Deserialize<'de> for Variant {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             deserializer.deserialize_enum("Variant", &[], Collect).map(Self)
         }
