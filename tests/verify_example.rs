@@ -181,7 +181,7 @@ fn standard_input_has_one_token_per_line() {
     check(&["--now", "0", "-", "-"], b"", 2, "");
 }
 
-/// Who closed standard error still gets the answers and the exit code.
+/// Answers and exit codes stay the same.
 #[cfg(target_os = "linux")]
 #[test]
 fn standard_error_that_is_full_changes_nothing() {

@@ -22,14 +22,15 @@ impl Expected {
     /// Reads `NAME=JSON`. The name ends at the first equals sign.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (name, json) = text.split_once('=').ok_or("there is no = after the name")?;
-        let value = Value::parse(json, MAX_DEPTH).map_err(|error| match json.as_bytes() {
-            _ if error.is_data() => error.to_string(),
-            [b'"' | b'[' | b'{', ..] => format!("no JSON value: {error}"),
-            _ => {
-                let quoted = serde_json::Value::from(json);
-                format!("no JSON value: {error}; a string needs quotes: {name}={quoted}")
-            }
-        })?;
+        let value =
+            Value::parse(json, MAX_DEPTH).map_err(|error| match json.trim_start().as_bytes() {
+                _ if error.is_data() => error.to_string(),
+                [b'"' | b'[' | b'{', ..] => format!("no JSON value: {error}"),
+                _ => {
+                    let quoted = serde_json::Value::from(json);
+                    format!("no JSON value: {error}; a string needs quotes: {name}={quoted}")
+                }
+            })?;
         Ok(Self { name: name.to_owned(), json: json.to_owned(), value })
     }
 

@@ -41,18 +41,7 @@ impl Attempt<'_> {
             Some(error) => format!("token {number}: refused with {}: {error}", name(error)),
         });
         report.row("header", &self.header());
-        report.row(
-            "MAC",
-            match (self.mac(), self.opened.is_ok()) {
-                (Mac::Holds, true) => "holds",
-                (Mac::Holds, false) => "holds, but the header is refused",
-                (Mac::DoesNotHold, _) => "does not hold",
-                (Mac::NotComputed, _) if self.is_malformed() => {
-                    "not computed: the token is malformed"
-                }
-                (Mac::NotComputed, _) => "not computed: the header is refused",
-            },
-        );
+        report.row("MAC", self.mac().1);
         let (line, claims) = self.claims();
         report.row("claims", &line);
         if let Some(now) = self.now {
@@ -70,9 +59,10 @@ impl Attempt<'_> {
     fn claims(&self) -> (String, Members<'_>) {
         let none = |why: String| (why, Members::default());
         let Ok((_, payload)) = &self.opened else {
-            let is_header = self.mac() == Mac::Holds;
-            let why = if is_header { "not shown: the header is refused" } else { "not shown" };
-            return none(why.to_owned());
+            return none(match self.mac().0 {
+                Mac::Holds => "not shown: the header is refused".to_owned(),
+                _ => "not shown".to_owned(),
+            });
         };
         if self.options.get_flag("jws") {
             return none(format!("not read, for --jws: {} bytes", payload.len()));
@@ -90,7 +80,7 @@ impl Attempt<'_> {
     fn header(&self) -> String {
         match (&self.opened, self.unverified_header()) {
             (Ok((header, _)), _) => shown(header),
-            (Err(_), Ok(header)) if self.mac() == Mac::Holds => shown(&header),
+            (Err(_), Ok(header)) if self.mac().0 == Mac::Holds => shown(&header),
             (Err(_), Ok(header)) => format!("{} (not verified)", shown(&header)),
             (Err(_), Err(error)) => format!("can't be read: {error}"),
         }
@@ -110,24 +100,23 @@ impl Attempt<'_> {
         state(&Members::parse(&header).unwrap_or_default(), name)
     }
 
-    /// A single key looks at the header after the MAC, a set before.
-    pub(crate) fn mac(&self) -> Mac {
+    /// What became of the MAC, and the same in words. A single key looks at the header after the
+    /// MAC, a set before.
+    pub(crate) fn mac(&self) -> (Mac, &'static str) {
         match self.opened {
-            Ok(_) => Mac::Holds,
-            Err(Error::SignatureMismatch | Error::DetachedPayload) => Mac::DoesNotHold,
-            Err(_) if self.is_malformed() || self.key_ids.is_some() => Mac::NotComputed,
-            Err(_) => Mac::Holds,
-        }
-    }
-
-    fn is_malformed(&self) -> bool {
-        matches!(
-            self.opened,
-            Err(Error::TokenTooLong
+            Ok(_) => (Mac::Holds, "holds"),
+            Err(Error::SignatureMismatch | Error::DetachedPayload) => {
+                (Mac::DoesNotHold, "does not hold")
+            }
+            Err(
+                Error::TokenTooLong
                 | Error::NotCompactSerialization
                 | Error::SignatureLength
-                | Error::InvalidBase64Url { .. })
-        )
+                | Error::InvalidBase64Url { .. },
+            ) => (Mac::NotComputed, "not computed: the token is malformed"),
+            Err(_) if self.key_ids.is_none() => (Mac::Holds, "holds, but the header is refused"),
+            Err(_) => (Mac::NotComputed, "not computed: the header is refused"),
+        }
     }
 
     /// The values that met where a rule refused the token.

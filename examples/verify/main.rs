@@ -230,7 +230,7 @@ fn now(options: &ArgMatches) -> Option<u64> {
     options.get_one("now").copied().or_else(dates::system_clock)
 }
 
-/// All tokens are answered with the same options and keys.
+/// What all tokens are answered with.
 struct Session<'o, O> {
     options: &'o ArgMatches,
     key_ids: Option<&'o [Option<String>]>,
@@ -262,8 +262,8 @@ impl<O: Fn(&[u8]) -> Result<(String, Vec<u8>), embedded_jwt::Error>> Session<'_,
             if hint.is_some() || explain {
                 let opened = open(token);
                 let attempt = Attempt { options, key_ids, number, token, now, refusal, opened };
-                any_mac_holds |= attempt.mac() == Mac::Holds;
-                any_mismatch |= attempt.mac() == Mac::DoesNotHold;
+                any_mac_holds |= attempt.mac().0 == Mac::Holds;
+                any_mismatch |= attempt.mac().0 == Mac::DoesNotHold;
                 if explain {
                     tell(attempt.report());
                 }

@@ -83,7 +83,7 @@ pub(crate) fn command() -> Command {
                 "claim",
                 "NAME=JSON",
                 "A claim that must be present once and equal this JSON value; \
-                 its name ends at the first =; may be repeated",
+                 a name can't contain =; may be repeated",
             ))
             .value_parser(Expected::parse),
         )

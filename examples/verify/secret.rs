@@ -1,7 +1,7 @@
 //! The secret, in each form that an option can give it. No error and no hint shows a byte of it.
 //!
-//! Only a [`Key`] wipes its copy of the secret when it is dropped. What is decoded here isn't wiped,
-//! since the command line shows the secret anyway: don't copy this into a service.
+//! A [`Key`] wipes its secret when it is dropped. What it is made from isn't wiped here: the process
+//! ends soon, and its arguments can't be wiped. A service should wipe it.
 
 use std::ffi::OsString;
 use std::fmt::Display;
