@@ -199,21 +199,18 @@ impl Attempt<'_> {
             Error::InvalidAudience => state(claims, "aud"),
             Error::InvalidExpiration | Error::MissingExpiration => state(claims, "exp"),
             Error::InvalidNotBefore => state(claims, "nbf"),
-            Error::InvalidIssuedAt => state(claims, "iat"),
+            Error::InvalidIssuedAt | Error::MissingIssuedAt => state(claims, "iat"),
             Error::IssuerMismatch | Error::MissingIssuer => return of_accepted("iss", "iss"),
             Error::SubjectMismatch | Error::MissingSubject => return of_accepted("sub", "sub"),
             Error::AudienceMismatch | Error::MissingAudience => return of_accepted("aud", "aud"),
             Error::UnexpectedAudience => {
                 format!("{}; no --aud says who we are", state(claims, "aud"))
             }
-            Error::MissingIssuedAt => state(claims, "iat"),
             Error::LifetimeTooLong => {
                 let both = ["exp", "iat"].map(|name| state(claims, name)).join(", ");
                 let at_most = at_most("max-lifetime");
                 match (date("exp"), date("iat")) {
-                    (Some(exp), Some(iat)) if exp < iat => {
-                        format!("{both}: exp comes before iat")
-                    }
+                    (Some(exp), Some(iat)) if exp < iat => format!("{both}: exp comes before iat"),
                     (Some(exp), Some(iat)) => {
                         let [exact, rounded] = length(exp - iat);
                         format!("valid for {exact}{rounded} from iat to exp; {at_most}")
