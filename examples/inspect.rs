@@ -20,8 +20,8 @@ use std::process::ExitCode;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use embedded_jwt::{unverified_claims, unverified_header};
 
-use json::{Members, printable};
-use report::Report;
+use json::{Members, object_in, printable, shown};
+use report::{Report, tell};
 
 fn main() -> ExitCode {
     let now = Arg::new("now")
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("inspect: {error}");
+            tell(format_args!("inspect: {error}"));
             ExitCode::from(2)
         }
     }
@@ -65,16 +65,16 @@ fn inspect(number: usize, token: &[u8], now: Option<u64>) -> (String, bool) {
     let mut buffer = vec![0; token.len()];
     let header = unverified_header(token, &mut buffer).map(|header| header.as_json().to_owned());
     let claims = unverified_claims(token, &mut buffer).map(|claims| claims.as_json());
+    let mut segments = token.split(|&byte| byte == b'.');
     for (name, json) in
         [("header", header.as_deref()), ("claims", claims.as_ref().map(|json| *json))]
     {
-        report.row(
-            name,
-            &match json {
-                Ok(json) => printable(json),
-                Err(error) => format!("can't be read: {error}"),
-            },
-        );
+        let row = match (json, object_in(segments.next().unwrap_or_default())) {
+            (Ok(json), _) => printable(json),
+            (Err(error), Some(json)) => format!("{} (refused: {error})", shown(&json)),
+            (Err(error), None) => format!("can't be read: {error}"),
+        };
+        report.row(name, &row);
     }
     let members = claims.as_ref().ok().and_then(|json| Members::parse(json).ok());
     report.dates(&members.unwrap_or_default(), now);

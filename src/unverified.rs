@@ -5,7 +5,6 @@ use core::fmt;
 use zeroize::Zeroize;
 
 use crate::compact::header_segment;
-use crate::deserialize::read_string;
 use crate::header::{self, Header};
 use crate::json::{JsonString, MAX_DEPTH, Object, Spans, cut, normalize};
 use crate::{Error, Segment, base64url, claims};
@@ -196,14 +195,11 @@ impl<'b> UnverifiedClaims<'b> {
     }
 
     /// A string claim by its name, as claimed: for tenants that are told apart by another claim
-    /// than `iss`.
-    ///
-    /// # Errors
-    /// [`Error::MissingMember`] if the claim is missing, [`Error::DuplicateClaim`] if it appears
-    /// twice, [`Error::UnreadableValue`] if it isn't a string.
-    pub fn string(&self, name: &str) -> Result<JsonString<'b>, Error> {
-        let value = self.object().find_by(&claims::NAMES, name, Error::DuplicateClaim)?;
-        read_string(self.text, value.ok_or(Error::MissingMember)?)
+    /// than `iss`. `None` if it is missing or no string, or if it appears twice.
+    #[must_use]
+    pub fn string(&self, name: &str) -> Option<JsonString<'b>> {
+        let value = self.object().find_by(&claims::NAMES, name, Error::DuplicateClaim).ok()??;
+        JsonString::parse(value)
     }
 
     /// The whole claims set as JSON, in normal form: to show it, marked as not verified.

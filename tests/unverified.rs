@@ -46,16 +46,15 @@ fn string_claim_is_read_by_its_name() {
     let mut buffer = [0; 128];
     let claims = unverified_claims(&token, &mut buffer).unwrap();
     for (name, expected) in [
-        ("sub", Ok("\u{e4}")),
-        ("tenant", Ok("7\n")),
-        ("iss", Err(Error::MissingMember)),
-        ("Tenant", Err(Error::MissingMember)),
-        ("n", Err(Error::UnreadableValue { position: 31 })),
-        ("z", Err(Error::UnreadableValue { position: 51 })),
-        ("a", Err(Error::DuplicateClaim)),
+        ("sub", Some("\u{e4}")),
+        ("tenant", Some("7\n")),
+        ("iss", None),
+        ("Tenant", None),
+        ("n", None),
+        ("z", None),
+        ("a", None),
     ] {
-        let read = claims.string(name).map(text);
-        assert_eq!(read.as_deref().map_err(|error| *error), expected, "{name}");
+        assert_eq!(claims.string(name).map(text).as_deref(), expected, "{name}");
     }
 }
 

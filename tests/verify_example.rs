@@ -176,6 +176,39 @@ fn standard_input_has_one_token_per_line() {
     // Without any line, there is nothing to be valid. What came before is answered.
     check(&["--now", "0", "-"], b"", 2, "");
     check(&["--now", "0", TOKEN, "-"], b"", 2, &ok);
+    // The first of two reads all of it.
+    check(&["--now", "0", "-", "-"], TOKEN.as_bytes(), 0, &ok);
+    check(&["--now", "0", "-", "-"], b"", 2, "");
+}
+
+/// Answers and exit codes stay the same.
+#[cfg(target_os = "linux")]
+#[test]
+fn standard_error_that_is_full_changes_nothing() {
+    let line_feed = file("full.key", [&common::SECRET[..], b"\n"].concat());
+    let set = jwks("full", r#"{"keys":[{"kty":"EC"},{"kty":"oct","kid":"a","k":"~"}]}"#);
+    let a = sign_with("HS256", r#"{"alg":"HS256","kid":"a"}"#, r#"{"exp":9}"#);
+    let key = ["--alg", "HS256", "--secret-base64url", KEY, "--now", "0"];
+    let table: &[(&str, &[&str], i32, &str)] = &[
+        ("verify", &["--jwks", "/no/such/file", "x"], 2, ""),
+        ("verify", &["--alg", "HS256", "--secret-hex", "x", "x"], 2, ""),
+        ("verify", &[&key[..], &["--explain", TOKEN]].concat(), 0, "ok\t"),
+        ("verify", &["--jwks", &set, "--alg", "HS256", "--now", "0", &a], 0, "ok\t"),
+        ("verify", &["--alg", "HS256", "--secret-file", &line_feed, TOKEN], 1, "error\tSignature"),
+        ("inspect", &["-"], 2, ""),
+    ];
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for (name, arguments, code, output) in table {
+        let result = command(name).args(*arguments).stdin(Stdio::null()).stderr(full()).output();
+        let result = result.unwrap();
+        assert_eq!(result.status.code(), Some(*code), "{arguments:?}: {result:?}");
+        assert!(result.stdout.starts_with(output.as_bytes()), "{arguments:?}: {result:?}");
+        assert_eq!(result.stdout.is_empty(), output.is_empty(), "{arguments:?}: {result:?}");
+    }
+    // An answer that can't be written is an error.
+    let result = command("verify").args(key).arg(TOKEN).stdout(full()).output().unwrap();
+    assert_eq!(result.status.code(), Some(2), "{result:?}");
+    assert!(result.stderr.starts_with(b"verify: "), "{result:?}");
 }
 
 #[test]
@@ -291,6 +324,8 @@ fn expected_claim_has_to_stand_once_and_to_be_equal() {
         ("n=1e400", r#""n":10e399"#, Ok(())),
         ("n=1e400", r#""n":1e401"#, REFUSED),
         ("n=1", r#""n":1e99999999999999999999"#, REFUSED),
+        ("n=0", r#""n":1e-99999999999999999999"#, REFUSED),
+        ("n=0", r#""n":0e99999999999999999999"#, Ok(())),
         ("exp=9", r#""n":1"#, Ok(())),
         // Objects in any order, arrays in theirs.
         (r#"o={"a":1,"b":[true,{}]}"#, r#""o":{"b":[true,{}],"a":1.0}"#, Ok(())),
@@ -308,6 +343,8 @@ fn expected_claim_has_to_stand_once_and_to_be_equal() {
     check_claims(&both, r#"{"exp":9,"a":1,"b":2}"#, Ok(()));
     check_claims(&both, r#"{"exp":9,"a":1,"b":3}"#, REFUSED);
     check_claims(&both, r#"{"exp":9,"b":2}"#, REFUSED);
+    let deep = ["[".repeat(31), "]".repeat(31)].concat();
+    check_claims(&["--claim", &format!("a={deep}")], &format!(r#"{{"exp":9,"a":{deep}}}"#), Ok(()));
     check_claims(&["--claim=a=1", "--revoke-jti", "x"], r#"{"exp":9,"jti":"x"}"#, Err("Revoked"));
     // A refused token is not remembered.
     let (other, door) =
@@ -321,6 +358,14 @@ fn expected_claim_has_to_stand_once_and_to_be_equal() {
 fn sign(claims: &str) -> String {
     let token = common::sign("HS256", &common::SECRET, br#"{"alg":"HS256"}"#, claims.as_bytes());
     String::from_utf8(token).unwrap()
+}
+
+#[test]
+fn text_direction_is_not_changed_by_a_claim() {
+    let bidi = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}\u{200d}\u{202f}";
+    let token = sign(&format!(r#"{{"exp":9999999999,"iss":"{bidi}"}}"#));
+    let escaped = "\\u061c\\u200e\\u200f\\u202a\\u202e\\u2066\\u2069\u{200d}\u{202f}";
+    check(&[&token], b"", 0, &format!("ok\t{{\"exp\":9999999999,\"iss\":\"{escaped}\"}}\n"));
 }
 
 #[test]
@@ -404,7 +449,8 @@ fn file_that_made_no_mac_gets_a_hint() {
     let raw = [&common::SECRET[..], b"\n"].concat();
     let line_feed = "ends in a line feed";
     let (first, rest) = base64.split_at(60);
-    let table: [(&str, &[u8], &[&str]); 10] = [
+    let begins = "begins with a line feed";
+    let table: [(&str, &[u8], &[&str]); 11] = [
         ("line-feed", &raw, &[line_feed]),
         ("cr-lf", &[&common::SECRET[..], b"\r\n"].concat(), &[line_feed]),
         ("space", &[&common::SECRET[..], b" "].concat(), &["ends in white space"]),
@@ -413,7 +459,12 @@ fn file_that_made_no_mac_gets_a_hint() {
         ("base64url", KEY.as_bytes(), &["Base64URL", "--secret-base64url"]),
         ("base64", base64.as_bytes(), &["Base64,", "--secret-base64"]),
         ("base64-padded", &[base64.as_bytes(), b"==\n"].concat(), &[line_feed, "--secret-base64"]),
-        ("two-lines", &[first, "\n", rest, "\n"].concat().into_bytes(), &["--secret-base64"]),
+        (
+            "two-lines",
+            &[first, "\n", rest, "\n"].concat().into_bytes(),
+            &["--secret-base64, without line breaks\n"],
+        ),
+        ("begin", &[b"\n", KEY.as_bytes()].concat(), &[begins, "try --secret-base64url\n"]),
         ("other", &[0x80; 32], &[]),
     ];
     for (name, contents, fragments) in table {
@@ -432,6 +483,12 @@ fn file_that_made_no_mac_gets_a_hint() {
         let token = common::sign("HS256", contents, br#"{"alg":"HS256"}"#, b"{}");
         let signed = String::from_utf8(token).unwrap();
         let result = run(&[&options[..], &[TOKEN, &signed]].concat(), b"");
+        assert!(result.stderr.is_empty(), "{name}: {result:?}");
+        // Also if that token's header is refused.
+        let signed = common::sign("HS256", contents, br#"{"alg":"HS512"}"#, b"{}");
+        let signed = String::from_utf8(signed).unwrap();
+        let result = run(&[&options[..], &[&signed, TOKEN]].concat(), b"");
+        assert!(result.stdout.starts_with(b"error\tAlgorithmMismatch\t"), "{name}: {result:?}");
         assert!(result.stderr.is_empty(), "{name}: {result:?}");
         // A token that is malformed tells nothing of the secret.
         let result = run(&[&options[..], &["x"]].concat(), b"");
@@ -505,7 +562,7 @@ fn keys_that_are_passed_over_are_told() {
         (
             "two-passed-over",
             r#"~b,~b,~a,{"kty":"oct","alg":"A256GCM"},{"kty":1}"#,
-            "keys used: 3, passed over: 2; the first: key at index 3: \
+            "keys used: 2, passed over: 2; the first: key at index 3: \
              algorithm is none of HS256, HS384 and HS512",
         ),
     ] {
@@ -644,6 +701,8 @@ fn token_longer_than_64_kib_is_accepted() {
 #[test]
 fn unusable_options_are_reported_on_standard_error() {
     let secret = &["--alg", "HS256", "--secret-base64url", KEY][..];
+    let [deep, very_deep] =
+        [33, 20_000].map(|levels| format!("n={}{}", "[".repeat(levels), "]".repeat(levels)));
     let table: &[(&str, &[&str], &str)] = &[
         ("no option", &[], "required"),
         ("no token", secret, "required"),
@@ -671,6 +730,11 @@ fn unusable_options_are_reported_on_standard_error() {
         ("negative time", &[secret, &["--now", "-1", TOKEN]].concat(), "-1"),
         ("time is not a number", &[secret, &["--now", "noon", TOKEN]].concat(), "--now"),
         ("leeway too long", &[secret, &["--leeway", "601", TOKEN]].concat(), "leeway"),
+        (
+            "leeway too long for a JWS",
+            &[secret, &["--jws", "--leeway", "601", TOKEN]].concat(),
+            "leeway is longer than",
+        ),
         (
             "contradiction",
             &[secret, &["--allow-missing-exp", "--max-lifetime", "9", TOKEN]].concat(),
@@ -706,7 +770,18 @@ fn unusable_options_are_reported_on_standard_error() {
             "--claim",
         ),
         ("expected claim without a value", &[secret, &["--claim", "door", TOKEN]].concat(), "no ="),
-        ("expected claim is no JSON", &[secret, &["--claim", "door=7b", TOKEN]].concat(), "JSON"),
+        ("expected claim is no JSON", &[secret, &["--claim", "door={7}", TOKEN]].concat(), "JSON"),
+        (
+            "expected claim is a string without quotes",
+            &[secret, &["--claim", "door=7\\b", TOKEN]].concat(),
+            r#"a string needs quotes: door="7\\b""#,
+        ),
+        ("expected claim is deep", &[secret, &["--claim", &deep, TOKEN]].concat(), "32 levels"),
+        (
+            "expected claim is very deep",
+            &[secret, &["--claim", &very_deep, TOKEN]].concat(),
+            "32 levels",
+        ),
         (
             "expected claim has a name twice",
             &[secret, &["--claim", r#"o={"a":1,"a":1}"#, TOKEN]].concat(),
@@ -716,6 +791,11 @@ fn unusable_options_are_reported_on_standard_error() {
             "vast exponent",
             &[secret, &["--claim", "n=1e99999999999999999999", TOKEN]].concat(),
             "exponent",
+        ),
+        (
+            "tiny exponent",
+            &[secret, &["--claim", "n=1e-99999999999999999999", TOKEN]].concat(),
+            "exponent is out of range",
         ),
         (
             "any audience and one",
@@ -812,9 +892,47 @@ fn claims_are_not_reported_unless_the_mac_holds() {
     ] {
         let result = run_with_key(&["--explain", &token], b"");
         let errors = String::from_utf8(result.stderr).unwrap();
-        assert!(errors.contains("\n    claims  not shown\n"), "{name}: {errors}");
+        assert!(errors.contains("\n    claims  not shown"), "{name}: {errors}");
         assert!(!errors.contains("joe") && !errors.contains(secret), "{name}: {errors}");
     }
+}
+
+#[test]
+fn header_is_reported_even_if_it_is_refused() {
+    for (header, refusal) in [
+        (
+            r#"{"alg":"HS256","crit":["b64"],"b64":false}"#,
+            "CriticalExtension: crit names extensions, and none is supported",
+        ),
+        (r#"{"alg":"HS256","kid":5}"#, "InvalidKeyId: kid is not a string"),
+        (
+            r#"{"alg":"HS256","alg":"HS256"}"#,
+            "DuplicateHeaderParameter: header parameter appears twice",
+        ),
+    ] {
+        let token = sign_with("HS256", header, "{}");
+        let report = format!(
+            "refused with {refusal}
+    header  {header}
+    MAC     holds, but the header is refused
+    claims  not shown: the header is refused
+    now     1970-01-12T13:46:40Z"
+        );
+        check_report(&[], &token, &report);
+        let forged =
+            format!("{}{}", token.rsplit_once('.').unwrap().0, ".".to_owned() + &"A".repeat(43));
+        let result = run_with_key(&["--explain", &forged], b"");
+        let errors = String::from_utf8(result.stderr).unwrap();
+        let row = format!("\n    header  {header} (not verified)\n");
+        assert!(errors.contains(&row), "{errors}");
+    }
+}
+
+#[test]
+fn names_of_claims_are_escaped_in_a_report() {
+    let token = sign(r#"{"exp":1000060}"#);
+    check_why(&["--require", "a\u{1b}[31m"], &token, r"there is no a\u{1b}[31m");
+    check_why(&["--claim", "\u{1b}\u{202e}=2"], &token, r"there is no \u{1b}\u{202e}; accepted: 2");
 }
 
 #[test]
@@ -848,8 +966,26 @@ fn refusal_is_reported_with_the_values_that_met() {
             &["--max-lifetime", "3600"],
             "{}",
             r#""iat":2000000,"exp":1000001"#,
-            "exp comes before iat",
+            "exp is 1000001, iat is 2000000: exp comes before iat",
         ),
+        // Dates that are too far away for a difference.
+        (
+            &["--max-lifetime", "3600"],
+            "{}",
+            r#""iat":5,"exp":1e300"#,
+            "exp is 1e300, iat is 5; at most 3,600 s are accepted",
+        ),
+        (
+            &["--max-remaining", "60"],
+            "{}",
+            r#""exp":1e300"#,
+            "expires after the year 9999; at most 60 s are accepted",
+        ),
+        (&[], "{}", r#""nbf":1e300"#, "becomes valid after the year 9999"),
+        (&max_age, "{}", r#""iat":1e300"#, "iat comes after the year 9999; the leeway is 5 s"),
+        (&[], "{}", r#""exp":-1e300"#, "expired before the year 0"),
+        (&[], "{}", r#""exp":-1e99999999999999999999"#, "expired before the year 0"),
+        (&[], "{}", r#""exp":1e-99999999999999999999"#, "expired 1,000,000 s ago (11 days)"),
         (
             &["--max-remaining", "60"],
             "{}",
@@ -907,7 +1043,9 @@ fn malformed_token_is_reported_with_what_is_wrong() {
     let two_thirds = TOKEN.rsplit_once('.').unwrap().0;
     let long = "A".repeat(87_381);
     for (token, why) in [
+        ("", "it has no dot; two are needed"),
         ("a.b", "it has 1 of the two dots"),
+        ("a.b.c.d", "it has 3 dots; two are needed"),
         ("a.b.c.d.e", "it has five segments: an encrypted token (JWE)"),
         (&long, "it has 87,381 bytes; at most 87,380 are accepted"),
         (&format!("{TOKEN}A"), "the signature has 44 characters; HS256 has 43, HS384 64, HS512 86"),
@@ -926,6 +1064,11 @@ fn malformed_token_is_reported_with_what_is_wrong() {
     ] {
         check_why(&[], token, why);
     }
+    check_why(&["--max-remaining", "60"], &sign("{}"), "there is no exp");
+    check_why(&["--allow-mistyped"], &sign(r#"{"exp":null}"#), "exp is null");
+    let detached = TOKEN.split('.').collect::<Vec<_>>();
+    let why = "the payload is empty: it may have to be put back in (RFC 7515 appendix F)";
+    check_why(&[], &format!("{}..{}", detached[0], detached[2]), why);
     for (header, why) in [
         (r#"{"alg":"HS512"}"#, r#"alg is "HS512"; the key is for HS256"#),
         (r#"{"alg":"none"}"#, r#"alg is "none"; the key is for HS256"#),
@@ -970,6 +1113,10 @@ fn report_on_a_key_set_names_its_keys() {
             assert!(errors.contains(&format!("\n    {row}\n")), "{row}: {errors}");
         }
     }
+    let nameless = sign_with("HS512", r#"{"alg":"HS512"}"#, "{}");
+    let result = run(&[&options[..], &["--allow-missing-kid", &nameless]].concat(), b"");
+    let errors = String::from_utf8(result.stderr).unwrap();
+    assert!(errors.contains(r#"alg is "HS512"; the set has no key for it"#), "{errors}");
 }
 
 #[test]
@@ -977,7 +1124,7 @@ fn report_on_a_jws_does_not_look_at_its_payload() {
     let result = run_with_key(&["--explain", "--jws", "--now", "0", JWS], b"");
     let errors = String::from_utf8(result.stderr).unwrap();
     assert!(
-        errors.contains("\n    MAC     holds\n    claims  none: 4 bytes of any kind\n"),
+        errors.contains("\n    MAC     holds\n    claims  not read, for --jws: 4 bytes\n"),
         "{errors}"
     );
     let result = run_with_key(&["--explain", "--now", "0", JWS], b"");
@@ -1013,6 +1160,14 @@ fn inspect_shows_a_token_and_says_that_it_is_not_verified() {
 "#
     );
     let no_header = format!("x.{}.", encode("{}"));
+    let refused =
+        format!("{}.{}.", encode(r#"{"alg":"a", "kid":5}"#), encode(r#"{"exp":1,"exp":1}"#));
+    let refused_shown = format!(
+        r#"token 1: {MARK}
+    header  {{"alg":"a","kid":5}} (refused: kid is not a string)
+    claims  {{"exp":1,"exp":1}} (refused: claim appears twice)
+"#
+    );
     let dots = "can't be read: token is not three segments separated by two dots";
     let table: &[(&[&str], &str, i32, String)] = &[
         (&[TOKEN], "", 0, shown.clone()),
@@ -1023,6 +1178,7 @@ fn inspect_shows_a_token_and_says_that_it_is_not_verified() {
             [&*shown, &shown.replace("token 1", "token 2")].concat(),
         ),
         (&[&odd], "", 0, odd_shown),
+        (&[&refused], "", 1, refused_shown),
         (&["x"], "", 1, format!("token 1: {MARK}\n    header  {dots}\n    claims  {dots}\n")),
         (&["-"], "", 2, String::new()),
         (&[], "", 2, String::new()),

@@ -19,14 +19,25 @@ pub(crate) fn system_clock() -> Option<u64> {
 /// A JSON number of seconds as a date, and how long ago or ahead that is, if the time is known.
 pub(crate) fn describe(number: &str, now: Option<u64>) -> String {
     let date = Decimal::parse(number);
-    let is_negative = date.as_ref().map_or(number.starts_with('-'), Decimal::is_negative);
-    let far = if is_negative { "before the year 0" } else { "after the year 9999" };
-    let Some(date) = date.and_then(|date| date.nanoseconds()) else { return far.to_owned() };
-    let text = rfc_3339(date).unwrap_or_else(|| far.to_owned());
-    match now {
-        Some(now) => format!("{text}, {}", ago(nanoseconds(now) - date)),
-        None => text,
+    let text = date.nanoseconds().and_then(rfc_3339).unwrap_or_else(|| far(&date).to_owned());
+    match (now, date.nanoseconds()) {
+        (Some(now), Some(_)) => format!("{text}, {}", since(number, now)),
+        _ => text,
     }
+}
+
+/// How long ago or ahead a date is, if that can be said in seconds.
+pub(crate) fn since(number: &str, now: u64) -> String {
+    let date = Decimal::parse(number);
+    match date.nanoseconds() {
+        Some(date) => ago(nanoseconds(now) - date),
+        None => far(&date).to_owned(),
+    }
+}
+
+/// Where a date is that has no year of four digits.
+fn far(date: &Decimal) -> &'static str {
+    if date.is_negative() { "before the year 0" } else { "after the year 9999" }
 }
 
 /// Seconds since 1970 as a date.
@@ -43,7 +54,7 @@ fn rfc_3339(nanoseconds: i128) -> Option<String> {
 }
 
 /// `3,600 s ago (60 minutes)`, or `in 3,600 s (60 minutes)` for a negative time.
-pub(crate) fn ago(nanoseconds: i128) -> String {
+fn ago(nanoseconds: i128) -> String {
     let [exact, rounded] = length(nanoseconds.abs());
     match nanoseconds {
         0.. => format!("{exact} ago{rounded}"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::ArgMatches;
-use embedded_jwt::{Check, Error, Presented};
+use embedded_jwt::{Check, Error, MAX_DEPTH, Presented};
 use serde::de::Error as _;
 use serde_json::value::RawValue;
 
@@ -22,7 +22,15 @@ impl Expected {
     /// Reads `NAME=JSON`. The name ends at the first equals sign.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (name, json) = text.split_once('=').ok_or("there is no = after the name")?;
-        let value = Value::parse(json).map_err(|error| format!("no JSON value: {error}"))?;
+        let value =
+            Value::parse(json, MAX_DEPTH).map_err(|error| match json.trim_start().as_bytes() {
+                _ if error.is_data() => error.to_string(),
+                [b'"' | b'[' | b'{', ..] => format!("no JSON value: {error}"),
+                _ => {
+                    let quoted = serde_json::Value::from(json);
+                    format!("no JSON value: {error}; a string needs quotes: {name}={quoted}")
+                }
+            })?;
         Ok(Self { name: name.to_owned(), json: json.to_owned(), value })
     }
 
@@ -39,7 +47,9 @@ impl Expected {
         let mut values = claims.named(&self.name);
         match (values.next(), values.next()) {
             (_, Some(_)) => Err(Error::DuplicateClaim),
-            (Some(value), None) => Ok(Value::parse(value).is_ok_and(|value| value == self.value)),
+            (Some(value), None) => {
+                Ok(Value::parse(value, MAX_DEPTH).is_ok_and(|value| value == self.value))
+            }
             (None, None) => Ok(false),
         }
     }
@@ -76,14 +86,19 @@ enum Value {
 }
 
 impl Value {
-    /// Refuses an object with two members of one name: it has no certain meaning.
-    fn parse(text: &str) -> serde_json::Result<Self> {
+    /// Refuses an object with two members of one name, which has no certain meaning, and more than
+    /// `depth` levels of arrays and objects.
+    fn parse(text: &str, depth: u8) -> serde_json::Result<Self> {
         let text = serde_json::from_str::<&RawValue>(text)?.get();
+        let inner = |text: &RawValue| Self::parse(text.get(), depth - 1);
         Ok(match text.as_bytes().first() {
+            Some(b'{' | b'[') if depth == 0 => {
+                return Err(serde_json::Error::custom(format!("more than {MAX_DEPTH} levels")));
+            }
             Some(b'{') => {
                 let mut object = BTreeMap::new();
                 for (name, value) in Members::parse(text)?.0 {
-                    if object.insert(name, Self::parse(value.get())?).is_some() {
+                    if object.insert(name, inner(value)?).is_some() {
                         return Err(serde_json::Error::custom("a name appears twice"));
                     }
                 }
@@ -91,13 +106,15 @@ impl Value {
             }
             Some(b'[') => {
                 let elements = serde_json::from_str::<Vec<&RawValue>>(text)?;
-                let elements = elements.into_iter().map(|element| Self::parse(element.get()));
-                Self::Array(elements.collect::<Result<_, _>>()?)
+                Self::Array(elements.into_iter().map(inner).collect::<Result<_, _>>()?)
             }
             Some(b'"') => Self::Text(serde_json::from_str(text)?),
             Some(b'-' | b'0'..=b'9') => {
-                let too_large = || serde_json::Error::custom("an exponent is too large");
-                Self::Number(Decimal::parse(text).ok_or_else(too_large)?)
+                let number = Decimal::parse(text);
+                if !number.is_exact() {
+                    return Err(serde_json::Error::custom("an exponent is out of range"));
+                }
+                Self::Number(number)
             }
             _ => Self::Literal(text.to_owned()),
         })

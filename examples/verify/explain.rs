@@ -5,9 +5,9 @@
 use clap::ArgMatches;
 use embedded_jwt::{Error, MAX_TOKEN_LENGTH, unverified_header};
 
-use crate::dates::{ago, describe_seconds, length, nanoseconds, thousands};
+use crate::dates::{describe_seconds, length, nanoseconds, since, thousands};
 use crate::expected::Expected;
-use crate::json::{Decimal, Members, printable, shown};
+use crate::json::{Decimal, Members, object_in, printable, shown};
 use crate::options::{seconds, text, texts};
 use crate::report::Report;
 
@@ -22,7 +22,15 @@ pub(crate) struct Attempt<'a> {
     pub(crate) now: Option<u64>,
     pub(crate) refusal: Option<Error>,
     /// The header and the payload, if MAC and header hold, whatever the policy says.
-    pub(crate) authentic: Result<(String, Vec<u8>), Error>,
+    pub(crate) opened: Result<(String, Vec<u8>), Error>,
+}
+
+/// What became of a token's MAC.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Mac {
+    Holds,
+    DoesNotHold,
+    NotComputed,
 }
 
 impl Attempt<'_> {
@@ -33,9 +41,9 @@ impl Attempt<'_> {
             Some(error) => format!("token {number}: refused with {}: {error}", name(error)),
         });
         report.row("header", &self.header());
-        report.row("MAC", self.mac());
-        let (shown, claims) = self.claims();
-        report.row("claims", &shown);
+        report.row("MAC", self.mac().1);
+        let (line, claims) = self.claims();
+        report.row("claims", &line);
         if let Some(now) = self.now {
             report.row("now", &describe_seconds(now));
         }
@@ -50,9 +58,14 @@ impl Attempt<'_> {
     /// is not shown, and no members.
     fn claims(&self) -> (String, Members<'_>) {
         let none = |why: String| (why, Members::default());
-        let Ok((_, payload)) = &self.authentic else { return none("not shown".to_owned()) };
+        let Ok((_, payload)) = &self.opened else {
+            return none(match self.mac().0 {
+                Mac::Holds => "not shown: the header is refused".to_owned(),
+                _ => "not shown".to_owned(),
+            });
+        };
         if self.options.get_flag("jws") {
-            return none(format!("none: {} bytes of any kind", payload.len()));
+            return none(format!("not read, for --jws: {} bytes", payload.len()));
         }
         let text = match std::str::from_utf8(payload) {
             Ok(text) => text,
@@ -65,8 +78,9 @@ impl Attempt<'_> {
     }
 
     fn header(&self) -> String {
-        match (&self.authentic, self.unverified_header()) {
+        match (&self.opened, self.unverified_header()) {
             (Ok((header, _)), _) => shown(header),
+            (Err(_), Ok(header)) if self.mac().0 == Mac::Holds => shown(&header),
             (Err(_), Ok(header)) => format!("{} (not verified)", shown(&header)),
             (Err(_), Err(error)) => format!("can't be read: {error}"),
         }
@@ -74,7 +88,10 @@ impl Attempt<'_> {
 
     fn unverified_header(&self) -> Result<String, Error> {
         let mut buffer = vec![0; self.token.len()];
-        unverified_header(self.token, &mut buffer).map(|header| header.as_json().to_owned())
+        match unverified_header(self.token, &mut buffer) {
+            Ok(header) => Ok(header.as_json().to_owned()),
+            Err(error) => object_in(self.segments().next().unwrap_or_default()).ok_or(error),
+        }
     }
 
     /// What stands in a parameter of the header.
@@ -83,18 +100,22 @@ impl Attempt<'_> {
         state(&Members::parse(&header).unwrap_or_default(), name)
     }
 
-    fn mac(&self) -> &'static str {
-        match self.authentic {
-            Ok(_) => "holds",
-            Err(error) if is_mismatch(error) => "does not hold",
+    /// What became of the MAC, and the same in words. A single key looks at the header after the
+    /// MAC, a set before.
+    pub(crate) fn mac(&self) -> (Mac, &'static str) {
+        match self.opened {
+            Ok(_) => (Mac::Holds, "holds"),
+            Err(Error::SignatureMismatch | Error::DetachedPayload) => {
+                (Mac::DoesNotHold, "does not hold")
+            }
             Err(
                 Error::TokenTooLong
                 | Error::NotCompactSerialization
                 | Error::SignatureLength
                 | Error::InvalidBase64Url { .. },
-            ) => "not computed: the token is malformed",
-            Err(_) if self.key_ids.is_none() => "holds, but the header is refused",
-            Err(_) => "not computed: the header is refused",
+            ) => (Mac::NotComputed, "not computed: the token is malformed"),
+            Err(_) if self.key_ids.is_none() => (Mac::Holds, "holds, but the header is refused"),
+            Err(_) => (Mac::NotComputed, "not computed: the header is refused"),
         }
     }
 
@@ -105,8 +126,8 @@ impl Attempt<'_> {
             let [limit, _] = length(nanoseconds(seconds(options, option).unwrap_or(0).into()));
             format!("at most {limit} are accepted")
         };
-        let date = |name| Decimal::parse(claims.number(name)?)?.nanoseconds();
-        let since = |name| Some(ago(nanoseconds(self.now?) - date(name)?));
+        let date = |name| Decimal::parse(claims.number(name)?).nanoseconds();
+        let since = |name| Some(since(claims.number(name)?, self.now?));
         let leeway = match seconds(options, "leeway") {
             None | Some(0) => String::new(),
             Some(leeway) => format!("; the leeway is {leeway} s"),
@@ -122,8 +143,10 @@ impl Attempt<'_> {
                 format!("it has {length} bytes; at most {limit} are accepted")
             }
             Error::NotCompactSerialization => match self.segments().count() {
+                1 => "it has no dot; two are needed".to_owned(),
+                2 => "it has 1 of the two dots".to_owned(),
                 5 => "it has five segments: an encrypted token (JWE)".to_owned(),
-                count => format!("it has {} of the two dots", count - 1),
+                count => format!("it has {} dots; two are needed", count - 1),
             },
             Error::SignatureLength => {
                 let length = self.segments().last().unwrap_or_default().len();
@@ -131,11 +154,18 @@ impl Attempt<'_> {
             }
             Error::InvalidBase64Url { .. } => self.stray_character(),
             Error::SignatureMismatch => "the key is another, or the token was changed".to_owned(),
+            Error::DetachedPayload => {
+                "the payload is empty: it may have to be put back in (RFC 7515 appendix F)"
+                    .to_owned()
+            }
             Error::AlgorithmMismatch => {
                 let algorithm = self.parameter("alg");
                 match text(options, "alg") {
                     Some(of_key) if self.key_ids.is_none() => {
                         format!("{algorithm}; the key is for {of_key}")
+                    }
+                    _ if self.parameter("kid") == "there is no kid" => {
+                        format!("{algorithm}; the set has no key for it")
                     }
                     _ => format!("{algorithm}; the set has no key of that name for it"),
                 }
@@ -167,23 +197,26 @@ impl Attempt<'_> {
                 None => "without jti, it is known by its signature".to_owned(),
             },
             Error::InvalidAudience => state(claims, "aud"),
-            Error::InvalidExpiration => state(claims, "exp"),
+            Error::InvalidExpiration | Error::MissingExpiration => state(claims, "exp"),
             Error::InvalidNotBefore => state(claims, "nbf"),
-            Error::InvalidIssuedAt => state(claims, "iat"),
+            Error::InvalidIssuedAt | Error::MissingIssuedAt => state(claims, "iat"),
             Error::IssuerMismatch | Error::MissingIssuer => return of_accepted("iss", "iss"),
             Error::SubjectMismatch | Error::MissingSubject => return of_accepted("sub", "sub"),
             Error::AudienceMismatch | Error::MissingAudience => return of_accepted("aud", "aud"),
             Error::UnexpectedAudience => {
                 format!("{}; no --aud says who we are", state(claims, "aud"))
             }
-            Error::MissingExpiration => "--allow-missing-exp would accept that".to_owned(),
-            Error::MissingIssuedAt => state(claims, "iat"),
-            Error::LifetimeTooLong if date("exp")? < date("iat")? => {
-                "exp comes before iat".to_owned()
-            }
             Error::LifetimeTooLong => {
-                let [exact, rounded] = length(date("exp")? - date("iat")?);
-                format!("valid for {exact}{rounded} from iat to exp; {}", at_most("max-lifetime"))
+                let both = ["exp", "iat"].map(|name| state(claims, name)).join(", ");
+                let at_most = at_most("max-lifetime");
+                match (date("exp"), date("iat")) {
+                    (Some(exp), Some(iat)) if exp < iat => format!("{both}: exp comes before iat"),
+                    (Some(exp), Some(iat)) => {
+                        let [exact, rounded] = length(exp - iat);
+                        format!("valid for {exact}{rounded} from iat to exp; {at_most}")
+                    }
+                    _ => format!("{both}; {at_most}"),
+                }
             }
             Error::ExpiresTooLate => {
                 format!("expires {}; {}{leeway}", since("exp")?, at_most("max-remaining"))
@@ -224,7 +257,9 @@ impl Attempt<'_> {
 
 /// What stands in a claim.
 fn state(claims: &Members<'_>, name: &str) -> String {
-    match claims.named(name).next() {
+    let value = claims.named(name).next();
+    let name = name.escape_debug(); // for the terminal
+    match value {
         Some(value) => format!("{name} is {}", shown(value)),
         None => format!("there is no {name}"),
     }
@@ -240,11 +275,6 @@ fn name_given_twice(claims: &Members<'_>) -> Option<String> {
 fn quoted<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     let quoted = |name| printable(&serde_json::Value::from(name).to_string());
     names.into_iter().map(quoted).collect::<Vec<_>>().join(", ")
-}
-
-/// Whether the MAC was computed, and is another one.
-pub(crate) fn is_mismatch(error: Error) -> bool {
-    matches!(error, Error::SignatureMismatch | Error::DetachedPayload)
 }
 
 /// An error's name, without its fields.

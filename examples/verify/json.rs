@@ -2,8 +2,16 @@
 
 #![allow(dead_code, reason = "each example uses a part")]
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+
+/// The JSON object in a segment of a token, even if the crate refuses its members. Not verified.
+pub(crate) fn object_in(segment: &[u8]) -> Option<String> {
+    let json = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(segment).ok()?).ok()?;
+    Members::parse(&json).is_ok().then_some(json)
+}
 
 /// The members of an object in the order of the text, with those that appear twice.
 #[derive(Default)]
@@ -55,9 +63,12 @@ pub(crate) struct Decimal {
     exponent: i64,
 }
 
+/// Exponents from here on are not told apart.
+const VAST: i64 = i64::MAX / 4;
+
 impl Decimal {
-    /// Reads a valid JSON number. `None` if its exponent doesn't fit.
-    pub(crate) fn parse(number: &str) -> Option<Self> {
+    /// Reads a valid JSON number.
+    pub(crate) fn parse(number: &str) -> Self {
         let (negative, number) = match number.strip_prefix('-') {
             Some(number) => (true, number),
             None => (false, number),
@@ -67,22 +78,27 @@ impl Decimal {
         let all = [integer, fraction].concat();
         let digits = all.trim_start_matches('0').trim_end_matches('0');
         if digits.is_empty() {
-            return Some(Self { negative: false, digits: String::new(), exponent: 0 });
+            return Self { negative: false, digits: String::new(), exponent: 0 };
         }
         let zeros = all.len() - all.trim_end_matches('0').len();
-        let exponent = exponent.parse::<i64>().ok()?;
-        let exponent = exponent.checked_add(zeros as i64)?.checked_sub(fraction.len() as i64)?;
-        Some(Self { negative, digits: digits.to_owned(), exponent })
+        let vast = if exponent.starts_with('-') { -VAST } else { VAST };
+        let exponent = exponent.parse().unwrap_or(vast).clamp(-VAST, VAST);
+        let exponent = exponent + zeros as i64 - fraction.len() as i64;
+        Self { negative, digits: digits.to_owned(), exponent }
+    }
+
+    /// Whether the exponent is small enough to be known.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.exponent.abs() < VAST / 2
     }
 
     pub(crate) fn is_negative(&self) -> bool {
         self.negative
     }
 
-    /// Seconds as nanoseconds, without what is smaller. `None` if they are farther away than any
-    /// date.
+    /// Seconds as nanoseconds, without what is smaller. `None` for 10^21 s or more.
     pub(crate) fn nanoseconds(&self) -> Option<i128> {
-        let length = self.exponent.saturating_add(9).saturating_add(self.digits.len() as i64);
+        let length = self.exponent + 9 + self.digits.len() as i64;
         let whole = usize::try_from(length.clamp(0, 30)).ok().filter(|_| length <= 30)?;
         let digits = self.digits.get(..whole).unwrap_or(&self.digits);
         let nanoseconds: i128 = format!("{digits:0<whole$}").parse().unwrap_or(0);
@@ -109,8 +125,14 @@ pub(crate) fn printable(json: &str) -> String {
     let mut printable = String::with_capacity(json.len());
     for character in json.chars() {
         match character {
-            // JSON allows these only in strings, where they can be escaped.
-            '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' => {
+            // Controls, line separators, and what changes the direction of text. JSON allows these
+            // only in strings, where they can be escaped.
+            '\u{7f}'..='\u{9f}'
+            | '\u{61c}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => {
                 printable.push_str(&format!("\\u{:04x}", u32::from(character)));
             }
             _ => printable.push(character),

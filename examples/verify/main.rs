@@ -31,9 +31,10 @@ use embedded_jwt::{
 };
 
 use expected::{AllExpected, Expected};
-use explain::Attempt;
+use explain::{Attempt, Mac};
 use json::printable;
 use options::{seconds, text, texts};
+use report::tell;
 use tokens::{for_each_token, tokens};
 
 /// Up to 256 keys, with names of up to 256 bytes.
@@ -45,13 +46,15 @@ const REVOCATIONS: usize = 1_024;
 // What is large is a `static`, which is made in place. Without optimization, `Box::new` would make
 // it on the stack first, and a function that returns it would have several copies there.
 
-/// The keys of `--jwks`.
+/// The keys of `--jwks`. A `static` is never dropped, so they aren't wiped at the end: a service
+/// would own its set, and drop it.
 static SET: Mutex<JwkSet> = Mutex::new(JwkSet::new());
 
 /// The same with `--allow-missing-kid`.
 static SET_OF_ANY: Mutex<JwkSet> = Mutex::new(JwkSet::new().allow_missing_key_id());
 
-/// What `--once` remembers: up to 65,536 tokens, in 1.5 MiB.
+/// What `--once` remembers: up to 65,536 tokens, in 1.5 MiB. It is searched from end to end, which
+/// is simple; a service would look so many up in a map or a database.
 static GUARD: Mutex<ReplayGuard<65_536>> =
     Mutex::new(ReplayGuard::new(WhenFull::EvictFirstToExpire));
 
@@ -60,7 +63,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("verify: {error}");
+            tell(format_args!("verify: {error}"));
             ExitCode::from(2)
         }
     }
@@ -73,33 +76,35 @@ fn run(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
         let mut set = set.lock().unwrap_or_else(PoisonError::into_inner);
         read_jwks(&mut set, options, path)?;
         let key_ids: Vec<_> = set.key_ids().map(|name| name.map(str::to_owned)).collect();
-        return run_with(&*set, Some(&key_ids), None, options);
+        return verify_all(&*set, Some(&key_ids), None, options);
     }
     match text(options, "alg") {
-        Some("HS256") => run_with_secret::<Hs256>(options),
-        Some("HS384") => run_with_secret::<Hs384>(options),
-        _ => run_with_secret::<Hs512>(options),
+        Some("HS256") => verify_all_with_secret::<Hs256>(options),
+        Some("HS384") => verify_all_with_secret::<Hs384>(options),
+        _ => verify_all_with_secret::<Hs512>(options),
     }
 }
 
-fn run_with_secret<A: Algorithm>(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
+fn verify_all_with_secret<A: Algorithm>(options: &ArgMatches) -> Result<bool, Box<dyn Error>> {
     let (key, hint) = secret::key::<A>(options)?;
-    run_with(&key, None, hint, options)
+    verify_all(&key, None, hint, options)
 }
 
-fn run_with(
+fn verify_all(
     keys: impl Keys<Key: StreamingMac> + Copy,
     key_ids: Option<&[Option<String>]>,
     hint: Option<String>,
     options: &ArgMatches,
 ) -> Result<bool, Box<dyn Error>> {
     let chunk = options.get_one::<NonZeroUsize>("chunk").map(|length| length.get());
-    let authentic = |token: &[u8]| {
+    let open = |token: &[u8]| {
         let mut buffer = buffer_for(token);
         let jws = JwsVerifier::new(keys).verify(token, &mut buffer)?;
         Ok((jws.header().as_json().to_owned(), jws.payload().to_vec()))
     };
-    let run = Run { options, key_ids, hint, authentic };
+    let session = Session { options, key_ids, hint, open };
+    let [issuers, audiences, required] = ["iss", "aud", "require"].map(|name| texts(options, name));
+    let policy = policy(options, &issuers, &audiences, &required).build()?;
     if options.get_flag("jws") {
         let verifier = JwsVerifier::new(keys);
         let verifier = match text(options, "typ") {
@@ -107,22 +112,19 @@ fn run_with(
             None => verifier,
         };
         let answer = |jws: Jws<'_>| BASE64_URL_SAFE_NO_PAD.encode(jws.payload());
-        run.for_each_token(|token, _, buffer| {
+        session.answer_all(|token, _, buffer| {
             let Some(length) = chunk else { return verifier.verify(token, buffer).map(answer) };
             let mut streaming = verifier.stream(buffer);
             token.chunks(length).try_for_each(|piece| streaming.push(piece))?;
             streaming.finish().map(answer)
         })
     } else {
-        let [issuers, audiences, required] =
-            ["iss", "aud", "require"].map(|name| texts(options, name));
-        let policy = policy(options, &issuers, &audiences, &required);
-        let verifier = Verifier::new(keys, policy.build()?);
+        let verifier = Verifier::new(keys, policy);
         let checks = (&revocations(options)?, &AllExpected(Expected::all(options)));
         let mut guard = GUARD.lock().unwrap_or_else(PoisonError::into_inner);
         let replay: &mut dyn Replay = if options.get_flag("once") { &mut *guard } else { &mut () };
         let answer = |token: Token<'_>| printable(token.claims().as_json());
-        run.for_each_token(|token, time, buffer| {
+        session.answer_all(|token, time, buffer| {
             let Some(length) = chunk else {
                 let verified = verifier.verify_with(token, time, &checks, replay, buffer);
                 return verified.map(answer);
@@ -153,10 +155,10 @@ fn read_jwks(
     }
     let report = set.read_jwks(&mut json, None, algorithm).map_err(|error| refused(&error))?;
     if let Some(first) = report.first_passed_over() {
-        let (used, passed_over) = (report.added() + report.repeated(), report.passed_over());
-        eprintln!(
+        let (used, passed_over) = (report.added(), report.passed_over());
+        tell(format_args!(
             "verify: --jwks {file}: keys used: {used}, passed over: {passed_over}; the first: {first}"
-        );
+        ));
     }
     Ok(())
 }
@@ -228,23 +230,25 @@ fn now(options: &ArgMatches) -> Option<u64> {
     options.get_one("now").copied().or_else(dates::system_clock)
 }
 
-struct Run<'o, A> {
+/// What all tokens are answered with.
+struct Session<'o, O> {
     options: &'o ArgMatches,
     key_ids: Option<&'o [Option<String>]>,
     /// What may be wrong if no token's MAC holds.
     hint: Option<String>,
     /// Returns the header and the payload of a token whose MAC and header hold, whatever the policy
     /// says.
-    authentic: A,
+    open: O,
 }
 
-impl<A: Fn(&[u8]) -> Result<(String, Vec<u8>), embedded_jwt::Error>> Run<'_, A> {
+impl<O: Fn(&[u8]) -> Result<(String, Vec<u8>), embedded_jwt::Error>> Session<'_, O> {
     /// Verifies each token and prints a line for it. Returns whether all are valid.
-    fn for_each_token(
+    fn answer_all(
         &self,
         mut verify: impl FnMut(&[u8], Time, &mut [u8]) -> Result<String, embedded_jwt::Error>,
     ) -> Result<bool, Box<dyn Error>> {
-        let &Self { options, key_ids, ref hint, ref authentic } = self;
+        let &Self { options, key_ids, ref hint, ref open } = self;
+        let explain = options.get_flag("explain");
         let mut output = io::stdout().lock();
         let (mut number, mut all_are_valid) = (0, true);
         let [mut any_mac_holds, mut any_mismatch] = [false; 2];
@@ -255,12 +259,14 @@ impl<A: Fn(&[u8]) -> Result<(String, Vec<u8>), embedded_jwt::Error>> Run<'_, A> 
             all_are_valid &= verified.is_ok();
             number += 1;
             let refusal = verified.as_ref().err().copied();
-            any_mismatch |= refusal.is_some_and(explain::is_mismatch);
-            any_mac_holds |= hint.is_some() && (refusal.is_none() || authentic(token).is_ok());
-            if options.get_flag("explain") {
-                let authentic = authentic(token);
-                let attempt = Attempt { options, key_ids, number, token, now, refusal, authentic };
-                eprintln!("{}", attempt.report());
+            if hint.is_some() || explain {
+                let opened = open(token);
+                let attempt = Attempt { options, key_ids, number, token, now, refusal, opened };
+                any_mac_holds |= attempt.mac().0 == Mac::Holds;
+                any_mismatch |= attempt.mac().0 == Mac::DoesNotHold;
+                if explain {
+                    tell(attempt.report());
+                }
             }
             match verified {
                 Ok(content) => writeln!(output, "ok\t{content}"),
@@ -272,7 +278,7 @@ impl<A: Fn(&[u8]) -> Result<(String, Vec<u8>), embedded_jwt::Error>> Run<'_, A> 
             && !any_mac_holds
             && let Some(hint) = hint
         {
-            eprintln!("verify: {hint}");
+            tell(format_args!("verify: {hint}"));
         }
         Ok(all_are_valid)
     }

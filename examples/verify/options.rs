@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use crate::expected::Expected;
 use crate::{secret, tokens};
 
-/// The options that have no meaning for a payload that is no claims set.
+/// The options that `--jws` refuses.
 const FOR_CLAIMS: [&str; 12] = [
     "iss",
     "sub",
@@ -79,8 +79,13 @@ pub(crate) fn command() -> Command {
         .arg(value("typ", "TYPE", "The kind of token that is accepted"))
         .arg(repeatable(value("require", "NAME", "A claim that must be present; may be repeated")))
         .arg(
-            repeatable(value("claim", "NAME=JSON", "A claim's name and value; may be repeated"))
-                .value_parser(Expected::parse),
+            repeatable(value(
+                "claim",
+                "NAME=JSON",
+                "A claim that must be present once and equal this JSON value; \
+                 a name can't contain =; may be repeated",
+            ))
+            .value_parser(Expected::parse),
         )
         .arg(switch("allow-mistyped", "Accept sub and jti of other types; null counts as absent"))
         .arg(switch("allow-missing-exp", "Accept tokens that never expire"))

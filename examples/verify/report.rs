@@ -1,7 +1,15 @@
 //! A report on a token, for people: a line on what it is, and a row for each thing to know.
 
+use std::fmt::Display;
+use std::io::{self, Write as _};
+
 use crate::dates::describe;
 use crate::json::Members;
+
+/// Writes a line to standard error. If that fails, answers and exit codes stay what they are.
+pub(crate) fn tell(message: impl Display) {
+    let _ = writeln!(io::stderr(), "{message}");
+}
 
 pub(crate) struct Report(String);
 

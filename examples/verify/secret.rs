@@ -1,4 +1,7 @@
 //! The secret, in each form that an option can give it. No error and no hint shows a byte of it.
+//!
+//! A [`Key`] wipes its secret when it is dropped. What it is made from isn't wiped here: the process
+//! ends soon, and its arguments can't be wiped. A service should wipe it.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -47,31 +50,32 @@ fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
 
 /// What may be wrong with the contents of a file.
 fn hint(secret: &[u8]) -> Option<String> {
-    let text = secret.trim_ascii_end();
-    let ends = match secret.get(text.len()..)? {
-        b"" => None,
-        end if end.contains(&b'\n') => {
-            Some("ends in a line feed, which counts as part of the secret")
-        }
-        _ => Some("ends in white space, which counts as part of the secret"),
+    let begin = &secret[..secret.len() - secret.trim_ascii_start().len()];
+    let end = &secret[secret.trim_ascii_end().len()..];
+    let space = |verb, space: &[u8]| {
+        let what = if space.contains(&b'\n') { "a line feed" } else { "white space" };
+        (!space.is_empty()).then(|| format!("{verb} {what}, which counts as part of the secret"))
     };
-    let looks = looks_like(text).map(|(form, option)| {
-        format!("looks like {form}, and would then have to be decoded: try {option}")
+    let text = secret.trim_ascii();
+    let symbols: Vec<u8> = text.iter().copied().filter(|byte| !b"\r\n".contains(byte)).collect();
+    let lines = if symbols.len() < text.len() { ", without line breaks" } else { "" };
+    let looks = looks_like(&symbols).map(|(form, option)| {
+        format!("looks like {form}, and would then have to be decoded: try {option}{lines}")
     });
-    let findings: Vec<_> = ends.map(str::to_owned).into_iter().chain(looks).collect();
+    let findings = [space("begins with", begin), space("ends in", end), looks];
+    let findings: Vec<_> = findings.into_iter().flatten().collect();
     (!findings.is_empty()).then(|| findings.join("; and it "))
 }
 
-/// The encoding that a text seems to be in, even if it has several lines, and the option for it.
-fn looks_like(text: &[u8]) -> Option<(&'static str, &'static str)> {
-    let symbols: Vec<u8> = text.iter().copied().filter(|byte| !b"\r\n".contains(byte)).collect();
+/// The encoding that a text seems to be in, and the option for it.
+fn looks_like(symbols: &[u8]) -> Option<(&'static str, &'static str)> {
     if symbols.is_empty() {
         None
-    } else if hex::decode(&symbols).is_ok() {
+    } else if hex::decode(symbols).is_ok() {
         Some(("hexadecimal", "--secret-hex"))
-    } else if BASE64_URL_SAFE_NO_PAD.decode(&symbols).is_ok() {
+    } else if BASE64_URL_SAFE_NO_PAD.decode(symbols).is_ok() {
         Some(("Base64URL", "--secret-base64url"))
     } else {
-        decode_base64(&symbols).map(|_| ("Base64", "--secret-base64"))
+        decode_base64(symbols).map(|_| ("Base64", "--secret-base64"))
     }
 }

@@ -148,12 +148,8 @@ fn check_unverified_claims(token: &[u8], room: usize) {
     if let (Ok(claims), Ok(expected)) = (answer, expected) {
         check_text(claims.issuer(), expected.text("iss"));
         for (name, _) in &expected.0 {
-            let found = claims.string(name).map(|found| found.to_string());
-            match expected.text(name) {
-                _ if expected.has_twice(name) => assert_eq!(found, Err(Error::DuplicateClaim)),
-                Some(text) => assert_eq!(found.as_deref(), Ok(text)),
-                None => assert!(matches!(found, Err(Error::UnreadableValue { .. })), "{found:?}"),
-            }
+            let text = expected.text(name).filter(|_| !expected.has_twice(name));
+            check_text(claims.string(name), text);
         }
     }
     let payload = token.split(|&byte| byte == b'.').nth(1).unwrap_or_default();
