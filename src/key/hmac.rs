@@ -12,6 +12,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::mac::sealed::HashFunction;
 use super::mac::{Algorithm, Mac, StreamingMac, Tag};
+use super::no_work;
 use crate::base64url::decoded_length;
 use crate::{Error, SMALL};
 
@@ -128,19 +129,26 @@ impl<A: Algorithm> Key<A> {
         mem::forget(running);
         Ok(())
     }
+
+    /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+    #[inline(never)]
+    fn write_mac_alone(&self, message: &[u8], place: &mut [u8]) -> Result<(), Error> {
+        self.write_mac(message, no_work, place)
+    }
 }
 
 impl<A: Algorithm> Mac for Key<A> {
     type Algorithm = A;
 
+    /// Wipes what it leaves on the stack.
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
-        let mut running = RunningHmac::new(self);
-        running.update(message);
         let mut tag = A::ZERO_TAG;
-        running.finish(tag.as_mut());
-        Ok(tag)
+        let outcome = self.write_mac_alone(message, tag.as_mut());
+        A::wipe_after_mac();
+        outcome.map(|()| tag)
     }
 
+    /// Leaves the stack to be wiped by the caller, as a verifier does.
     fn mac_while(
         &self,
         message: &[u8],

@@ -99,17 +99,9 @@ impl<M: Mac> Keys for M {
     }
 
     fn is_same(key: &M, other: &M) -> Result<bool, Error> {
-        let algorithm = key.algorithm();
-        if other.algorithm() != algorithm {
-            return Ok(false);
-        }
-        let mut mac = M::Algorithm::ZERO_TAG;
-        key.mac_while(SAMPLE, no_work, &mut mac)?;
-        match M::verify(other, SAMPLE, no_work, cut(mac.as_ref(), algorithm.tag_length())) {
-            Ok(()) => Ok(true),
-            Err(Error::SignatureMismatch) => Ok(false),
-            Err(error) => Err(error),
-        }
+        let outcome = compare(key, other);
+        M::Algorithm::wipe_after_mac();
+        outcome
     }
 
     fn verify(
@@ -132,6 +124,22 @@ mod sealed {
 /// Nothing to do while a MAC is computed. A function has one type, so it is linked once.
 pub(crate) const fn no_work() -> Result<bool, Error> {
     Ok(false)
+}
+
+/// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+#[inline(never)]
+fn compare<M: Mac>(key: &M, other: &M) -> Result<bool, Error> {
+    let algorithm = key.algorithm();
+    if other.algorithm() != algorithm {
+        return Ok(false);
+    }
+    let mut mac = M::Algorithm::ZERO_TAG;
+    key.mac_while(SAMPLE, no_work, &mut mac)?;
+    match M::verify(other, SAMPLE, no_work, cut(mac.as_ref(), algorithm.tag_length())) {
+        Ok(()) => Ok(true),
+        Err(Error::SignatureMismatch) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// What keys are compared by. It has no dot, so its MAC signs no token.

@@ -10,7 +10,8 @@ use crate::base64url::{decode, decode_groups, decoded_length, encoded_length, is
 use crate::error::Segment;
 use crate::header::HeaderRules;
 use crate::json::{Spans, cut};
-use crate::key::mac::{StreamingMac, Tag};
+use crate::key::mac::sealed::HashFunction;
+use crate::key::mac::{Mac, StreamingMac, Tag};
 use crate::key::{Keys, check_mac};
 
 // The segments, by the number of dots before them.
@@ -149,12 +150,23 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         self.segment = (self.segment + 1).min(TOO_MANY);
     }
 
-    /// Hashes more of the signing input, with one key. An engine that has failed is not asked
-    /// again.
+    /// Hashes more of the signing input, with one key. After the first part, wipes what that left on
+    /// the stack: the key's hash states, which begin a MAC and are enough to forge one.
     fn hash(&mut self, input: &[u8]) {
         if K::NAMED_BY_HEADER || self.refused.is_some() {
             return;
         }
+        let is_first = self.running.is_none();
+        self.hash_more(input);
+        if is_first {
+            <K::Key as Mac>::Algorithm::wipe_after_mac();
+        }
+    }
+
+    /// An engine that has failed is not asked again. Not inlined, so that all that it leaves on the
+    /// stack is below its caller's frame.
+    #[inline(never)]
+    fn hash_more(&mut self, input: &[u8]) {
         let key = self.keys.candidates(None).ok().and_then(|mut keys| keys.next());
         let Some(key) = key.map(|entry| entry.key) else { return };
         let running = self.running.get_or_insert_with(|| key.begin());

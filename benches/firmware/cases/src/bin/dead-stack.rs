@@ -58,10 +58,13 @@ fn failure() -> Option<&'static str> {
     let any = AnyKey::new(AnyAlgorithm::Hs256, &SECRET).ok()?;
     let mut set = KeySet::<_, 1, 12>::new().allow_missing_key_id();
     set.add("key", KeyEntry::new(AnyKey::new(AnyAlgorithm::Hs256, &SECRET).ok()?)).ok()?;
+    let mut of_hs256 = KeySet::<_, 1, 12>::new().allow_missing_key_id();
+    of_hs256.add("key", KeyEntry::new(Key::<Hs256>::new(&SECRET).ok()?)).ok()?;
     forgery("key, HS256", harness::HS256[1], &short, &short)
         .or_else(|| forgery("key, HS512", harness::HS512[1], &long, &long))
         .or_else(|| forgery("any key", harness::HS256[1], &short, &any))
-        .or_else(|| forgery("key set", harness::HS256[1], &short, &set))
+        .or_else(|| forgery("key set", harness::HS256[1], &short, &of_hs256))
+        .or_else(|| forgery("key set of any", harness::HS256[1], &short, &set))
 }
 
 /// Verifies a token that was changed, whole and in pieces. Returns the name if its right MAC is
