@@ -80,9 +80,9 @@ extern "C" fn outer(call: *mut c_void) -> *mut c_void {
 /// The shortest part of a secret that is searched for.
 const PART: usize = 8;
 
-/// The same for a hash state: two words of SHA-512. One word alone, of sixteen, forges nothing, and
-/// a register may carry it to the stack later.
-const STATE_PART: usize = 16;
+/// The same for a state of SHA-384 or SHA-512: two words. One word of sixteen forges nothing, and a
+/// register may carry it to the stack later.
+const LONG_PART: usize = 16;
 
 /// What to search for: some bytes in a row of a secret, in each form that it may have.
 #[derive(Clone)]
@@ -123,7 +123,8 @@ impl Traces {
         let has_no_length = |part: &[u8]| !part.windows(4).any(|bytes| bytes == [0; 4]);
         let pairs = swapped(&swapped(states, 4), 8);
         for (name, states) in [("states", states), ("states, in pairs", &*pairs)] {
-            self.add_parts(name, states, STATE_PART, has_no_length);
+            let length = if A::TAG_LENGTH == 32 { PART } else { LONG_PART };
+            self.add_parts(name, states, length, has_no_length);
         }
     }
 
@@ -132,7 +133,7 @@ impl Traces {
         let bytes: Vec<u8> = stack.iter().flat_map(|page| page.0).collect();
         let start = bytes.iter().position(|byte| *byte != PAINT).unwrap();
         let used = &bytes[start..bytes.len() - FREE];
-        let parts = used.windows(PART).chain(used.windows(STATE_PART));
+        let parts = used.windows(PART).chain(used.windows(LONG_PART));
         parts.filter_map(|part| self.0.get(part)).map(|name| &**name).collect()
     }
 }

@@ -126,7 +126,7 @@ pub trait Mac {
     }
 
     /// Computes the MAC of `message`, untruncated. If it is shorter than `Tag`, it goes to the
-    /// start of `Tag`.
+    /// start of `Tag`. The caller owns the MAC, and wipes it if it has to stay secret.
     ///
     /// # Errors
     /// [`Error::MacEngine`] if the engine failed. The token is refused.
@@ -138,6 +138,9 @@ pub trait Mac {
     /// Each call of `meanwhile` does a part of that work, and returns whether any is left. The
     /// verifier uses it to decode the payload while an engine computes on its own, by DMA or in a
     /// pipeline. The provided method does all of that work first, then calls [`mac`](Self::mac).
+    ///
+    /// The verifier wipes the stack afterwards, so [`Key`](crate::Key) doesn't. If you call this
+    /// method yourself, wiping is up to you.
     ///
     /// # Errors
     /// Those of [`mac`](Self::mac), and any error from `meanwhile`, which ends the computation.
@@ -299,7 +302,8 @@ pub(crate) mod sealed {
     pub trait HashFunction {
         type Hash: hmac::EagerHash;
 
-        /// Overwrites the stack below the caller's frame, as far as hashing a key reaches.
+        /// Overwrites the stack below the caller's frame, as far as hashing a key reaches, or encoding
+        /// a token again to compute its MAC.
         fn wipe_after_key();
 
         /// The same after computing a MAC and comparing it.

@@ -161,9 +161,10 @@ pub(crate) fn check_mac<M: Mac>(
     outcome
 }
 
-/// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+/// The same, but the caller wipes. Not inlined, so that all that it leaves on the stack is below its
+/// caller's frame.
 #[inline(never)]
-fn compute_and_compare<M: Mac>(
+pub(crate) fn compute_and_compare<M: Mac>(
     key: &M,
     signature: &[u8],
     compute: impl FnOnce(&M, &mut Tag<M>) -> Result<(), Error>,

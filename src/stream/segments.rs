@@ -12,7 +12,7 @@ use crate::header::HeaderRules;
 use crate::json::{Spans, cut};
 use crate::key::mac::sealed::HashFunction;
 use crate::key::mac::{Mac, StreamingMac, Tag};
-use crate::key::{Keys, check_mac};
+use crate::key::{Keys, check_mac, compute_and_compare};
 
 // The segments, by the number of dots before them.
 const HEADER: u8 = 0;
@@ -216,10 +216,13 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
             copy.copy_from_slice(cut(header, length));
             let check_signature = |key: &K::Key, header: &[u8]| {
                 let header = if is_changed { &*copy } else { header };
-                check_mac(key, signature, |key, mac| {
+                let outcome = compute_and_compare(key, signature, |key, mac| {
                     *mac = encoded_mac(key, header, payload)?;
                     Ok(())
-                })
+                });
+                // Encoding takes more of the stack than `check_mac` wipes.
+                <K::Key as Mac>::Algorithm::wipe_after_key();
+                outcome
             };
             let authentic =
                 check_mac_and_header(self.keys, signature, check_signature, header, rules, spans);
