@@ -133,7 +133,9 @@ impl Traces {
         let bytes: Vec<u8> = stack.iter().flat_map(|page| page.0).collect();
         let start = bytes.iter().position(|byte| *byte != PAINT).unwrap();
         let used = &bytes[start..bytes.len() - FREE];
-        let parts = used.windows(PART).chain(used.windows(LONG_PART));
+        let has_long = self.0.keys().any(|part| part.len() == LONG_PART);
+        let long = if has_long { used } else { &[] };
+        let parts = used.windows(PART).chain(long.windows(LONG_PART));
         parts.filter_map(|part| self.0.get(part)).map(|name| &**name).collect()
     }
 }

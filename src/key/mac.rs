@@ -265,7 +265,7 @@ impl sealed::HashFunction for Hs384 {
     }
 
     fn wipe_after_mac() {
-        zeroize_stack::<{ reach(1664, 4096) }>();
+        zeroize_stack::<{ reach(1792, 4096) }>();
     }
 }
 
@@ -277,7 +277,7 @@ impl sealed::HashFunction for Hs512 {
     }
 
     fn wipe_after_mac() {
-        zeroize_stack::<{ reach(1664, 4096) }>();
+        zeroize_stack::<{ reach(1792, 4096) }>();
     }
 }
 
