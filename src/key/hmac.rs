@@ -29,7 +29,7 @@ use crate::{Error, SMALL};
 ///
 /// This holds for optimized builds: `opt-level` 1, 2, 3, s or z. A build without optimization (a
 /// debug build, as a rule) makes more copies than can be found again, of the secret too: give real
-/// secrets to optimized builds only, or set `opt-level` for the package `sha2` and for this one.
+/// secrets to optimized builds only.
 ///
 /// Not wiped is what is out of reach: the caller's copy of the secret, registers, and the copies of
 /// the hash states that remain when a key, a [`RunningHmac`], or a streaming verifier that has begun
