@@ -1,9 +1,14 @@
-//! What stays on the stack: neither the secret, nor the right MAC of a token that was refused.
+//! What stays on the stack: neither the secret, nor a key's hash states, nor the right MAC of a
+//! token that was refused.
 //!
 //! Each operation runs in a thread whose stack is memory of the test. When the thread has ended,
 //! that memory is searched. What stays there depends on how the compiler optimizes, so `.ci/run`
-//! runs this test without and with optimization, and with link-time optimization. The firmware
-//! `dead-stack` in `benches/firmware` does the same on microcontrollers.
+//! runs this test at `opt-level` 3 and z, and with link-time optimization. The firmware `dead-stack`
+//! in `benches/firmware` does the same on microcontrollers.
+//!
+//! `cargo test` runs it in a debug build as well, but only with `sha2` optimized, as `Cargo.toml`
+//! says. It doesn't show what a dependent's debug build leaves, which has `sha2` unoptimized:
+//! secrets.
 
 #![cfg(unix)]
 
@@ -14,6 +19,7 @@ use std::ffi::c_void;
 use std::hint::black_box;
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::slice;
 
 use common::{encode, mac, sign};
 use embedded_jwt::{
@@ -74,9 +80,13 @@ extern "C" fn outer(call: *mut c_void) -> *mut c_void {
 /// The shortest part of a secret that is searched for.
 const PART: usize = 8;
 
-/// What to search for: eight bytes in a row of a secret, in each form that it may have.
+/// The same for a state of SHA-384 or SHA-512: two words. One word of sixteen forges nothing, and a
+/// register may carry it to the stack later.
+const LONG_PART: usize = 16;
+
+/// What to search for: some bytes in a row of a secret, in each form that it may have.
 #[derive(Clone)]
-struct Traces(HashMap<[u8; PART], String>);
+struct Traces(HashMap<Vec<u8>, String>);
 
 impl Traces {
     /// Secrets, also as HMAC pads them.
@@ -93,10 +103,28 @@ impl Traces {
     /// Adds a value, also as words of four and eight bytes, which a hash function swaps on most
     /// processors.
     fn add(&mut self, name: &str, value: &[u8]) {
+        self.add_parts(name, value, PART, |_| true);
+    }
+
+    fn add_parts(&mut self, name: &str, value: &[u8], length: usize, is_part: fn(&[u8]) -> bool) {
         for word in [1, 4, 8] {
-            for part in swapped(value, word).windows(PART) {
-                self.0.insert(part.try_into().unwrap(), format!("{name}, words of {word}"));
+            for part in swapped(value, word).windows(length).filter(|part| is_part(part)) {
+                self.0.insert(part.to_vec(), format!("{name}, words of {word}"));
             }
+        }
+    }
+
+    /// Adds a key's hash states: whoever has both can make its MACs. Some processors hold their
+    /// words in pairs, the later one first. The length beside them is no secret.
+    fn add_states<A: Algorithm>(&mut self, key: &Key<A>) {
+        // SAFETY: a key is two states, each some words and a length, without padding.
+        let states =
+            unsafe { slice::from_raw_parts(ptr::from_ref(key).cast::<u8>(), size_of_val(key)) };
+        let has_no_length = |part: &[u8]| !part.windows(4).any(|bytes| bytes == [0; 4]);
+        let pairs = swapped(&swapped(states, 4), 8);
+        for (name, states) in [("states", states), ("states, in pairs", &*pairs)] {
+            let length = if A::TAG_LENGTH == 32 { PART } else { LONG_PART };
+            self.add_parts(name, states, length, has_no_length);
         }
     }
 
@@ -105,7 +133,10 @@ impl Traces {
         let bytes: Vec<u8> = stack.iter().flat_map(|page| page.0).collect();
         let start = bytes.iter().position(|byte| *byte != PAINT).unwrap();
         let used = &bytes[start..bytes.len() - FREE];
-        used.windows(PART).filter_map(|part| self.0.get(part)).map(|name| &**name).collect()
+        let has_long = self.0.keys().any(|part| part.len() == LONG_PART);
+        let long = if has_long { used } else { &[] };
+        let parts = used.windows(PART).chain(long.windows(LONG_PART));
+        parts.filter_map(|part| self.0.get(part)).map(|name| &**name).collect()
     }
 }
 
@@ -152,8 +183,14 @@ fn check_all<A: Algorithm, H: Digest>(failures: &mut Failures, block: usize) {
         let traces = &Traces::of_secrets(&[secret, &H::digest(secret)]);
         let name = |what: &str| format!("{} {length} {what}", A::NAME);
         check_making::<A>(failures, traces, &name, secret);
+        check_reading::<A>(failures, traces, &name, secret);
 
-        let key = &Key::<A>::new(secret).unwrap();
+        let key = &*Box::new(Key::<A>::new(secret).unwrap());
+        let mut with_states = traces.clone();
+        with_states.add_states(key);
+        let traces = &Searched { with_states, moved: traces.clone() };
+        check_mac(failures, &traces.with_states, &name("key"), key);
+        check_sets(failures, &traces.with_states, &name, key, secret);
         check_verifying::<A, _>(failures, traces, &name("key"), key, secret);
         let engine = &Engine::<A>(Key::new(secret).unwrap());
         check_verifying::<A, _>(failures, traces, &name("engine"), engine, secret);
@@ -183,7 +220,8 @@ fn check_making<A: Algorithm>(
     let jwk = |kid| format!(r#"{{"kty":"oct","alg":"{}","kid":"{kid}","k":"{text}"}}"#, A::NAME);
     let jwks = format!(r#"{{"keys":[{},{}]}}"#, jwk("a"), jwk("b"));
     let jwk = jwk("a");
-    let operations: [(&str, Operation<'_>); 7] = [
+    let key = || Key::<A>::new(secret).unwrap();
+    let operations: [(&str, Operation<'_>); 10] = [
         ("Key::new", &|| keep(Key::<A>::new(secret))),
         ("AnyKey::new", &|| keep(AnyKey::new(A::VALUE, secret))),
         ("from_base64url", &|| {
@@ -201,9 +239,118 @@ fn check_making<A: Algorithm>(
             let read = set.read_jwks(&mut jwks.clone().into_bytes(), None, None);
             keep(read.map_err(|error| error.error()))
         }),
+        ("KeySet::add", &|| {
+            let mut set = KeySet::<Key<A>, 2, 1>::new();
+            keep(set.add("a", KeyEntry::new(key())))
+        }),
+        ("KeySet::replace", &|| {
+            let mut set = KeySet::<Key<A>, 2, 1>::new();
+            set.add("a", KeyEntry::new(Key::new(&[7; 64])?))?;
+            keep(set.replace("a", KeyEntry::new(key())))
+        }),
+        ("KeySet::remove", &|| {
+            let mut set = KeySet::<Key<A>, 2, 1>::new();
+            set.add("a", KeyEntry::new(key()))?;
+            set.add("b", KeyEntry::new(Key::new(&[7; 64])?))?;
+            keep(set.remove("a"))
+        }),
     ];
     for (what, operation) in operations {
         failures.check(&name(what), &traces, Ok(()), operation);
+    }
+}
+
+/// JWK Sets with a key that is passed over, and JWK Sets that are refused.
+fn check_reading<A: Algorithm>(
+    failures: &mut Failures,
+    traces: &Traces,
+    name: &dyn Fn(&str) -> String,
+    secret: &[u8],
+) {
+    let text = encode(secret);
+    let mut traces = traces.clone();
+    traces.add("text", text.as_bytes());
+    let other = encode(random("another", 64));
+    let jwk =
+        |more: &str, k: &str| format!(r#"{{"kty":"oct","alg":"{}","k":"{k}"{more}}}"#, A::NAME);
+    let [a, b, c] = ["a", "b", "c"].map(|kid| jwk(&format!(r#","kid":"{kid}""#), &text));
+    let conflict = jwk(r#","kid":"a""#, &other);
+    let long_name = jwk(r#","kid":"long""#, &text);
+    let for_encryption = jwk(r#","use":"enc""#, &text);
+    let twice = jwk(&format!(r#","k":"{text}""#), &text);
+    let padded = jwk("", &format!("{text}="));
+    // A symbol whose low bits are set. They are not part of the secret, if its length is no
+    // multiple of three.
+    let stray = jwk("", &format!("{}_", &text[..text.len() - 1]));
+    let short = jwk("", &encode(&secret[..31]));
+    let table: [(&str, String, Result<(), Error>); 10] = [
+        ("kid too long", format!("{long_name},{b}]"), Ok(())),
+        ("use enc", format!("{for_encryption},{b}]"), Ok(())),
+        ("k padded", format!("{padded},{b}]"), Ok(())),
+        ("k with stray bits", format!("{stray},{b}]"), Ok(())),
+        ("k too short", format!("{short},{b}]"), Ok(())),
+        ("none usable", format!("{for_encryption}]"), Err(Error::NoUsableKey)),
+        ("too many", format!("{a},{b},{c}]"), Err(Error::KeySetFull)),
+        ("conflict", format!("{a},{conflict}]"), Err(Error::DuplicateKeyId)),
+        ("k twice", format!("{a},{twice}]"), Err(Error::DuplicateJwkMember)),
+        ("bad JSON", format!("{a},{b}"), Err(Error::InvalidJson)),
+    ];
+    for (what, keys, expected) in table {
+        let jwks = format!(r#"{{"keys":[{keys}}}"#);
+        failures.check(&name(&format!("JWK Set, {what}")), &traces, expected, &|| {
+            let mut set = KeySet::<Key<A>, 2, 1>::new();
+            let read = set.read_jwks(&mut jwks.clone().into_bytes(), None);
+            keep(read.map_err(|error| error.error()))
+        });
+        failures.check(&name(&format!("JWK Set of any, {what}")), &traces, expected, &|| {
+            let mut set = KeySet::<AnyKey, 2, 1>::new();
+            let read = set.read_jwks(&mut jwks.clone().into_bytes(), None, None);
+            keep(read.map_err(|error| error.error()))
+        });
+    }
+}
+
+/// A MAC that is asked for. It is returned, so it is no secret.
+fn check_mac<A: Algorithm>(failures: &mut Failures, traces: &Traces, name: &str, key: &Key<A>) {
+    for length in [0, 20, 200] {
+        let message = vec![7; length];
+        let name = format!("{name}, Mac::mac of {length}");
+        failures.check(&name, traces, Ok(()), &|| keep(key.mac(&message)));
+    }
+}
+
+/// Two keys of one name, for different issuers, and a token of the second key.
+fn check_sets<A: Algorithm>(
+    failures: &mut Failures,
+    traces: &Traces,
+    name: &dyn Fn(&str) -> String,
+    key: &Key<A>,
+    secret: &[u8],
+) {
+    let header = format!(r#"{{"alg":"{}","kid":"a"}}"#, A::NAME);
+    let other = &Key::<A>::new(&[7; 64]).unwrap();
+    let mut set = KeySet::<&Key<A>, 3, 1>::new();
+    set.add("a", KeyEntry::new(other).issuer("x")).unwrap();
+    set.add("a", KeyEntry::new(key).issuer("y")).unwrap();
+    set.add("a", KeyEntry::new(key).issuer("z")).unwrap();
+    let verifier = Verifier::new(&set, Policy::builder().build().unwrap());
+    for (issuer, expected) in [("x", Err(Error::KeyOfAnotherIssuer)), ("y", Ok(())), ("z", Ok(()))]
+    {
+        let claims = format!(r#"{{"exp":2000,"iss":"{issuer}"}}"#);
+        let token = &sign(A::NAME, secret, header.as_bytes(), claims.as_bytes());
+        let operations: [(&str, Operation<'_>); 2] = [
+            ("whole", &|| verifier.verify(token, Time::Known(1000), &mut [0; 200]).map(drop)),
+            ("in pieces", &|| {
+                let mut buffer = vec![0; 200];
+                let mut streaming = verifier.stream(&mut buffer);
+                streaming.push(token)?;
+                streaming.finish(Time::Known(1000)).map(drop)
+            }),
+        ];
+        for (way, operation) in operations {
+            let name = name(&format!("candidates, issuer {issuer}, {way}"));
+            failures.check(&name, traces, expected, operation);
+        }
     }
 }
 
@@ -213,10 +360,19 @@ fn keep<T>(made: Result<T, Error>) -> Result<(), Error> {
     made.map(drop)
 }
 
+/// What is searched for after a token is verified.
+#[derive(Clone)]
+struct Searched {
+    with_states: Traces,
+    /// If a streaming verifier was moved when a token had begun: `into_token` moves it. That leaves
+    /// a copy of the states, as always in Rust.
+    moved: Traces,
+}
+
 /// A right and a forged token, with and without `kid`, whole and in pieces.
 fn check_verifying<A: Algorithm, K: Keys<Key: StreamingMac> + Copy>(
     failures: &mut Failures,
-    traces: &Traces,
+    traces: &Searched,
     name: &str,
     keys: K,
     secret: &[u8],
@@ -232,36 +388,59 @@ fn check_verifying<A: Algorithm, K: Keys<Key: StreamingMac> + Copy>(
         // No byte of its MAC is right.
         let forged = &[&right[..=dot], encode(xor(&mac, 0xff)).as_bytes()].concat();
         let mut with_mac = traces.clone();
-        with_mac.add("MAC", &mac);
+        with_mac.with_states.add("MAC", &mac);
+        with_mac.moved.add("MAC", &mac);
         for (token, traces, expected) in
             [(right, traces, Ok(())), (forged, &with_mac, Err(Error::SignatureMismatch))]
         {
-            let operations: [(&str, Operation<'_>); 5] = [
-                ("whole", &|| verifier.verify(token, now, &mut [0; 200]).map(drop)),
-                ("whole, JWS", &|| jws.verify(token, &mut [0; 200]).map(drop)),
-                ("in pieces", &|| {
+            let Searched { with_states, moved } = traces;
+            let operations: [(&str, &Traces, Operation<'_>); 6] = [
+                ("whole", with_states, &|| verifier.verify(token, now, &mut [0; 200]).map(drop)),
+                ("whole, JWS", with_states, &|| jws.verify(token, &mut [0; 200]).map(drop)),
+                ("in pieces", with_states, &|| {
                     let mut buffer = vec![0; 200];
                     let mut streaming = verifier.stream(&mut buffer);
                     token.chunks(10).try_for_each(|piece| streaming.push(piece))?;
                     streaming.finish(now).map(drop)
                 }),
-                ("in pieces, last", &|| {
+                ("in pieces, last", moved, &|| {
                     let mut buffer = vec![0; 200];
                     let mut streaming = verifier.stream(&mut buffer);
                     streaming.push(token)?;
                     streaming.into_token(now).map(drop)
                 }),
-                ("in pieces, JWS", &|| {
+                ("in pieces, JWS", with_states, &|| {
+                    let mut buffer = vec![0; 200];
+                    let mut streaming = jws.stream(&mut buffer);
+                    streaming.push(token)?;
+                    streaming.finish().map(drop)
+                }),
+                ("in pieces, last JWS", moved, &|| {
                     let mut buffer = vec![0; 200];
                     let mut streaming = jws.stream(&mut buffer);
                     streaming.push(token)?;
                     streaming.into_jws().map(drop)
                 }),
             ];
-            for (way, operation) in operations {
+            for (way, traces, operation) in operations {
                 let name = format!("{name}{key_id} {way}, {expected:?}");
                 failures.check(&name, traces, expected, operation);
             }
+        }
+        for length in [10, 80, right.len()] {
+            let name = format!("{name}{key_id}, {length} bytes of a token");
+            failures.check(&format!("{name}, dropped"), &traces.with_states, Ok(()), &|| {
+                let mut buffer = vec![0; 200];
+                let mut streaming = verifier.stream(&mut buffer);
+                streaming.push(&right[..length])
+            });
+            failures.check(&format!("{name}, reset"), &traces.with_states, Ok(()), &|| {
+                let mut buffer = vec![0; 200];
+                let mut streaming = verifier.stream(&mut buffer);
+                streaming.push(&right[..length])?;
+                streaming.reset();
+                Ok(())
+            });
         }
     }
 }

@@ -12,6 +12,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::mac::sealed::HashFunction;
 use super::mac::{Algorithm, Mac, StreamingMac, Tag};
+use super::no_work;
 use crate::base64url::decoded_length;
 use crate::{Error, SMALL};
 
@@ -21,12 +22,21 @@ use crate::{Error, SMALL};
 /// The states are wiped when the key is dropped, and [`Debug`](fmt::Debug) doesn't show them. Keys
 /// can't be compared, nor read back.
 ///
-/// What is left on the stack is wiped as well: the secret after a key is made, and the right MAC
-/// after a [`Verifier`](crate::Verifier) has compared it. Not wiped is what is out of reach: the
-/// caller's copy of the secret, registers, and the copies of the hash states that remain when a key
-/// or a [`RunningHmac`] is moved, as always in Rust. So build a key in its final place. Tests search
-/// the stack after optimized builds on x86-64, Cortex-M and RISC-V; a compiler or a hash
-/// implementation that needs more stack than theirs can leave a part.
+/// What is left on the stack is wiped as well: the secret after a key is made, the right MAC and the
+/// hash states after a [`Verifier`](crate::Verifier) has compared the MAC, and the states after a
+/// streaming verifier begins a token. [`mac`](Mac::mac) wipes too. If you call
+/// [`mac_while`](Mac::mac_while) or the methods of [`StreamingMac`] yourself, wiping is up to you.
+///
+/// This holds for optimized builds: `opt-level` 1, 2, 3, s or z. A build without optimization (a
+/// debug build, as a rule) makes more copies than can be found again, of the secret too: give real
+/// secrets to optimized builds only.
+///
+/// Not wiped is what is out of reach: the caller's copy of the secret, registers, and the copies of
+/// the hash states that remain when a key, a [`RunningHmac`], or a streaming verifier that has begun
+/// a token is moved, as always in Rust; `into_token` and `into_jws` move theirs. So build a key in
+/// its final place, and end a stream with `finish` if its stack may be read. Tests search the stack
+/// after optimized builds on x86-64, Cortex-M and RISC-V; a compiler or a hash implementation that
+/// needs more stack than theirs can leave a part.
 ///
 /// Size: 80 bytes for [`Hs256`](crate::Hs256), 160 bytes for [`Hs384`](crate::Hs384) and
 /// [`Hs512`](crate::Hs512).
@@ -128,19 +138,26 @@ impl<A: Algorithm> Key<A> {
         mem::forget(running);
         Ok(())
     }
+
+    /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+    #[inline(never)]
+    fn write_mac_alone(&self, message: &[u8], place: &mut [u8]) -> Result<(), Error> {
+        self.write_mac(message, no_work, place)
+    }
 }
 
 impl<A: Algorithm> Mac for Key<A> {
     type Algorithm = A;
 
+    /// Wipes what it leaves on the stack.
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
-        let mut running = RunningHmac::new(self);
-        running.update(message);
         let mut tag = A::ZERO_TAG;
-        running.finish(tag.as_mut());
-        Ok(tag)
+        let outcome = self.write_mac_alone(message, tag.as_mut());
+        A::wipe_after_mac();
+        outcome.map(|()| tag)
     }
 
+    /// Leaves the stack to be wiped by the caller, as a verifier does.
     fn mac_while(
         &self,
         message: &[u8],
@@ -171,7 +188,7 @@ impl<A: Algorithm> StreamingMac for Key<A> {
 }
 
 /// The MAC of a message in pieces, by a [`Key`]: copies of the key's two hash states, and one block
-/// of the message. It is wiped when it is dropped.
+/// of the message. It is wiped when it is dropped; moving it leaves a copy behind.
 ///
 /// Size: 144 bytes for [`Hs256`](crate::Hs256), 288 bytes for [`Hs384`](crate::Hs384) and
 /// [`Hs512`](crate::Hs512).

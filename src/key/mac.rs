@@ -126,7 +126,7 @@ pub trait Mac {
     }
 
     /// Computes the MAC of `message`, untruncated. If it is shorter than `Tag`, it goes to the
-    /// start of `Tag`.
+    /// start of `Tag`. The caller owns the MAC, and wipes it if it has to stay secret.
     ///
     /// # Errors
     /// [`Error::MacEngine`] if the engine failed. The token is refused.
@@ -138,6 +138,9 @@ pub trait Mac {
     /// Each call of `meanwhile` does a part of that work, and returns whether any is left. The
     /// verifier uses it to decode the payload while an engine computes on its own, by DMA or in a
     /// pipeline. The provided method does all of that work first, then calls [`mac`](Self::mac).
+    ///
+    /// The verifier wipes the stack afterwards, so [`Key`](crate::Key) doesn't. If you call this
+    /// method yourself, wiping is up to you.
     ///
     /// # Errors
     /// Those of [`mac`](Self::mac), and any error from `meanwhile`, which ends the computation.
@@ -246,11 +249,11 @@ impl sealed::HashFunction for Hs256 {
     type Hash = Sha256;
 
     fn wipe_after_key() {
-        zeroize_stack::<{ reach(1024, 2048) }>();
+        zeroize_stack::<{ reach(1024, 4096) }>();
     }
 
     fn wipe_after_mac() {
-        zeroize_stack::<{ reach(640, 1024) }>();
+        zeroize_stack::<{ reach(640, 2048) }>();
     }
 }
 
@@ -258,11 +261,11 @@ impl sealed::HashFunction for Hs384 {
     type Hash = Sha384;
 
     fn wipe_after_key() {
-        zeroize_stack::<{ reach(2048, 4096) }>();
+        zeroize_stack::<{ reach(2048, 6144) }>();
     }
 
     fn wipe_after_mac() {
-        zeroize_stack::<{ reach(1664, 3072) }>();
+        zeroize_stack::<{ reach(1792, 4096) }>();
     }
 }
 
@@ -270,17 +273,21 @@ impl sealed::HashFunction for Hs512 {
     type Hash = Sha512;
 
     fn wipe_after_key() {
-        zeroize_stack::<{ reach(2048, 4096) }>();
+        zeroize_stack::<{ reach(2048, 6144) }>();
     }
 
     fn wipe_after_mac() {
-        zeroize_stack::<{ reach(1664, 3072) }>();
+        zeroize_stack::<{ reach(1792, 4096) }>();
     }
 }
 
-/// How far below the caller's frame HMAC may write to the stack, in bytes, if the compiler optimizes
-/// for a 32-bit or a 64-bit target. Code that isn't optimized takes more. The tests that search dead
-/// stack fail if it is too little.
+/// How far below the caller's frame HMAC may write to the stack, in bytes, on a 32-bit or a 64-bit
+/// target. The tests that search dead stack fail if it is too little.
+///
+/// The arguments are for optimized code, at any `opt-level` but 0. Debug assertions stand for a
+/// build without optimization, whose frames are larger, since a crate can't see its `opt-level`. The
+/// larger sizes cover this crate unoptimized with `sha2` optimized, as in its own tests. If `sha2` is
+/// not optimized either, or debug assertions are off at `opt-level` 0, a part may stay.
 const fn reach(in_32_bit: usize, in_64_bit: usize) -> usize {
     match (cfg!(target_pointer_width = "64"), cfg!(debug_assertions)) {
         (true, true) => 8192,
@@ -295,7 +302,8 @@ pub(crate) mod sealed {
     pub trait HashFunction {
         type Hash: hmac::EagerHash;
 
-        /// Overwrites the stack below the caller's frame, as far as hashing a key reaches.
+        /// Overwrites the stack below the caller's frame, as far as hashing a key reaches, or encoding
+        /// a token again to compute its MAC.
         fn wipe_after_key();
 
         /// The same after computing a MAC and comparing it.

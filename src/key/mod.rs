@@ -99,17 +99,9 @@ impl<M: Mac> Keys for M {
     }
 
     fn is_same(key: &M, other: &M) -> Result<bool, Error> {
-        let algorithm = key.algorithm();
-        if other.algorithm() != algorithm {
-            return Ok(false);
-        }
-        let mut mac = M::Algorithm::ZERO_TAG;
-        key.mac_while(SAMPLE, no_work, &mut mac)?;
-        match M::verify(other, SAMPLE, no_work, cut(mac.as_ref(), algorithm.tag_length())) {
-            Ok(()) => Ok(true),
-            Err(Error::SignatureMismatch) => Ok(false),
-            Err(error) => Err(error),
-        }
+        let outcome = compare(key, other);
+        M::Algorithm::wipe_after_mac();
+        outcome
     }
 
     fn verify(
@@ -134,6 +126,22 @@ pub(crate) const fn no_work() -> Result<bool, Error> {
     Ok(false)
 }
 
+/// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+#[inline(never)]
+fn compare<M: Mac>(key: &M, other: &M) -> Result<bool, Error> {
+    let algorithm = key.algorithm();
+    if other.algorithm() != algorithm {
+        return Ok(false);
+    }
+    let mut mac = M::Algorithm::ZERO_TAG;
+    key.mac_while(SAMPLE, no_work, &mut mac)?;
+    match M::verify(other, SAMPLE, no_work, cut(mac.as_ref(), algorithm.tag_length())) {
+        Ok(()) => Ok(true),
+        Err(Error::SignatureMismatch) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// What keys are compared by. It has no dot, so its MAC signs no token.
 const SAMPLE: &[u8] = b"is this the same key?";
 
@@ -153,9 +161,10 @@ pub(crate) fn check_mac<M: Mac>(
     outcome
 }
 
-/// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+/// The same, but the caller wipes. Not inlined, so that all that it leaves on the stack is below its
+/// caller's frame.
 #[inline(never)]
-fn compute_and_compare<M: Mac>(
+pub(crate) fn compute_and_compare<M: Mac>(
     key: &M,
     signature: &[u8],
     compute: impl FnOnce(&M, &mut Tag<M>) -> Result<(), Error>,

@@ -10,8 +10,9 @@ use crate::base64url::{decode, decode_groups, decoded_length, encoded_length, is
 use crate::error::Segment;
 use crate::header::HeaderRules;
 use crate::json::{Spans, cut};
-use crate::key::mac::{StreamingMac, Tag};
-use crate::key::{Keys, check_mac};
+use crate::key::mac::sealed::HashFunction;
+use crate::key::mac::{Mac, StreamingMac, Tag};
+use crate::key::{Keys, check_mac, compute_and_compare};
 
 // The segments, by the number of dots before them.
 const HEADER: u8 = 0;
@@ -149,12 +150,23 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         self.segment = (self.segment + 1).min(TOO_MANY);
     }
 
-    /// Hashes more of the signing input, with one key. An engine that has failed is not asked
-    /// again.
+    /// Hashes more of the signing input, with one key. After the first part, wipes what that left on
+    /// the stack: the key's hash states, which begin a MAC and are enough to forge one.
     fn hash(&mut self, input: &[u8]) {
         if K::NAMED_BY_HEADER || self.refused.is_some() {
             return;
         }
+        let is_first = self.running.is_none();
+        self.hash_more(input);
+        if is_first {
+            <K::Key as Mac>::Algorithm::wipe_after_mac();
+        }
+    }
+
+    /// An engine that has failed is not asked again. Not inlined, so that all that it leaves on the
+    /// stack is below its caller's frame.
+    #[inline(never)]
+    fn hash_more(&mut self, input: &[u8]) {
         let key = self.keys.candidates(None).ok().and_then(|mut keys| keys.next());
         let Some(key) = key.map(|entry| entry.key) else { return };
         let running = self.running.get_or_insert_with(|| key.begin());
@@ -204,10 +216,13 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
             copy.copy_from_slice(cut(header, length));
             let check_signature = |key: &K::Key, header: &[u8]| {
                 let header = if is_changed { &*copy } else { header };
-                check_mac(key, signature, |key, mac| {
+                let outcome = compute_and_compare(key, signature, |key, mac| {
                     *mac = encoded_mac(key, header, payload)?;
                     Ok(())
-                })
+                });
+                // Encoding takes more of the stack than `check_mac` wipes.
+                <K::Key as Mac>::Algorithm::wipe_after_key();
+                outcome
             };
             let authentic =
                 check_mac_and_header(self.keys, signature, check_signature, header, rules, spans);
