@@ -1,7 +1,9 @@
 //! [`AnyKey`], a key whose algorithm is not known before run time.
 
 use super::hmac::{Key, RunningHmac};
+use super::mac::sealed::HashFunction;
 use super::mac::{Algorithm, AnyAlgorithm, Hs256, Hs384, Hs512, Mac, StreamingMac, Tag};
+use super::no_work;
 use crate::Error;
 
 /// A key whose algorithm is not known before run time, for key sets that mix algorithms and for
@@ -46,6 +48,14 @@ impl AnyKey {
 }
 
 /// Computes a MAC of 32, 48 or 64 bytes, at the start of a tag of 64.
+impl AnyKey {
+    /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+    #[inline(never)]
+    fn write_mac_alone(&self, message: &[u8], tag: &mut Tag<Self>) -> Result<(), Error> {
+        self.mac_while(message, no_work, tag)
+    }
+}
+
 impl Mac for AnyKey {
     type Algorithm = Hs512;
 
@@ -55,10 +65,12 @@ impl Mac for AnyKey {
         self.algorithm()
     }
 
+    /// Wipes what it leaves on the stack.
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
-        let mut running = self.begin()?;
-        self.update(&mut running, message)?;
-        self.finish(&mut running)
+        let mut tag = Hs512::ZERO_TAG;
+        let outcome = self.write_mac_alone(message, &mut tag);
+        Hs512::wipe_after_mac();
+        outcome.map(|()| tag)
     }
 
     fn mac_while(
