@@ -190,6 +190,8 @@ fn check_all<A: Algorithm, H: Digest>(failures: &mut Failures, block: usize) {
         with_states.add_states(key);
         let traces = &Searched { with_states, moved: traces.clone() };
         check_mac(failures, &traces.with_states, &name("key"), key);
+        let any = &AnyKey::new(A::VALUE, secret).unwrap();
+        check_mac(failures, &traces.with_states, &name("AnyKey"), any);
         check_sets(failures, &traces.with_states, &name, key, secret);
         check_verifying::<A, _>(failures, traces, &name("key"), key, secret);
         let engine = &Engine::<A>(Key::new(secret).unwrap());
@@ -311,7 +313,7 @@ fn check_reading<A: Algorithm>(
 }
 
 /// A MAC that is asked for. It is returned, so it is no secret.
-fn check_mac<A: Algorithm>(failures: &mut Failures, traces: &Traces, name: &str, key: &Key<A>) {
+fn check_mac(failures: &mut Failures, traces: &Traces, name: &str, key: &impl Mac) {
     for length in [0, 20, 200] {
         let message = vec![7; length];
         let name = format!("{name}, Mac::mac of {length}");

@@ -106,6 +106,10 @@ impl<A: Algorithm> Key<A> {
     ///
     /// On a computer, calls `meanwhile` after each block. Each step of a hash waits for the one
     /// before; a CPU with SHA instructions can do other work in that time.
+    ///
+    /// Always inlined, so that the depth of the stack that it uses, and that is wiped, does not
+    /// depend on how many others call it.
+    #[inline(always)]
     pub(crate) fn write_mac(
         &self,
         message: &[u8],
