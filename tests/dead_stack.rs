@@ -187,7 +187,11 @@ fn check_all<A: Algorithm, H: Digest>(failures: &mut Failures, block: usize) {
 
         let key = &*Box::new(Key::<A>::new(secret).unwrap());
         let mut with_states = traces.clone();
-        with_states.add_states(key);
+        // On a 32-bit computer, copies of the states stay where a stream was. That is not promised:
+        // see SECURITY.md. On microcontrollers, the firmware `dead-stack` searches for them.
+        if cfg!(target_pointer_width = "64") {
+            with_states.add_states(key);
+        }
         let traces = &Searched { with_states, moved: traces.clone() };
         check_mac(failures, &traces.with_states, &name("key"), key);
         let any = &AnyKey::new(A::VALUE, secret).unwrap();
