@@ -136,8 +136,6 @@ pub(crate) struct Decoding<'t, 'b> {
 }
 
 impl Decoding<'_, '_> {
-    const REFUSAL: Error = Error::InvalidBase64Url { segment: Segment::Payload };
-
     /// Decodes the next 64 symbols, the length of a block of SHA-256. Returns whether any are left.
     pub(crate) fn step(&mut self) -> Result<bool, Error> {
         let (part, symbols) = self.symbols.split_at(self.symbols.len().min(64));
@@ -145,7 +143,7 @@ impl Decoding<'_, '_> {
         let (place, bytes) = all.split_at_mut(all.len().min(48));
         (self.symbols, self.bytes) = (symbols, bytes);
         self.is_well_formed &= decode(part, place);
-        if self.is_well_formed { Ok(!symbols.is_empty()) } else { Err(Self::REFUSAL) }
+        self.outcome().map(|()| !symbols.is_empty())
     }
 
     /// Decodes all that is left.
@@ -153,7 +151,16 @@ impl Decoding<'_, '_> {
         while !self.symbols.is_empty() {
             self.step()?;
         }
-        if self.is_well_formed { Ok(()) } else { Err(Self::REFUSAL) }
+        self.outcome()
+    }
+
+    /// Whether what was decoded so far is well-formed.
+    const fn outcome(&self) -> Result<(), Error> {
+        if self.is_well_formed {
+            Ok(())
+        } else {
+            Err(Error::InvalidBase64Url { segment: Segment::Payload })
+        }
     }
 }
 

@@ -19,8 +19,9 @@ use crate::token::{Jws, Token};
 /// (RFC 7519 section 7.2).
 ///
 /// The order is: the token's text, the MAC, the header, the claims set, the policy, the
-/// application's checks (revocations among them), the replay guard. No JSON is parsed before the MAC holds, so a forger does not reach the parser. With a
-/// key set, only the header is parsed first, since it names the key.
+/// application's checks (revocations among them), the replay guard. No JSON is parsed before the MAC
+/// holds, so a forger does not reach the parser. With a key set, only the header is parsed first,
+/// since it names the key.
 ///
 /// `K` is a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey), an engine of your own, a
 /// [`KeySet`](crate::KeySet), or a reference to one of them, so that verifiers with different
@@ -71,7 +72,8 @@ impl<'p, K: Keys> Verifier<'p, K> {
     /// Those of [`verify`](Self::verify), then what `check` returns ([`Error::Revoked`],
     /// [`Error::RefusedByApplication`]; with tokens revoked by time, [`Error::MissingIssuedAt`],
     /// [`Error::IssuedInFuture`] and [`Error::TimeUnknown`]; with revoked names and a policy that
-    /// allows mistyped claims, [`Error::InvalidSubject`] and [`Error::InvalidJwtId`]), and those of the replay guard.
+    /// allows mistyped claims, [`Error::InvalidSubject`] and [`Error::InvalidJwtId`]), and those of
+    /// the replay guard.
     pub fn verify_with<'b>(
         &self,
         token: &[u8],

@@ -235,16 +235,8 @@ fn check_making<A: Algorithm>(
         }),
         ("Key::from_jwk", &|| keep(Key::<A>::from_jwk(&mut jwk.clone().into_bytes()))),
         ("AnyKey::from_jwk", &|| keep(AnyKey::from_jwk(&mut jwk.clone().into_bytes(), None))),
-        ("read_jwks", &|| {
-            let mut set = KeySet::<Key<A>, 2, 1>::new();
-            let read = set.read_jwks(&mut jwks.clone().into_bytes(), None);
-            keep(read.map_err(|error| error.error()))
-        }),
-        ("read_jwks of any", &|| {
-            let mut set = KeySet::<AnyKey, 2, 1>::new();
-            let read = set.read_jwks(&mut jwks.clone().into_bytes(), None, None);
-            keep(read.map_err(|error| error.error()))
-        }),
+        ("read_jwks", &|| read_jwks::<A>(&jwks)),
+        ("read_jwks of any", &|| read_jwks_of_any(&jwks)),
         ("KeySet::add", &|| {
             let mut set = KeySet::<Key<A>, 2, 1>::new();
             keep(set.add("a", KeyEntry::new(key())))
@@ -304,16 +296,24 @@ fn check_reading<A: Algorithm>(
     for (what, keys, expected) in table {
         let jwks = format!(r#"{{"keys":[{keys}}}"#);
         failures.check(&name(&format!("JWK Set, {what}")), &traces, expected, &|| {
-            let mut set = KeySet::<Key<A>, 2, 1>::new();
-            let read = set.read_jwks(&mut jwks.clone().into_bytes(), None);
-            keep(read.map_err(|error| error.error()))
+            read_jwks::<A>(&jwks)
         });
         failures.check(&name(&format!("JWK Set of any, {what}")), &traces, expected, &|| {
-            let mut set = KeySet::<AnyKey, 2, 1>::new();
-            let read = set.read_jwks(&mut jwks.clone().into_bytes(), None, None);
-            keep(read.map_err(|error| error.error()))
+            read_jwks_of_any(&jwks)
         });
     }
+}
+
+fn read_jwks<A: Algorithm>(jwks: &str) -> Result<(), Error> {
+    let mut set = KeySet::<Key<A>, 2, 1>::new();
+    let read = set.read_jwks(&mut jwks.to_owned().into_bytes(), None);
+    keep(read.map_err(|error| error.error()))
+}
+
+fn read_jwks_of_any(jwks: &str) -> Result<(), Error> {
+    let mut set = KeySet::<AnyKey, 2, 1>::new();
+    let read = set.read_jwks(&mut jwks.to_owned().into_bytes(), None, None);
+    keep(read.map_err(|error| error.error()))
 }
 
 /// A MAC that is asked for. It is returned, so it is no secret.
