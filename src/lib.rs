@@ -22,6 +22,8 @@ mod byte_table;
 mod check;
 mod claims;
 mod compact;
+#[cfg(feature = "defmt")]
+mod defmt;
 mod deserialize;
 mod error;
 mod header;

@@ -9,7 +9,6 @@ use crate::Error;
 /// 9223372036854775807 or 1e300: a date with more than 18 digits before the decimal point is later
 /// than any time, or earlier if it is negative, and nothing else is kept of it.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct NumericDate {
     /// Rounded down. [`NEVER`] for a date that never comes, and the same negative.
     pub(crate) seconds: i64,

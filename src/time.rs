@@ -11,7 +11,6 @@ use crate::numeric_date::NEVER;
 /// unless the policy accepts it. Never pass a clock that may have been reset as
 /// [`Known`](Self::Known): a [`TimeFloor`](crate::TimeFloor) finds out some that were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[allow(clippy::exhaustive_enums, reason = "there is no fourth state of knowledge")]
 pub enum Time {
     /// It is this time: the clock was set and can be trusted.

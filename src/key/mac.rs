@@ -37,6 +37,7 @@ pub trait Algorithm: sealed::HashFunction {
 
 /// An algorithm as a value, for code that learns it at run time. 1 byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[allow(clippy::exhaustive_enums, reason = "RFC 7518 has no other HMAC algorithms")]
 pub enum AnyAlgorithm {
     /// [`Hs256`].

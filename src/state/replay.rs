@@ -34,6 +34,7 @@ impl Replay for () {
 /// What a [`ReplayGuard`] does with a new token when it is full and none of its tokens has
 /// certainly expired. 1 byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[allow(clippy::exhaustive_enums, reason = "either the new token or an old one has to go")]
 pub enum WhenFull {
     /// Refuses it ([`Error::ReplayGuardFull`]) until one of the others has expired.
