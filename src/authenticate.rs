@@ -5,23 +5,24 @@ use crate::compact::Compact;
 use crate::header::{self, HeaderRules};
 use crate::json::{JsonString, Object, Spans};
 use crate::key::entry::{KeyEntry, KeyLimits};
-use crate::key::{Keys, no_work};
+use crate::key::mac::Mac;
+use crate::key::{Keys, no_work, verify};
 use crate::time::Now;
 use crate::{Error, SMALL};
 
 /// What is known of a token whose MAC and header hold.
 pub(crate) struct Authentic<'k, 't, K: Keys> {
     pub(crate) signature: &'t [u8],
-    signer: Signer<'k, 't, K>,
+    pub(crate) signer: Signer<'k, 't, K>,
 }
 
 /// The key whose MAC a token has.
-struct Signer<'k, 't, K: Keys> {
+pub(crate) struct Signer<'k, 't, K: Keys> {
     /// The length of the header's normal form.
-    header_length: usize,
-    entry: KeyEntry<'k, &'k K::Key>,
+    pub(crate) header_length: usize,
+    pub(crate) entry: KeyEntry<'k, &'k K::Key>,
     /// The key's name in the header. Only a set needs it.
-    key_id: Option<JsonString<'t>>,
+    pub(crate) key_id: Option<JsonString<'t>>,
 }
 
 impl<'k, K: Keys> Authentic<'k, '_, K> {
@@ -63,7 +64,7 @@ impl<'k, K: Keys> Authentic<'k, '_, K> {
 ///
 /// Malformed tokens must not reach an engine, and give the same error whether they arrive at once
 /// or in pieces: so a segment that can't be decoded is refused before the MAC is compared.
-pub(crate) fn authenticate<'k, 't, K: Keys>(
+pub(crate) fn authenticate<'k, 't, K: Keys<Key: Mac>>(
     keys: &'k K,
     compact: &Compact<'_>,
     header: &'t mut [u8],
@@ -77,7 +78,7 @@ pub(crate) fn authenticate<'k, 't, K: Keys>(
         compact.decode(header, payload, signature)?;
         let signature = &*signature;
         let check_signature =
-            |key: &K::Key, _: &[u8]| K::verify(key, compact.signing_input, no_work, signature);
+            |key: &K::Key, _: &[u8]| verify(key, compact.signing_input, no_work, signature);
         return check_mac_and_header(keys, signature, check_signature, header, rules, spans)
             .map_err(|error| detached_if(is_empty, error));
     }
@@ -86,7 +87,7 @@ pub(crate) fn authenticate<'k, 't, K: Keys>(
     let signature = &*signature;
     let check_signature = |key: &K::Key, _: &[u8]| {
         let meanwhile = || decoding.step();
-        let outcome = K::verify(key, compact.signing_input, meanwhile, signature);
+        let outcome = verify(key, compact.signing_input, meanwhile, signature);
         // An engine may not have had all of it decoded. If it can't be, that comes first.
         decoding.finish().map_err(|error| compact.refusal(error))?;
         outcome
@@ -130,11 +131,15 @@ fn mac_then_header<'k, 't, K: Keys>(
     rules: HeaderRules<'_>,
     spans: &mut Spans,
 ) -> Result<Signer<'k, 't, K>, Error> {
-    let mut candidates = keys.candidates(None)?;
-    let entry = candidates.next().ok_or(Error::UnknownKeyId)?;
+    let entry = only_key(keys)?;
     check_signature(entry.key, header)?;
     let header_length = header::read_header(header, K::algorithm(entry.key), rules, spans)?;
     Ok(Signer { header_length, entry, key_id: None })
+}
+
+/// The one key of what is no set.
+pub(crate) fn only_key<K: Keys>(keys: &K) -> Result<KeyEntry<'_, &K::Key>, Error> {
+    keys.candidates(None)?.next().ok_or(Error::UnknownKeyId)
 }
 
 /// A set's key is named by the header, which is therefore parsed first. Each key of this name and
@@ -164,4 +169,14 @@ fn header_then_mac<'k, 't, K: Keys>(
         }
     }
     Err(refusal)
+}
+
+/// A set's keys that may have signed a token with this header.
+pub(crate) fn candidates<'k, K: Keys>(
+    keys: &'k K,
+    header: &Object<'_, '_>,
+    key_id: Option<JsonString<'_>>,
+) -> Result<impl Iterator<Item = KeyEntry<'k, &'k K::Key>>, Error> {
+    let named = keys.candidates(key_id)?;
+    Ok(named.filter(|entry| header::is_for(header, K::algorithm(entry.key))))
 }

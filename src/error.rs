@@ -359,6 +359,11 @@ impl Error {
         ""
     }
 
+    /// A buffer of fewer bytes than are needed.
+    pub(crate) fn buffer_too_small(needed: usize) -> Self {
+        Self::BufferTooSmall { needed: needed.try_into().unwrap_or(u16::MAX) }
+    }
+
     /// The answer for the token's sender, by the [class](Self::class): `invalid_token` if the
     /// token is at fault (RFC 6750 section 3.1), with status 401; `temporarily_unavailable` if the
     /// device is, for now, with status 503, so that the sender keeps the token and tries again;

@@ -52,8 +52,7 @@ fn read<'b>(
     parse: impl FnOnce(&mut [u8]) -> Result<usize, Error>,
 ) -> Result<&'b [u8], Error> {
     let needed = base64url::decoded_length(symbols.len());
-    let too_small = Error::BufferTooSmall { needed: needed as u16 };
-    let room = buffer.get_mut(..needed).ok_or(too_small)?;
+    let room = buffer.get_mut(..needed).ok_or(Error::buffer_too_small(needed))?;
     let decoded = base64url::decode(symbols, room);
     let length = if decoded { parse(room) } else { Err(Error::InvalidBase64Url { segment }) };
     match length {

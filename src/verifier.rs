@@ -10,6 +10,8 @@ use crate::error::{Error, ErrorClass};
 use crate::header::{self, HeaderRules};
 use crate::json::{MAX_DEPTH, Object, Spans, forget_nulls, normalize};
 use crate::key::Keys;
+use crate::key::mac::Mac;
+use crate::pending::{PendingJws, PendingToken};
 use crate::policy::Policy;
 use crate::state::replay::Replay;
 use crate::time::{Now, Time};
@@ -43,6 +45,81 @@ impl<'p, K: Keys> Verifier<'p, K> {
         &mut self.keys
     }
 
+    /// Begins to verify a token whose MAC is awaited, by a secure element on a bus or an engine that
+    /// computes by DMA. The key is a [`KeyHandle`](crate::KeyHandle), as a rule.
+    ///
+    /// Takes no executor's side: [`PendingToken`] says what to compute and with which key, and
+    /// [`finish`](PendingToken::finish) returns the proof. Needs as much of a buffer as
+    /// [`verify`](Self::verify).
+    ///
+    /// # Errors
+    /// Those of [`verify`](Self::verify) that come before the MAC is compared: the text's, and with
+    /// a key set the header's.
+    pub fn begin<'v, 't, 'b>(
+        &'v self,
+        token: &'t [u8],
+        buffer: &'b mut [u8],
+    ) -> Result<PendingToken<'v, 't, 'b, K>, Error> {
+        PendingToken::new(self, token, buffer)
+    }
+
+    pub(crate) const fn keys(&self) -> &K {
+        &self.keys
+    }
+
+    pub(crate) const fn header_rules(&self) -> HeaderRules<'p> {
+        self.policy.header_rules()
+    }
+
+    /// Checks the claims set of an authentic token, and asks the application and the replay guard.
+    /// Returns the lengths of header and claims set in normal form.
+    #[inline]
+    pub(crate) fn check_claims(
+        &self,
+        payload: &mut [u8],
+        authentic: &Authentic<'_, '_, K>,
+        time: Time,
+        check: &(impl Check + ?Sized),
+        replay: &mut (impl Replay + ?Sized),
+        [of_header, spans]: [&mut Spans; 2],
+    ) -> Result<[usize; 2], Error> {
+        let policy = &self.policy;
+        let twice = Error::DuplicateClaim;
+        let text = match normalize(payload, policy.depth(), &claims::NAMES, twice, spans) {
+            Err(Error::InvalidJson | Error::InvalidUtf8)
+                if header::names_compression(of_header) =>
+            {
+                return Err(Error::CompressedPayload);
+            }
+            normal => normal?,
+        };
+        let allow_mistyped = policy.allows_mistyped_registered_claims();
+        if allow_mistyped {
+            forget_nulls(text, spans);
+        }
+        let claims = Object { text, spans };
+        claims::check_types(&claims, allow_mistyped)?;
+        let mut dates = Dates::default();
+        dates.read(&claims)?;
+
+        let mut now = policy.now(time);
+        policy.check(&claims, &dates, &mut now)?;
+        authentic.check_limits(&self.keys, &claims, &mut now)?;
+
+        let signature = authentic.signature;
+        let presented =
+            Presented { claims: &claims, dates: &dates, signature, policy, time, valid: now };
+        check.check(&presented).map_err(|error| match error.class() {
+            // What the check could not read, the token does not have.
+            ErrorClass::Reading => Error::RefusedByApplication,
+            _ => error,
+        })?;
+        replay.admit(&presented)?;
+        Ok([authentic.header_length(), text.len()])
+    }
+}
+
+impl<K: Keys<Key: Mac>> Verifier<'_, K> {
     /// Verifies a token in compact serialization, and returns the proof that it holds.
     ///
     /// Header and payload are decoded into `buffer`, and the [`Token`] borrows it. Three quarters
@@ -114,61 +191,6 @@ impl<'p, K: Keys> Verifier<'p, K> {
             authenticate(&self.keys, compact, header, payload, signature, rules, of_header)?;
         self.check_claims(payload, &authentic, time, check, replay, [of_header, of_claims])
     }
-
-    pub(crate) const fn keys(&self) -> &K {
-        &self.keys
-    }
-
-    pub(crate) const fn header_rules(&self) -> HeaderRules<'p> {
-        self.policy.header_rules()
-    }
-
-    /// Checks the claims set of an authentic token, and asks the application and the replay guard.
-    /// Returns the lengths of header and claims set in normal form.
-    #[inline]
-    pub(crate) fn check_claims(
-        &self,
-        payload: &mut [u8],
-        authentic: &Authentic<'_, '_, K>,
-        time: Time,
-        check: &(impl Check + ?Sized),
-        replay: &mut (impl Replay + ?Sized),
-        [of_header, spans]: [&mut Spans; 2],
-    ) -> Result<[usize; 2], Error> {
-        let policy = &self.policy;
-        let twice = Error::DuplicateClaim;
-        let text = match normalize(payload, policy.depth(), &claims::NAMES, twice, spans) {
-            Err(Error::InvalidJson | Error::InvalidUtf8)
-                if header::names_compression(of_header) =>
-            {
-                return Err(Error::CompressedPayload);
-            }
-            normal => normal?,
-        };
-        let allow_mistyped = policy.allows_mistyped_registered_claims();
-        if allow_mistyped {
-            forget_nulls(text, spans);
-        }
-        let claims = Object { text, spans };
-        claims::check_types(&claims, allow_mistyped)?;
-        let mut dates = Dates::default();
-        dates.read(&claims)?;
-
-        let mut now = policy.now(time);
-        policy.check(&claims, &dates, &mut now)?;
-        authentic.check_limits(&self.keys, &claims, &mut now)?;
-
-        let signature = authentic.signature;
-        let presented =
-            Presented { claims: &claims, dates: &dates, signature, policy, time, valid: now };
-        check.check(&presented).map_err(|error| match error.class() {
-            // What the check could not read, the token does not have.
-            ErrorClass::Reading => Error::RefusedByApplication,
-            _ => error,
-        })?;
-        replay.admit(&presented)?;
-        Ok([authentic.header_length(), text.len()])
-    }
 }
 
 /// Verifies JWS compact serializations whose payload is no claims set (RFC 7515 section 5.2).
@@ -213,6 +235,36 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
         self
     }
 
+    /// Begins to verify a token whose MAC is awaited, as [`Verifier::begin`].
+    ///
+    /// # Errors
+    /// Those of [`verify`](Self::verify) that come before the MAC is compared.
+    pub fn begin<'v, 't, 'b>(
+        &'v self,
+        token: &'t [u8],
+        buffer: &'b mut [u8],
+    ) -> Result<PendingJws<'v, 't, 'b, K>, Error> {
+        PendingJws::new(self, token, buffer)
+    }
+
+    pub(crate) const fn keys(&self) -> &K {
+        &self.keys
+    }
+
+    pub(crate) const fn header_rules(&self) -> HeaderRules<'p> {
+        HeaderRules { depth: MAX_DEPTH, typ: self.typ }
+    }
+
+    /// Checks what a set's key is limited to. Returns the length of the header's normal form.
+    pub(crate) fn check_limits(&self, authentic: &Authentic<'_, '_, K>) -> Result<usize, Error> {
+        let no_claims = Object { text: b"", spans: &Spans::default() };
+        let mut now = Now::new(Time::Unknown, 0, false);
+        authentic.check_limits(&self.keys, &no_claims, &mut now)?;
+        Ok(authentic.header_length())
+    }
+}
+
+impl<K: Keys<Key: Mac>> JwsVerifier<'_, K> {
     /// Verifies a token, and returns the proof that it holds.
     ///
     /// The header and the payload are decoded into `buffer`, as by [`Verifier::verify`].
@@ -245,21 +297,5 @@ impl<'p, K: Keys> JwsVerifier<'p, K> {
         let authentic =
             authenticate(&self.keys, compact, header, payload, signature, rules, spans)?;
         self.check_limits(&authentic)
-    }
-
-    pub(crate) const fn keys(&self) -> &K {
-        &self.keys
-    }
-
-    pub(crate) const fn header_rules(&self) -> HeaderRules<'p> {
-        HeaderRules { depth: MAX_DEPTH, typ: self.typ }
-    }
-
-    /// Checks what a set's key is limited to. Returns the length of the header's normal form.
-    pub(crate) fn check_limits(&self, authentic: &Authentic<'_, '_, K>) -> Result<usize, Error> {
-        let no_claims = Object { text: b"", spans: &Spans::default() };
-        let mut now = Now::new(Time::Unknown, 0, false);
-        authentic.check_limits(&self.keys, &no_claims, &mut now)?;
-        Ok(authentic.header_length())
     }
 }

@@ -9,10 +9,10 @@ use std::mem::size_of;
 use common::{SECRET, every_way};
 use embedded_jwt::{
     Algorithm, AnyAlgorithm, AnyKey, AnyRunningHmac, Claims, Error, ErrorClass, Header, Hs256,
-    Hs384, Hs512, JsonString, JwkError, JwksReport, Jws, JwsVerifier, Key, KeyEntry, KeyName,
-    KeySet, Mac, NumericDate, Policy, PolicyBuilder, ReplayGuard, Revocations, RunningHmac,
-    Segment, StreamingJwsVerifier, StreamingVerifier, Tag, Time, TimeFloor, Token,
-    UnverifiedHeader, Verifier, WhenFull, unverified_header,
+    Hs384, Hs512, IncomingToken, JsonString, JwkError, JwksReport, Jws, JwsVerifier, Key, KeyEntry,
+    KeyHandle, KeyName, KeySet, Mac, NumericDate, PendingToken, Policy, PolicyBuilder, ReplayGuard,
+    Revocations, RunningHmac, Segment, StreamingJwsVerifier, StreamingVerifier, Tag, Time,
+    TimeFloor, Token, UnverifiedHeader, Verifier, WhenFull, unverified_header,
 };
 
 #[global_allocator]
@@ -425,6 +425,12 @@ fn public_types_have_the_documented_sizes() {
         streaming(304, 336, 336)
     );
     assert_eq!(size_of::<StreamingJwsVerifier<'_, '_, Key<Hs512>>>(), streaming(480, 512, 528));
+    assert_eq!(size_of::<IncomingToken<'_>>(), if on_64 { 200 } else { 168 });
+    assert_eq!(size_of::<KeyHandle<Hs256, u8>>(), 1);
+    let pending = |on_32| on_32 + if on_64 { 64 + 4 * (spans - 8) } else { 0 };
+    assert_eq!(size_of::<PendingToken<'_, '_, '_, KeyHandle<Hs256, u8>>>(), pending(160));
+    assert_eq!(size_of::<PendingToken<'_, '_, '_, KeyHandle<Hs384, u8>>>(), pending(176));
+    assert_eq!(size_of::<PendingToken<'_, '_, '_, &KeySet<AnyKey, 4>>>(), pending(192));
     assert_eq!(size_of::<RunningHmac<Hs256>>(), 144);
     assert_eq!(size_of::<RunningHmac<Hs384>>(), 288);
     assert_eq!(size_of::<RunningHmac<Hs512>>(), 288);

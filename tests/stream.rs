@@ -610,8 +610,8 @@ fn hardware_engine_takes_pieces() {
     }
     assert_eq!(
         engine.finished.get(),
-        16,
-        "only for the well-formed text, twice in each of eight ways"
+        24,
+        "only for the well-formed text, three times in each of eight ways"
     );
 }
 

@@ -91,8 +91,7 @@ impl<A: Algorithm> Key<A> {
     /// means that the text is not canonical, [`Error::KeyTooShort`] is as for [`new`](Self::new).
     pub fn from_base64url(text: &[u8], scratch: &mut [u8]) -> Result<Self, Error> {
         let needed = decoded_length(text.len());
-        let too_small = Error::BufferTooSmall { needed: needed.try_into().unwrap_or(u16::MAX) };
-        let scratch = scratch.get_mut(..needed).ok_or(too_small)?;
+        let scratch = scratch.get_mut(..needed).ok_or(Error::buffer_too_small(needed))?;
         let key = match Base64UrlUnpadded::decode(text, scratch) {
             Ok(secret) => Self::new(secret),
             Err(_) => Err(Error::KeyNotBase64Url),

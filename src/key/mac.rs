@@ -308,7 +308,7 @@ const fn reach(on_a_microcontroller: usize, on_a_computer: usize) -> usize {
 
 /// Keeps the hash functions private, and prevents other algorithms.
 pub(crate) mod sealed {
-    pub trait HashFunction {
+    pub trait HashFunction: 'static {
         type Hash: hmac::EagerHash;
 
         /// Overwrites the stack below the caller's frame, as far as hashing a key reaches, or encoding

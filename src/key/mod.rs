@@ -2,6 +2,7 @@
 
 pub(crate) mod any;
 pub(crate) mod entry;
+pub(crate) mod handle;
 pub(crate) mod hmac;
 pub(crate) mod jwk;
 pub(crate) mod mac;
@@ -17,11 +18,13 @@ use mac::sealed::HashFunction;
 use mac::{Algorithm, AnyAlgorithm, Mac, Tag};
 
 /// What a [`Verifier`](crate::Verifier) takes: a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey),
-/// an engine that implements [`Mac`], a [`KeySet`](crate::KeySet) of any of them, or a reference to
-/// one. Sealed: implement [`Mac`] for a key of your own.
+/// an engine that implements [`Mac`], a [`KeyHandle`](crate::KeyHandle), a
+/// [`KeySet`](crate::KeySet) of any of them, or a reference to one. Sealed: implement [`Mac`] for a
+/// key of your own.
 ///
-/// It asks a key to verify a signature, not for a MAC, so that a kind of key that can't compute one
-/// could be added.
+/// What a key can do is said by its own type. [`verify`](crate::Verifier::verify) needs keys that
+/// implement [`Mac`], [`stream`](crate::Verifier::stream) those that implement
+/// [`StreamingMac`](crate::StreamingMac), and [`begin`](crate::Verifier::begin) takes all.
 pub trait Keys: sealed::Sealed {
     /// One of the keys.
     type Key;
@@ -56,24 +59,11 @@ pub trait Keys: sealed::Sealed {
     fn algorithm(key: &Self::Key) -> AnyAlgorithm;
 
     /// Whether two keys have the same algorithm and the same secret. Compares a MAC of theirs in
-    /// constant time.
+    /// constant time, or handles.
     ///
     /// # Errors
     /// What an engine returns.
     fn is_same(key: &Self::Key, other: &Self::Key) -> Result<bool, Error>;
-
-    /// Checks that `signature` is that of `message` by one of the keys, in constant time.
-    /// `meanwhile` is called as by [`Mac::mac_while`].
-    ///
-    /// # Errors
-    /// [`Error::SignatureMismatch`] if it isn't, [`Error::SignatureLength`] if it has another length
-    /// than the key's, and what an engine or `meanwhile` returns.
-    fn verify(
-        key: &Self::Key,
-        message: &[u8],
-        meanwhile: impl FnMut() -> Result<bool, Error>,
-        signature: &[u8],
-    ) -> Result<(), Error>;
 }
 
 impl<M: Mac> Keys for M {
@@ -103,15 +93,6 @@ impl<M: Mac> Keys for M {
         M::Algorithm::wipe_after_mac();
         outcome
     }
-
-    fn verify(
-        key: &M,
-        message: &[u8],
-        meanwhile: impl FnMut() -> Result<bool, Error>,
-        signature: &[u8],
-    ) -> Result<(), Error> {
-        check_mac(key, signature, |key, mac| key.mac_while(message, meanwhile, mac))
-    }
 }
 
 impl<M: Mac> sealed::Sealed for M {}
@@ -135,7 +116,8 @@ fn compare<M: Mac>(key: &M, other: &M) -> Result<bool, Error> {
     }
     let mut mac = M::Algorithm::ZERO_TAG;
     key.mac_while(SAMPLE, no_work, &mut mac)?;
-    match M::verify(other, SAMPLE, no_work, cut(mac.as_ref(), algorithm.tag_length())) {
+    let expected = cut(mac.as_ref(), algorithm.tag_length());
+    match verify(other, SAMPLE, no_work, expected) {
         Ok(()) => Ok(true),
         Err(Error::SignatureMismatch) => Ok(false),
         Err(error) => Err(error),
@@ -144,6 +126,21 @@ fn compare<M: Mac>(key: &M, other: &M) -> Result<bool, Error> {
 
 /// What keys are compared by. It has no dot, so its MAC signs no token.
 const SAMPLE: &[u8] = b"is this the same key?";
+
+/// Checks that `signature` is the MAC of `message` by this key. `meanwhile` is called as by
+/// [`Mac::mac_while`].
+///
+/// # Errors
+/// [`Error::SignatureMismatch`] if it isn't, [`Error::SignatureLength`] if it has another length
+/// than the key's, and what an engine or `meanwhile` returns.
+pub(crate) fn verify<M: Mac>(
+    key: &M,
+    message: &[u8],
+    meanwhile: impl FnMut() -> Result<bool, Error>,
+    signature: &[u8],
+) -> Result<(), Error> {
+    check_mac(key, signature, |key, mac| key.mac_while(message, meanwhile, mac))
+}
 
 /// Checks that `signature` is the MAC that `compute` writes with this key. Then wipes what that left
 /// on the stack: with the right MAC, a refused forgery would be accepted.
@@ -179,7 +176,7 @@ pub(crate) fn compute_and_compare<M: Mac>(
 
 /// Compares a signature with the MAC at the start of `computed`, in constant time. Its length, a
 /// MAC's, is a multiple of eight bytes, so it is compared one register at a time.
-fn are_equal(signature: &[u8], computed: &[u8]) -> bool {
+pub(crate) fn are_equal(signature: &[u8], computed: &[u8]) -> bool {
     let words = computed.as_chunks().0.iter().zip(signature.as_chunks().0);
     let equal = words.fold(Choice::from(1), |equal, (a, b)| {
         equal & usize::from_ne_bytes(*a).ct_eq(&usize::from_ne_bytes(*b))

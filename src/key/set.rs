@@ -33,7 +33,7 @@ struct Named<'i, K, const KEY_ID: usize> {
 /// claim is read before a MAC matches. A [`KeyName`] tells them apart when one is to be changed.
 ///
 /// `K` is a [`Key`](crate::Key) if all keys have one algorithm, an [`AnyKey`](crate::AnyKey) if
-/// not, or an engine that implements [`Mac`](crate::Mac).
+/// not, an engine that implements [`Mac`](crate::Mac), or a [`KeyHandle`](crate::KeyHandle).
 ///
 /// ```
 /// use embedded_jwt::{Error, Hs256, Key, KeyEntry, KeySet, Policy, Time, Verifier};
@@ -295,15 +295,6 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
     fn is_same(key: &K, other: &K) -> Result<bool, Error> {
         K::is_same(key, other)
     }
-
-    fn verify(
-        key: &K,
-        message: &[u8],
-        meanwhile: impl FnMut() -> Result<bool, Error>,
-        signature: &[u8],
-    ) -> Result<(), Error> {
-        K::verify(key, message, meanwhile, signature)
-    }
 }
 
 impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
@@ -332,15 +323,6 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
 
     fn is_same(key: &K, other: &K) -> Result<bool, Error> {
         K::is_same(key, other)
-    }
-
-    fn verify(
-        key: &K,
-        message: &[u8],
-        meanwhile: impl FnMut() -> Result<bool, Error>,
-        signature: &[u8],
-    ) -> Result<(), Error> {
-        K::verify(key, message, meanwhile, signature)
     }
 }
 

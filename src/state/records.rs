@@ -93,8 +93,7 @@ pub(crate) fn save<'m, const TIMES: usize>(
     memory: &'m mut [u8],
 ) -> Result<&'m [u8], Error> {
     let needed = saved_length::<TIMES>(records.len());
-    let too_small = Error::BufferTooSmall { needed: needed.try_into().unwrap_or(u16::MAX) };
-    let saved = memory.get_mut(..needed).ok_or(too_small)?;
+    let saved = memory.get_mut(..needed).ok_or(Error::buffer_too_small(needed))?;
     write(kind, number, records, saved);
     Ok(saved)
 }

@@ -1,114 +1,166 @@
-//! Collects the bytes of a token into blocks, and limits its length.
+//! [`IncomingToken`], a token that arrives before its verifier is known.
 
-use zeroize::Zeroize;
+use core::fmt;
 
-use super::segments::Segments;
+use super::pieces::Pieces;
 use crate::Error;
-use crate::authenticate::Authentic;
-use crate::compact::MAX_TOKEN_LENGTH;
-use crate::header::HeaderRules;
-use crate::json::{Spans, cut};
+use crate::check::Check;
+use crate::json::Spans;
 use crate::key::Keys;
 use crate::key::mac::StreamingMac;
+use crate::state::replay::Replay;
+use crate::time::Time;
+use crate::token::{Jws, Token};
+use crate::verifier::{JwsVerifier, Verifier};
 
-/// The number of bytes that are taken at once: a block of SHA-256, so that most are hashed in
-/// place.
-const BLOCK: usize = 64;
-
-/// A token as far as it has come: whole blocks in the segments, and the rest waiting.
-pub(super) struct Incoming<'v, 'b, K: Keys<Key: StreamingMac>> {
-    segments: Segments<'v, 'b, K>,
-    /// The number of bytes that have come.
-    length: usize,
-    block: [u8; BLOCK],
-    /// The number of bytes that wait in the block.
-    waiting: usize,
+/// A token that arrives in pieces, without a key: an interrupt takes the pieces, say, and a task
+/// verifies the token with the keys that are good by then.
+///
+/// It borrows no [`Verifier`], so it can live in a `static` while keys are added and removed. Each
+/// piece is only decoded, in blocks of 64 bytes, so taking one is short. The token is hashed at the
+/// end, from its decoded form, which takes longer than a [`StreamingVerifier`] takes then; that one
+/// hashes each piece, and needs the key from the beginning. The answers are the same.
+///
+/// Nothing of the token can be read before it is verified. The memory is wiped if the token is
+/// refused, and if this is [reset](Self::reset) or dropped before the end. Moving it leaves a copy
+/// of up to 64 bytes of the token behind.
+///
+/// ```
+/// use embedded_jwt::{Error, Hs256, IncomingToken, Key, KeyEntry, KeySet, Policy, Time, Verifier};
+///
+/// # let secret = b"32 random bytes go here, no text";
+/// # let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IjIwMjYtMTIifQ.eyJzdWIiOiJlcmlrYSIsImV4cCI6MTkwMDAwMDAwMH0.5Ghvy6C3w9L4mrWZ14OOmoZVkVaMVXf-f-qEPicxoL8";
+/// let mut buffer = [0; 192];
+/// let mut incoming = IncomingToken::new(&mut buffer);
+/// let mut keys: KeySet<Key<Hs256>, 2> = KeySet::new();
+/// for piece in token.chunks(16) {
+///     incoming.push(piece)?;
+/// }
+/// // The key that the token needs is known only now.
+/// keys.add("2026-12", KeyEntry::new(Key::new(secret)?))?;
+/// let verifier = Verifier::new(&keys, Policy::builder().build()?);
+/// let token = incoming.verify(&verifier, Time::Known(1_800_000_000))?;
+/// assert_eq!(token.claims().get("sub"), Ok("erika"));
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// The buffer needs what [`Verifier::stream`] says. Size: 168 bytes on a 32-bit target, 200
+/// on a 64-bit one.
+///
+/// [`StreamingVerifier`]: crate::StreamingVerifier
+pub struct IncomingToken<'b> {
+    pieces: Pieces<'b, [u8; 64]>,
 }
 
-impl<'v, 'b, K: Keys<Key: StreamingMac>> Incoming<'v, 'b, K> {
-    pub(super) fn new(keys: &'v K, buffer: &'b mut [u8]) -> Self {
-        let segments = Segments::new(keys, buffer);
-        Self { segments, length: 0, block: [0; BLOCK], waiting: 0 }
+impl<'b> IncomingToken<'b> {
+    /// No token yet, and the buffer that it is decoded into.
+    pub const fn new(buffer: &'b mut [u8]) -> Self {
+        Self { pieces: Pieces::new(buffer, [0; 64]) }
     }
 
-    /// Takes the next piece.
-    pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
-        self.length = self.length.saturating_add(piece.len());
-        if self.is_too_long() {
-            return Err(Error::TokenTooLong);
-        }
-        let mut rest = piece;
-        if self.waiting == 0 {
-            rest = self.take_blocks(rest);
-        }
-        while let Some((&byte, behind)) = rest.split_first() {
-            if let Some(place) = self.block.get_mut(self.waiting) {
-                *place = byte;
-            }
-            self.waiting += 1;
-            rest = behind;
-            if self.waiting == BLOCK {
-                self.take_waiting();
-                rest = self.take_blocks(rest);
-            }
-        }
-        Ok(())
+    /// Takes the next piece of the token, of any length. After the token is verified, the next
+    /// piece begins another token.
+    ///
+    /// # Errors
+    /// [`Error::TokenTooLong`] as soon as the token is. The rest is not needed: the answer stays.
+    pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.pieces.push(piece, |_| ())
     }
 
-    /// Whether the token will be refused, whatever follows.
-    pub(super) fn is_refused(&self) -> bool {
-        self.segments.are_refused() || self.is_too_long()
+    /// Whether the token will be refused, whatever follows, as
+    /// [`StreamingVerifier::is_refused`](crate::StreamingVerifier::is_refused).
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.pieces.is_refused()
     }
 
-    /// Ends the token: checks its text, its MAC and its header.
-    pub(super) fn authenticate(
+    /// Ends the token, and returns the proof that it holds. It stays in the buffer until the next
+    /// token begins.
+    ///
+    /// # Errors
+    /// Those of [`Verifier::verify`] for the whole token.
+    pub fn verify<K: Keys<Key: StreamingMac>>(
         &mut self,
-        rules: HeaderRules<'_>,
+        verifier: &Verifier<'_, K>,
+        time: Time,
+    ) -> Result<Token<'_>, Error> {
+        self.verify_with(verifier, time, &(), &mut ())
+    }
+
+    /// Ends the token, and asks the application and the replay guard, as
+    /// [`Verifier::verify_with`] does.
+    ///
+    /// # Errors
+    /// Those of [`Verifier::verify_with`] for the whole token.
+    pub fn verify_with<K: Keys<Key: StreamingMac>>(
+        &mut self,
+        verifier: &Verifier<'_, K>,
+        time: Time,
+        check: &(impl Check + ?Sized),
+        replay: &mut (impl Replay + ?Sized),
+    ) -> Result<Token<'_>, Error> {
+        let mut spans = [Spans::default(); 2];
+        let lengths = self.check(verifier, time, check, replay, &mut spans);
+        let token = self.pieces.end(lengths.is_ok());
+        Ok(Token::new(token, lengths?, spans))
+    }
+
+    /// Checks the whole token. Returns the lengths of header and claims set in normal form.
+    fn check<K: Keys<Key: StreamingMac>>(
+        &mut self,
+        verifier: &Verifier<'_, K>,
+        time: Time,
+        check: &(impl Check + ?Sized),
+        replay: &mut (impl Replay + ?Sized),
+        [of_header, of_claims]: &mut [Spans; 2],
+    ) -> Result<[usize; 2], Error> {
+        let decoded = self.pieces.end_text(K::ALGORITHMS, |_| ())?;
+        let rules = verifier.header_rules();
+        let (authentic, payload) = decoded.authenticate(verifier.keys(), rules, of_header)?;
+        verifier.check_claims(payload, &authentic, time, check, replay, [of_header, of_claims])
+    }
+
+    /// Ends a token whose payload is no claims set, and returns the proof that it holds.
+    ///
+    /// # Errors
+    /// Those of [`JwsVerifier::verify`] for the whole token.
+    pub fn verify_jws<K: Keys<Key: StreamingMac>>(
+        &mut self,
+        verifier: &JwsVerifier<'_, K>,
+    ) -> Result<Jws<'_>, Error> {
+        let mut spans = Spans::default();
+        let length = self.check_jws(verifier, &mut spans);
+        let token = self.pieces.end(length.is_ok());
+        Ok(Jws::new(token, length?, spans))
+    }
+
+    fn check_jws<K: Keys<Key: StreamingMac>>(
+        &mut self,
+        verifier: &JwsVerifier<'_, K>,
         spans: &mut Spans,
-    ) -> Result<(Authentic<'v, '_, K>, &mut [u8]), Error> {
-        if self.is_too_long() {
-            return Err(Error::TokenTooLong);
-        }
-        self.take_waiting();
-        self.segments.authenticate(rules, spans)
+    ) -> Result<usize, Error> {
+        let decoded = self.pieces.end_text(K::ALGORITHMS, |_| ())?;
+        let rules = verifier.header_rules();
+        let (authentic, _) = decoded.authenticate(verifier.keys(), rules, spans)?;
+        verifier.check_limits(&authentic)
     }
 
-    /// Ends a token, and wipes it unless it is accepted. The next piece begins another.
-    pub(super) fn end(&mut self, accepted: bool) -> [&[u8]; 2] {
-        if !accepted {
-            self.wipe();
-        }
-        (self.length, self.waiting) = (0, 0);
-        self.segments.end()
+    /// Gives up the token that has come so far, and wipes it. The next piece begins another token.
+    pub fn reset(&mut self) {
+        self.pieces.end(false);
     }
+}
 
-    /// Header and payload of a token that is accepted. Nothing else is kept.
-    pub(super) fn release(&mut self) -> [&'b [u8]; 2] {
-        self.length = 0;
-        self.segments.release()
+/// Wipes a token that is not finished.
+impl Drop for IncomingToken<'_> {
+    fn drop(&mut self) {
+        self.pieces.wipe();
     }
+}
 
-    /// Overwrites all that was kept of the token.
-    pub(super) fn wipe(&mut self) {
-        self.block.zeroize();
-        self.segments.wipe();
-    }
-
-    const fn is_too_long(&self) -> bool {
-        self.length > MAX_TOKEN_LENGTH
-    }
-
-    /// Takes whole blocks where they are. Returns the rest.
-    fn take_blocks<'p>(&mut self, piece: &'p [u8]) -> &'p [u8] {
-        let (blocks, rest) = piece.split_at(piece.len() / BLOCK * BLOCK);
-        if !blocks.is_empty() {
-            self.segments.take(blocks);
-        }
-        rest
-    }
-
-    fn take_waiting(&mut self) {
-        self.segments.take(cut(&self.block, self.waiting));
-        self.waiting = 0;
+/// Shows nothing of the token.
+impl fmt::Debug for IncomingToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IncomingToken").finish_non_exhaustive()
     }
 }

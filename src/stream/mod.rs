@@ -1,6 +1,9 @@
 //! Verification while the token arrives, without ever storing its text.
 
-mod incoming;
+mod decoded;
+mod hashed;
+pub(crate) mod incoming;
+mod pieces;
 mod segments;
 #[cfg(feature = "embedded-io")]
 mod writer;
@@ -16,7 +19,7 @@ use crate::state::replay::Replay;
 use crate::time::Time;
 use crate::token::{Jws, Token};
 use crate::verifier::{JwsVerifier, Verifier};
-use incoming::Incoming;
+use hashed::Hashed;
 
 impl<K: Keys<Key: StreamingMac>> Verifier<'_, K> {
     /// Verifies a token that arrives in pieces: over a serial line, by radio, in TLS records.
@@ -79,28 +82,30 @@ impl<K: Keys<Key: StreamingMac>> Verifier<'_, K> {
 /// 528.
 pub struct StreamingVerifier<'v, 'b, K: Keys<Key: StreamingMac>> {
     verifier: &'v Verifier<'v, K>,
-    incoming: Incoming<'v, 'b, K>,
+    incoming: Hashed<'v, 'b, K>,
 }
 
 impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
     pub(crate) fn new(verifier: &'v Verifier<'v, K>, buffer: &'b mut [u8]) -> Self {
-        Self { verifier, incoming: Incoming::new(verifier.keys(), buffer) }
+        Self { verifier, incoming: Hashed::new(verifier.keys(), buffer) }
     }
 
     /// Takes the next piece of the token, of any length. After [`finish`](Self::finish), the next
     /// piece begins another token.
     ///
     /// # Errors
-    /// [`Error::TokenTooLong`] as soon as the token is. The rest is not needed: the answer stays,
-    /// and [`finish`](Self::finish) returns it as well. All other errors are returned by `finish`
-    /// only, since the rest of the token may break a rule that comes first.
+    /// [`Error::TokenTooLong`] as soon as the token is, and what an engine returns as soon as it
+    /// fails. The rest is not needed: the token is refused. All other errors are returned by
+    /// [`finish`](Self::finish) only, since the rest of the token may break a rule that comes first;
+    /// so `finish` returns the engine's error only if the text is well-formed.
     /// [`is_refused`](Self::is_refused) tells early whether any rule is broken.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.incoming.push(piece)
     }
 
     /// Whether the token will be refused, whatever follows: it is longer than the buffer or the
-    /// limit, or has a character outside the alphabet or a dot too many. This is checked after
+    /// limit, has a character outside the alphabet or a dot too many, or the engine has failed. This
+    /// is checked after
     /// every 64 bytes. The sender may be cut off then; [`finish`](Self::finish) returns the error
     /// of what has come.
     #[must_use]
@@ -204,18 +209,19 @@ impl<K: Keys<Key: StreamingMac>> JwsVerifier<'_, K> {
 /// Size: that of a [`StreamingVerifier`].
 pub struct StreamingJwsVerifier<'v, 'b, K: Keys<Key: StreamingMac>> {
     verifier: &'v JwsVerifier<'v, K>,
-    incoming: Incoming<'v, 'b, K>,
+    incoming: Hashed<'v, 'b, K>,
 }
 
 impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingJwsVerifier<'v, 'b, K> {
     pub(crate) fn new(verifier: &'v JwsVerifier<'v, K>, buffer: &'b mut [u8]) -> Self {
-        Self { verifier, incoming: Incoming::new(verifier.keys(), buffer) }
+        Self { verifier, incoming: Hashed::new(verifier.keys(), buffer) }
     }
 
     /// Takes the next piece, as [`StreamingVerifier::push`].
     ///
     /// # Errors
-    /// [`Error::TokenTooLong`] as soon as the token is.
+    /// [`Error::TokenTooLong`] as soon as the token is, and what an engine returns as soon as it
+    /// fails.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.incoming.push(piece)
     }

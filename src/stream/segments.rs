@@ -1,18 +1,12 @@
-//! Cuts a token that arrives in pieces at its dots, decodes its segments, hashes its text, and
-//! authenticates it at the end.
+//! Cuts a token that arrives in pieces at its dots, and decodes its segments.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroize;
 
-use crate::Error;
-use crate::authenticate::{Authentic, check_mac_and_header, detached_if};
+use super::decoded::Decoded;
 use crate::base64url::{decode, decode_groups, decoded_length, encoded_length, is_symbol};
 use crate::error::Segment;
-use crate::header::HeaderRules;
-use crate::json::{Spans, cut};
-use crate::key::mac::sealed::HashFunction;
-use crate::key::mac::{Mac, StreamingMac, Tag};
-use crate::key::{Keys, check_mac, compute_and_compare};
+use crate::json::cut;
+use crate::{AnyAlgorithm, Error};
 
 // The segments, by the number of dots before them.
 const HEADER: u8 = 0;
@@ -22,8 +16,7 @@ const TOO_MANY: u8 = 3;
 
 /// The segments of a token. Header and payload are decoded into the buffer, one behind the other,
 /// as by [`Verifier::verify`](crate::Verifier::verify).
-pub(super) struct Segments<'v, 'b, K: Keys<Key: StreamingMac>> {
-    keys: &'v K,
+pub(super) struct Segments<'b, S> {
     /// The segment that the next byte belongs to.
     segment: u8,
     /// The first segment that can't be decoded or has no room, or the signature if there is a dot
@@ -41,15 +34,12 @@ pub(super) struct Segments<'v, 'b, K: Keys<Key: StreamingMac>> {
     header_length: usize,
     payload_length: usize,
     buffer: &'b mut [u8],
-    signature: K::Signature,
-    /// With one key, the MAC of what has come, or the engine's error. A set begins at the end.
-    running: Option<Result<<K::Key as StreamingMac>::Running, Error>>,
+    signature: S,
 }
 
-impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
-    pub(super) fn new(keys: &'v K, buffer: &'b mut [u8]) -> Self {
+impl<'b, S: AsRef<[u8]> + AsMut<[u8]>> Segments<'b, S> {
+    pub(super) const fn new(buffer: &'b mut [u8], zero_signature: S) -> Self {
         Self {
-            keys,
             segment: HEADER,
             refused: None,
             signature_is_foreign: false,
@@ -59,13 +49,13 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
             header_length: 0,
             payload_length: 0,
             buffer,
-            signature: K::ZERO_SIGNATURE,
-            running: None,
+            signature: zero_signature,
         }
     }
 
-    /// Takes more of the text.
-    pub(super) fn take(&mut self, text: &[u8]) {
+    /// Takes more of the text. Calls `hash` with what of it belongs to the signing input, unless the
+    /// token is refused.
+    pub(super) fn take(&mut self, text: &[u8], hash: &mut impl FnMut(&[u8])) {
         let mut rest = text;
         loop {
             if self.symbols.is_multiple_of(4) && self.refused.is_none() {
@@ -74,16 +64,16 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
             let Some((&byte, behind)) = rest.split_first() else { break };
             if byte == b'.' {
                 self.end_segment();
-                if self.segment == SIGNATURE {
-                    self.hash(cut(text, text.len() - rest.len()));
+                if self.segment == SIGNATURE && self.refused.is_none() {
+                    hash(cut(text, text.len() - rest.len()));
                 }
             } else {
                 self.take_symbol(byte);
             }
             rest = behind;
         }
-        if self.segment < SIGNATURE {
-            self.hash(text);
+        if self.segment < SIGNATURE && self.refused.is_none() {
+            hash(text);
         }
     }
 
@@ -150,55 +140,24 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         self.segment = (self.segment + 1).min(TOO_MANY);
     }
 
-    /// Hashes more of the signing input, with one key. After the first part, wipes what that left on
-    /// the stack: the key's hash states, which begin a MAC and are enough to forge one.
-    fn hash(&mut self, input: &[u8]) {
-        if K::NAMED_BY_HEADER || self.refused.is_some() {
-            return;
-        }
-        let is_first = self.running.is_none();
-        self.hash_more(input);
-        if is_first {
-            <K::Key as Mac>::Algorithm::wipe_after_mac();
-        }
-    }
-
-    /// An engine that has failed is not asked again. Not inlined, so that all that it leaves on the
-    /// stack is below its caller's frame.
-    #[inline(never)]
-    fn hash_more(&mut self, input: &[u8]) {
-        let key = self.keys.candidates(None).ok().and_then(|mut keys| keys.next());
-        let Some(key) = key.map(|entry| entry.key) else { return };
-        let running = self.running.get_or_insert_with(|| key.begin());
-        if let Ok(hash) = running
-            && let Err(error) = key.update(hash, input)
-        {
-            *running = Err(error);
-        }
-    }
-
     pub(super) fn are_refused(&self) -> bool {
         self.refused.is_some()
     }
 
-    /// Checks text, MAC and header at the end of the token. Returns the decoded payload as well.
-    pub(super) fn authenticate(
-        &mut self,
-        rules: HeaderRules<'_>,
-        spans: &mut Spans,
-    ) -> Result<(Authentic<'v, '_, K>, &mut [u8]), Error> {
+    /// Checks the text at the end of the token, and returns its segments.
+    pub(super) fn end_text(&mut self, algorithms: &[AnyAlgorithm]) -> Result<Decoded<'_>, Error> {
         if self.segment != SIGNATURE {
             return Err(Error::NotCompactSerialization);
         }
         if self.signature_is_foreign {
             return Err(Error::InvalidBase64Url { segment: Segment::Signature });
         }
-        let mut lengths = K::ALGORITHMS.iter().map(|algorithm| algorithm.tag_length());
+        let mut lengths = algorithms.iter().map(|algorithm| algorithm.tag_length());
         let length = lengths.find(|length| encoded_length(*length) == self.symbols);
         let signature_length = length.ok_or(Error::SignatureLength)?;
         let token = self.header_length + self.payload_length;
         if token > self.buffer.len() {
-            return Err(too_small(token));
+            return Err(Error::buffer_too_small(token));
         }
         self.store(self.symbols % 4);
         if let Some(segment) = self.refused {
@@ -207,51 +166,11 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         let signature = cut(self.signature.as_ref(), signature_length);
         let (token, room) = self.buffer.split_at_mut_checked(token).unwrap_or_default();
         let (header, payload) = token.split_at_mut_checked(self.header_length).unwrap_or_default();
-        let authentic = if K::NAMED_BY_HEADER {
-            // The header is parsed in place before it is hashed. If that may change it, a copy is
-            // hashed.
-            let is_changed = may_change(header);
-            let length = if is_changed { header.len() } else { 0 };
-            let copy = room.get_mut(..length).ok_or(too_small(header.len() * 2 + payload.len()))?;
-            copy.copy_from_slice(cut(header, length));
-            let check_signature = |key: &K::Key, header: &[u8]| {
-                let header = if is_changed { &*copy } else { header };
-                let outcome = compute_and_compare(key, signature, |key, mac| {
-                    *mac = encoded_mac(key, header, payload)?;
-                    Ok(())
-                });
-                // Encoding takes more of the stack than `check_mac` wipes.
-                <K::Key as Mac>::Algorithm::wipe_after_key();
-                outcome
-            };
-            let authentic =
-                check_mac_and_header(self.keys, signature, check_signature, header, rules, spans);
-            copy.zeroize();
-            authentic
-        } else {
-            let running = &mut self.running;
-            let check_signature = |key: &K::Key, _: &[u8]| {
-                check_mac(key, signature, |key, mac| {
-                    let running = running
-                        .as_mut()
-                        .ok_or(Error::MacEngine)?
-                        .as_mut()
-                        .map_err(|error| *error)?;
-                    *mac = key.finish(running)?;
-                    Ok(())
-                })
-            };
-            check_mac_and_header(self.keys, signature, check_signature, header, rules, spans)
-        };
-        match authentic {
-            Ok(authentic) => Ok((authentic, payload)),
-            Err(error) => Err(detached_if(payload.is_empty(), error)),
-        }
+        Ok(Decoded { header, payload, room, signature })
     }
 
     pub(super) fn end(&mut self) -> [&[u8]; 2] {
         let (header_length, payload_length) = (self.header_length, self.payload_length);
-        self.running = None;
         (self.segment, self.refused, self.signature_is_foreign) = (HEADER, None, false);
         (self.symbols, self.decoded, self.header_length, self.payload_length) = (0, 0, 0, 0);
         split(self.buffer, header_length, payload_length)
@@ -274,36 +193,6 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> Segments<'v, 'b, K> {
         self.group.zeroize();
         self.signature.as_mut().zeroize();
     }
-}
-
-fn too_small(needed: usize) -> Error {
-    Error::BufferTooSmall { needed: needed.try_into().unwrap_or(u16::MAX) }
-}
-
-/// Whether the strict pass may change a header: it removes escapes, and white space outside
-/// strings.
-fn may_change(header: &[u8]) -> bool {
-    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    let mut outside_strings = header.split(|&byte| byte == b'"').step_by(2);
-    header.contains(&b'\\') || outside_strings.any(|part| part.iter().any(is_space))
-}
-
-/// The MAC of a decoded token's signing input, which is encoded again. It is the text that came: a
-/// segment is only accepted if it is canonical.
-fn encoded_mac<M: StreamingMac>(key: &M, header: &[u8], payload: &[u8]) -> Result<Tag<M>, Error> {
-    let mut running = key.begin()?;
-    let mut symbols = [0; 64];
-    for (index, segment) in [header, payload].into_iter().enumerate() {
-        if index > 0 {
-            key.update(&mut running, b".")?;
-        }
-        for block in segment.chunks(48) {
-            if let Ok(text) = Base64UrlUnpadded::encode(block, &mut symbols) {
-                key.update(&mut running, text.as_bytes())?;
-            }
-        }
-    }
-    key.finish(&mut running)
 }
 
 /// Header and payload, which stand one behind the other.

@@ -1,9 +1,13 @@
-//! A `Verifier` and a `JwsVerifier` like those of the crate, but they also verify each token in
-//! pieces, cut in several ways. The outcome, the token and the buffer's contents must be equal.
+//! A `Verifier` and a `JwsVerifier` like those of the crate, but they also verify each token in two
+//! steps, and in pieces, cut in several ways, with the verifier there from the beginning and only
+//! at the end. The outcome, the token and the buffer's contents must be equal.
 
 use std::ops::{Deref, DerefMut};
 
-use embedded_jwt::{Check, Error, Jws, Keys, Policy, Presented, Replay, StreamingMac, Time, Token};
+use embedded_jwt::{
+    Check, Error, IncomingToken, Jws, Keys, Mac, Policy, Presented, Replay, StreamingMac, Time,
+    Token,
+};
 
 pub(crate) struct Verifier<'p, K>(embedded_jwt::Verifier<'p, K>);
 
@@ -34,6 +38,17 @@ impl<'p, K: Keys<Key: StreamingMac>> Verifier<'p, K> {
         let verified = self.0.verify_with(token, time, check, &mut answer, &mut whole);
         let expected = verified.map(|token| describe(&token));
         let mut answer = answer.again();
+
+        let mut room = buffer.to_vec();
+        let verified = self.0.begin(token, &mut room).and_then(|mut pending| {
+            while let Some(key) = pending.key() {
+                pending.computed_mac(&mac::<K>(key, pending.signing_input())?);
+            }
+            pending.finish_with(time, check, &mut answer)
+        });
+        assert_eq!(verified.map(|token| describe(&token)), expected, "in two steps");
+        check_left(expected.is_ok(), &room, &whole, buffer);
+
         for pieces in cuts(token) {
             let mut room = buffer.to_vec();
             let mut streaming = self.0.stream(&mut room);
@@ -56,6 +71,17 @@ impl<'p, K: Keys<Key: StreamingMac>> Verifier<'p, K> {
             let _ = pieces.iter().try_for_each(|piece| streaming.push(piece));
             let verified = streaming.into_token_with(time, check, &mut answer);
             assert_eq!(verified.map(|token| describe(&token)), expected, "{pieces:?}");
+            check_left(expected.is_ok(), &room, &whole, buffer);
+
+            let mut room = buffer.to_vec();
+            let mut incoming = IncomingToken::new(&mut room);
+            let _ = incoming.push(pieces.first().unwrap_or(&&b"."[..]));
+            incoming.reset();
+            let _ = pieces.iter().try_for_each(|piece| incoming.push(piece));
+            assert!(expected.is_err() || !incoming.is_refused());
+            let verified = incoming.verify_with(&self.0, time, check, &mut answer);
+            assert_eq!(verified.map(|token| describe(&token)), expected, "{pieces:?}");
+            drop(incoming);
             check_left(expected.is_ok(), &room, &whole, buffer);
         }
         self.0.verify_with(token, time, check, &mut answer, buffer)
@@ -91,6 +117,17 @@ impl<'p, K: Keys<Key: StreamingMac>> JwsVerifier<'p, K> {
         let describe = |jws: Jws<'_>| (jws.header().as_json().to_owned(), jws.payload().to_vec());
         let mut whole = buffer.to_vec();
         let expected = self.0.verify(token, &mut whole).map(describe);
+
+        let mut room = buffer.to_vec();
+        let verified = self.0.begin(token, &mut room).and_then(|mut pending| {
+            while let Some(key) = pending.key() {
+                pending.computed_mac(&mac::<K>(key, pending.signing_input())?);
+            }
+            pending.finish()
+        });
+        assert_eq!(verified.map(describe), expected, "in two steps");
+        check_left(expected.is_ok(), &room, &whole, buffer);
+
         for pieces in cuts(token) {
             let mut room = buffer.to_vec();
             let mut streaming = self.0.stream(&mut room);
@@ -111,9 +148,23 @@ impl<'p, K: Keys<Key: StreamingMac>> JwsVerifier<'p, K> {
             let _ = pieces.iter().try_for_each(|piece| streaming.push(piece));
             assert_eq!(streaming.into_jws().map(describe), expected, "{pieces:?}");
             check_left(expected.is_ok(), &room, &whole, buffer);
+
+            let mut room = buffer.to_vec();
+            let mut incoming = IncomingToken::new(&mut room);
+            let _ = pieces.iter().try_for_each(|piece| incoming.push(piece));
+            assert_eq!(incoming.verify_jws(&self.0).map(describe), expected, "{pieces:?}");
+            drop(incoming);
+            check_left(expected.is_ok(), &room, &whole, buffer);
         }
         self.0.verify(token, buffer)
     }
+}
+
+/// The MAC, as a verification in two steps takes it.
+fn mac<K: Keys<Key: Mac>>(key: &K::Key, message: &[u8]) -> Result<K::Signature, Error> {
+    let mut mac = K::ZERO_SIGNATURE;
+    mac.as_mut().copy_from_slice(key.mac(message)?.as_ref());
+    Ok(mac)
 }
 
 /// Pieces of 1, 2, 3, 7 and 64 bytes, the whole, and two random cuts that include empty pieces.
