@@ -227,6 +227,7 @@ impl<V: Keys<Key: StreamingMac> + Copy> Check<'_, V> {
         let (answer, before, is_set) = (Some(answer), &vec![UNTOUCHED; self.room], *is_set);
         let whole = Whole { token: self.token, answer, before, after, algorithms, is_set };
         whole.check_in_pieces(verifier, &lengths);
+        whole.check_in_two_steps(verifier);
         whole.check_room_to_copy(verifier, &lengths);
     }
 
