@@ -27,8 +27,8 @@ pub(crate) struct Compact<'t> {
     /// What the MAC covers: header segment, dot, payload segment, as received.
     pub(crate) signing_input: &'t [u8],
     /// In a token with more than two dots, a segment contains a dot.
-    header: &'t [u8],
-    payload: &'t [u8],
+    pub(crate) header: &'t [u8],
+    pub(crate) payload: &'t [u8],
     signature: &'t [u8],
 }
 

@@ -205,6 +205,10 @@ errors! {
         /// The JSON text is nested deeper than the policy allows (32 levels by default).
         NestingTooDeep = 40 => Token, "JSON text is nested too deep",
 
+        /// A payload is verified beside the token, and the token has one of its own
+        /// (RFC 7515 appendix F).
+        PayloadNotDetached = 95 => Token, "token has a payload, beside the one that is verified",
+
         // The JOSE header.
         /// A header parameter that a rule needs, or that was asked for, appears twice
         /// (RFC 7515 section 4).
@@ -322,6 +326,11 @@ errors! {
         ReplayGuardFull = 89 => Device, "replay guard is full",
         /// The application could not read its records, so the token may be replayed or revoked.
         RecordsUnavailable = 90 => Device, "records of tokens can't be looked up",
+
+        // Making a token, besides the errors of its header and its claims set.
+        /// A value can't be written as JSON: a float that is no number, a map's key that is no
+        /// string, or what a type of yours refuses.
+        UnwritableValue = 94 => Configuration, "value can't be written as JSON",
 
         // Reading a verified token.
         /// No claim or header parameter has the name asked for.

@@ -32,6 +32,8 @@ mod key;
 mod numeric_date;
 mod pending;
 mod policy;
+#[cfg(feature = "sign")]
+mod sign;
 mod state;
 mod stream;
 mod time;
@@ -57,9 +59,12 @@ pub use key::set::KeySet;
 pub use numeric_date::NumericDate;
 pub use pending::{PendingJws, PendingToken};
 pub use policy::{MAX_LEEWAY, Policy, PolicyBuilder};
+#[cfg(feature = "sign")]
+pub use sign::{DetachedSigner, Signer, Stamp};
 pub use state::replay::{Replay, ReplayGuard, WhenFull};
 pub use state::revocation::Revocations;
 pub use state::time_floor::TimeFloor;
+pub use stream::detached::DetachedStream;
 pub use stream::incoming::IncomingToken;
 pub use stream::{StreamingJwsVerifier, StreamingVerifier};
 pub use time::Time;

@@ -19,11 +19,15 @@ mod string;
 mod tests;
 
 use members::members_of_part;
+#[cfg(feature = "sign")]
+pub(crate) use members::string_end;
 pub(crate) use members::{elements, members, value_end};
 pub(crate) use names::{Names, Slot, equal};
 pub use normalize::MAX_DEPTH;
 pub(crate) use normalize::normalize;
 pub use string::JsonString;
+#[cfg(feature = "sign")]
+pub(crate) use string::escape;
 
 use crate::Error;
 

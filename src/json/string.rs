@@ -102,7 +102,7 @@ fn decode_escape(rest: &mut core::slice::Iter<'_, u8>) -> Option<u8> {
 
 /// The escape in normal form, and its length, of a byte that JSON can only write as an escape.
 #[inline(never)]
-pub(super) fn escape(byte: u8) -> ([u8; 6], usize) {
+pub(crate) fn escape(byte: u8) -> ([u8; 6], usize) {
     let low = byte & 0xf;
     let digit = low + if low < 10 { b'0' } else { b'a' - 10 };
     let mut form = [b'\\', b'u', b'0', b'0', b'0' + (byte >> 4), digit];

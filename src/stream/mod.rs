@@ -1,6 +1,8 @@
 //! Verification while the token arrives, without ever storing its text.
 
 mod decoded;
+pub(crate) mod detached;
+pub(crate) mod encoded;
 mod hashed;
 pub(crate) mod incoming;
 mod pieces;

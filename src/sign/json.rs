@@ -1,0 +1,603 @@
+//! Serializes a user's types to JSON in normal form, by serde (RFC 8259).
+//!
+//! `serde-json-core` would panic at a `char`, at a tuple variant, and at an error that a type
+//! raises; it can't count past the end of its buffer, and writes `null` for a float that is none.
+
+use core::fmt::{self, Display, Write as _};
+
+use serde::ser::{
+    self, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct,
+    SerializeStructVariant, SerializeTuple, SerializeTupleStruct, SerializeTupleVariant,
+};
+
+use super::writer::{Escaped, Writer};
+use crate::Error;
+use crate::json::MAX_DEPTH;
+
+/// Writes a value.
+pub(super) fn write<T: Serialize + ?Sized>(
+    value: &T,
+    writer: &mut Writer<'_>,
+) -> Result<(), Error> {
+    value.serialize(Value { writer, depth: 0 }).map_err(|Failure(error)| error)
+}
+
+/// Why a value can't be written.
+#[derive(Debug)]
+struct Failure(Error);
+
+const UNWRITABLE: Failure = Failure(Error::UnwritableValue);
+
+impl ser::Error for Failure {
+    fn custom<T: Display>(_message: T) -> Self {
+        UNWRITABLE
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ser::StdError for Failure {}
+
+/// A place for a value, in so many objects and arrays.
+struct Value<'w, 'p> {
+    writer: &'w mut Writer<'p>,
+    depth: u8,
+}
+
+impl<'w, 'p> Value<'w, 'p> {
+    fn put(self, text: &[u8]) -> Result<(), Failure> {
+        self.writer.put(text);
+        Ok(())
+    }
+
+    fn put_shown(self, number: impl Display) -> Result<(), Failure> {
+        write!(self.writer, "{number}").map_err(|_| UNWRITABLE)
+    }
+
+    /// Writes a float with the fewest digits that read as the same number. `Debug` does it, with a
+    /// decimal point or an exponent.
+    fn put_float(self, is_finite: bool, value: impl fmt::Debug) -> Result<(), Failure> {
+        if !is_finite {
+            return Err(UNWRITABLE);
+        }
+        write!(self.writer, "{value:?}").map_err(|_| UNWRITABLE)
+    }
+
+    /// Opens an array or an object. `end` closes it.
+    fn open(self, start: &[u8], end: &'static [u8]) -> Result<Container<'w, 'p>, Failure> {
+        let Self { writer, depth } = self;
+        if depth >= MAX_DEPTH {
+            return Err(Failure(Error::NestingTooDeep));
+        }
+        writer.put(start);
+        Ok(Container { writer, depth: depth + 1, is_empty: true, end })
+    }
+
+    /// Opens an object whose only member has this name. The value comes next, then its end.
+    fn open_variant(self, name: &'static str) -> Result<Self, Failure> {
+        let Self { writer, depth } = self;
+        if depth >= MAX_DEPTH {
+            return Err(Failure(Error::NestingTooDeep));
+        }
+        writer.put(b"{");
+        writer.put_string(name);
+        writer.put(b":");
+        Ok(Self { writer, depth: depth + 1 })
+    }
+}
+
+impl<'w, 'p> ser::Serializer for Value<'w, 'p> {
+    type Ok = ();
+    type Error = Failure;
+    type SerializeSeq = Container<'w, 'p>;
+    type SerializeTuple = Container<'w, 'p>;
+    type SerializeTupleStruct = Container<'w, 'p>;
+    type SerializeTupleVariant = Container<'w, 'p>;
+    type SerializeMap = Container<'w, 'p>;
+    type SerializeStruct = Container<'w, 'p>;
+    type SerializeStructVariant = Container<'w, 'p>;
+
+    fn serialize_bool(self, value: bool) -> Result<(), Failure> {
+        self.put(if value { b"true" } else { b"false" })
+    }
+
+    fn serialize_i8(self, value: i8) -> Result<(), Failure> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i16(self, value: i16) -> Result<(), Failure> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i32(self, value: i32) -> Result<(), Failure> {
+        self.serialize_i64(value.into())
+    }
+
+    fn serialize_i64(self, value: i64) -> Result<(), Failure> {
+        if value < 0 {
+            self.writer.put(b"-");
+        }
+        self.serialize_u64(value.unsigned_abs())
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<(), Failure> {
+        self.put_shown(value)
+    }
+
+    fn serialize_u8(self, value: u8) -> Result<(), Failure> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<(), Failure> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<(), Failure> {
+        self.serialize_u64(value.into())
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<(), Failure> {
+        self.writer.put_number(value);
+        Ok(())
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<(), Failure> {
+        self.put_shown(value)
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), Failure> {
+        self.put_float(value.is_finite(), value)
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), Failure> {
+        self.put_float(value.is_finite(), value)
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Failure> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), Failure> {
+        self.writer.put_string(value);
+        Ok(())
+    }
+
+    /// As an array of numbers, since JSON has no bytes.
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Failure> {
+        let mut array = self.open(b"[", b"]")?;
+        value.iter().try_for_each(|byte| array.value(byte))?;
+        array.close()
+    }
+
+    fn serialize_none(self) -> Result<(), Failure> {
+        self.put(b"null")
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failure> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Failure> {
+        self.put(b"null")
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), Failure> {
+        self.put(b"null")
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<(), Failure> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result<(), Failure> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Failure> {
+        let Self { writer, depth } = self.open_variant(variant)?;
+        value.serialize(Value { writer: &mut *writer, depth })?;
+        writer.put(b"}");
+        Ok(())
+    }
+
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Container<'w, 'p>, Failure> {
+        self.open(b"[", b"]")
+    }
+
+    fn serialize_tuple(self, _length: usize) -> Result<Container<'w, 'p>, Failure> {
+        self.open(b"[", b"]")
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Container<'w, 'p>, Failure> {
+        self.open(b"[", b"]")
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _length: usize,
+    ) -> Result<Container<'w, 'p>, Failure> {
+        self.open_variant(variant)?.open(b"[", b"]}")
+    }
+
+    fn serialize_map(self, _length: Option<usize>) -> Result<Container<'w, 'p>, Failure> {
+        self.open(b"{", b"}")
+    }
+
+    fn serialize_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Container<'w, 'p>, Failure> {
+        self.open(b"{", b"}")
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _length: usize,
+    ) -> Result<Container<'w, 'p>, Failure> {
+        self.open_variant(variant)?.open(b"{", b"}}")
+    }
+
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Failure> {
+        self.writer.put(b"\"");
+        write!(Escaped(self.writer), "{value}").map_err(|_| UNWRITABLE)?;
+        self.put(b"\"")
+    }
+}
+
+/// An array or an object that is open.
+struct Container<'w, 'p> {
+    writer: &'w mut Writer<'p>,
+    depth: u8,
+    is_empty: bool,
+    end: &'static [u8],
+}
+
+impl Container<'_, '_> {
+    /// Separates what comes next from what is there.
+    fn next(&mut self) {
+        if !self.is_empty {
+            self.writer.put(b",");
+        }
+        self.is_empty = false;
+    }
+
+    fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        self.next();
+        value.serialize(Value { writer: self.writer, depth: self.depth })
+    }
+
+    fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Failure> {
+        self.next();
+        self.writer.put_string(name);
+        self.writer.put(b":");
+        value.serialize(Value { writer: self.writer, depth: self.depth })
+    }
+
+    fn close(self) -> Result<(), Failure> {
+        self.writer.put(self.end);
+        Ok(())
+    }
+}
+
+impl SerializeSeq for Container<'_, '_> {
+    type Ok = ();
+    type Error = Failure;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        self.value(value)
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        self.close()
+    }
+}
+
+impl SerializeTuple for Container<'_, '_> {
+    type Ok = ();
+    type Error = Failure;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        self.value(value)
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        self.close()
+    }
+}
+
+impl SerializeTupleStruct for Container<'_, '_> {
+    type Ok = ();
+    type Error = Failure;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        self.value(value)
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        self.close()
+    }
+}
+
+impl SerializeTupleVariant for Container<'_, '_> {
+    type Ok = ();
+    type Error = Failure;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        self.value(value)
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        self.close()
+    }
+}
+
+impl SerializeMap for Container<'_, '_> {
+    type Ok = ();
+    type Error = Failure;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
+        self.next();
+        key.serialize(Name { writer: self.writer })?;
+        self.writer.put(b":");
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        value.serialize(Value { writer: self.writer, depth: self.depth })
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        self.close()
+    }
+}
+
+impl SerializeStruct for Container<'_, '_> {
+    type Ok = ();
+    type Error = Failure;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Failure> {
+        self.member(name, value)
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        self.close()
+    }
+}
+
+impl SerializeStructVariant for Container<'_, '_> {
+    type Ok = ();
+    type Error = Failure;
+
+    fn serialize_field<T: Serialize + ?Sized>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Failure> {
+        self.member(name, value)
+    }
+
+    fn end(self) -> Result<(), Failure> {
+        self.close()
+    }
+}
+
+/// A place for a member's name: a string, or what is written as one, as `serde_json` does it.
+struct Name<'w, 'p> {
+    writer: &'w mut Writer<'p>,
+}
+
+impl<'w, 'p> Name<'w, 'p> {
+    /// Writes a number or a `bool` between quotes.
+    fn quoted<T: Serialize>(self, value: T) -> Result<(), Failure> {
+        self.writer.put(b"\"");
+        value.serialize(Value { writer: &mut *self.writer, depth: 0 })?;
+        self.writer.put(b"\"");
+        Ok(())
+    }
+}
+
+impl<'w, 'p> ser::Serializer for Name<'w, 'p> {
+    type Ok = ();
+    type Error = Failure;
+    type SerializeSeq = Impossible<(), Failure>;
+    type SerializeTuple = Impossible<(), Failure>;
+    type SerializeTupleStruct = Impossible<(), Failure>;
+    type SerializeTupleVariant = Impossible<(), Failure>;
+    type SerializeMap = Impossible<(), Failure>;
+    type SerializeStruct = Impossible<(), Failure>;
+    type SerializeStructVariant = Impossible<(), Failure>;
+
+    fn serialize_bool(self, value: bool) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_i8(self, value: i8) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_i16(self, value: i16) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_i32(self, value: i32) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_i64(self, value: i64) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_u8(self, value: u8) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<(), Failure> {
+        self.quoted(value)
+    }
+
+    fn serialize_f32(self, _value: f32) -> Result<(), Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_f64(self, _value: f64) -> Result<(), Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Failure> {
+        self.serialize_str(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), Failure> {
+        self.writer.put_string(value);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, _value: &[u8]) -> Result<(), Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_none(self) -> Result<(), Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Failure> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<(), Failure> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        value: &T,
+    ) -> Result<(), Failure> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _value: &T,
+    ) -> Result<(), Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_seq(self, _length: Option<usize>) -> Result<Self::SerializeSeq, Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_tuple(self, _length: usize) -> Result<Self::SerializeTuple, Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleStruct, Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeTupleVariant, Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_map(self, _length: Option<usize>) -> Result<Self::SerializeMap, Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_struct(
+        self,
+        _name: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeStruct, Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        _variant: &'static str,
+        _length: usize,
+    ) -> Result<Self::SerializeStructVariant, Failure> {
+        Err(UNWRITABLE)
+    }
+
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Failure> {
+        Value { writer: self.writer, depth: 0 }.collect_str(value)
+    }
+}

@@ -1,0 +1,133 @@
+//! Writes text to a place of the caller, and counts on when that is full.
+
+use core::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+
+use crate::json::escape;
+
+/// Text in the caller's memory, as far as there is room, and the length of all of it.
+pub(super) struct Writer<'p> {
+    place: &'p mut [u8],
+    length: usize,
+}
+
+impl<'p> Writer<'p> {
+    pub(super) const fn new(place: &'p mut [u8]) -> Self {
+        Self { place, length: 0 }
+    }
+
+    /// The length of what was written, whether there was room for it or not.
+    pub(super) const fn length(&self) -> usize {
+        self.length
+    }
+
+    pub(super) fn put(&mut self, text: &[u8]) {
+        let end = self.length.saturating_add(text.len());
+        if let Some(place) = self.place.get_mut(self.length..end) {
+            place.copy_from_slice(text);
+        }
+        self.length = end;
+    }
+
+    /// Writes a number in decimal digits.
+    pub(super) fn put_number(&mut self, number: u64) {
+        let (mut digits, mut left, mut length) = ([0; 20], number, 0);
+        for place in digits.iter_mut().rev() {
+            *place = b'0' + (left % 10) as u8;
+            left /= 10;
+            length += 1;
+            if left == 0 {
+                break;
+            }
+        }
+        self.put(digits.get(digits.len() - length..).unwrap_or_default());
+    }
+
+    /// Writes a JSON string, in normal form.
+    pub(super) fn put_string(&mut self, text: &str) {
+        self.put(b"\"");
+        self.put_escaped(text);
+        self.put(b"\"");
+    }
+
+    /// Writes what stands between the quotes of a JSON string.
+    pub(super) fn put_escaped(&mut self, text: &str) {
+        let mut rest = text.as_bytes();
+        while let Some(at) = rest.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')) {
+            let (plain, others) = rest.split_at(at);
+            self.put(plain);
+            if let Some((&special, behind)) = others.split_first() {
+                let (form, length) = escape(special);
+                self.put(form.get(..length).unwrap_or_default());
+                rest = behind;
+            }
+        }
+        self.put(rest);
+    }
+
+    /// Writes bytes in Base64URL.
+    pub(super) fn put_base64url(&mut self, bytes: &[u8]) {
+        let mut symbols = [0; 64];
+        for block in bytes.chunks(48) {
+            if let Ok(text) = Base64UrlUnpadded::encode(block, &mut symbols) {
+                self.put(text.as_bytes());
+            }
+        }
+    }
+
+    /// Writes the members of an object to the end of one that is not closed yet, and closes it.
+    pub(super) fn put_members_of(&mut self, object: &str) {
+        // What is no object leaves the other one open, which is no valid text.
+        let Some(members) = object.trim_start_matches(is_space).strip_prefix('{') else { return };
+        if !members.trim_start_matches(is_space).starts_with('}') {
+            self.put(b",");
+        }
+        self.put(members.as_bytes());
+    }
+
+    /// Lets `write` write an object, and joins it with the one before, which is not closed yet. If
+    /// it writes anything else, the text is not valid.
+    pub(super) fn join_members<E>(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let start = self.length;
+        write(self)?;
+        let is_empty = self.length == start + 2;
+        match self.place.get_mut(start..) {
+            Some([brace @ b'{', b'}', ..]) if is_empty => {
+                *brace = b'}';
+            }
+            Some([brace @ b'{', ..]) => *brace = b',',
+            _ => {}
+        }
+        if is_empty {
+            self.length -= 1;
+        }
+        Ok(())
+    }
+}
+
+/// White space in JSON (RFC 8259 section 2).
+fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\r')
+}
+
+/// Writes what needs no escape, such as a number.
+impl fmt::Write for Writer<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.put(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Writes what may need escapes.
+pub(super) struct Escaped<'w, 'p>(pub(super) &'w mut Writer<'p>);
+
+impl fmt::Write for Escaped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.put_escaped(text);
+        Ok(())
+    }
+}
