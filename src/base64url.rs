@@ -55,6 +55,30 @@ pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> bool {
     any >= 0 && left_over == 0
 }
 
+/// The symbols, by their values.
+#[cfg(feature = "sign")]
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Encodes the first `length` bytes of `place` to the whole of it, whose length is
+/// [`encoded_length`].
+#[cfg(feature = "sign")]
+pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
+    // From the end, so that no byte is written over before it is read.
+    for group in (0..place.len().div_ceil(4)).rev() {
+        let mut bits = 0;
+        for at in group * 3..group * 3 + 3 {
+            let byte = place.get(at).filter(|_| at < length).copied().unwrap_or_default();
+            bits = bits << 8 | u32::from(byte);
+        }
+        for at in (group * 4..group * 4 + 4).rev() {
+            if let Some(symbol) = place.get_mut(at) {
+                *symbol = ALPHABET[(bits & 0x3f) as usize];
+            }
+            bits >>= 6;
+        }
+    }
+}
+
 /// Whether a character is in the alphabet.
 pub(crate) fn is_symbol(character: u8) -> bool {
     value(character) >= 0

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::Error;
 use crate::deserialize::{read, read_string};
-use crate::json::{JsonString, Names, Object, Slot, Spans, elements};
+use crate::json::{JsonString, Names, Object, Slot, Spans, elements, forget_nulls, normalize};
 use crate::numeric_date::NumericDate;
 use crate::time::Now;
 
@@ -31,7 +31,7 @@ pub(crate) struct Dates {
 
 impl Dates {
     /// Reads the dates. Each one that is present must be a number, even if no rule needs it.
-    pub(crate) fn read(&mut self, claims: &Object<'_, '_>) -> Result<(), Error> {
+    fn read(&mut self, claims: &Object<'_, '_>) -> Result<(), Error> {
         for (date, slot, otherwise) in [
             (&mut self.expiration, EXPIRATION, Error::InvalidExpiration),
             (&mut self.not_before, NOT_BEFORE, Error::InvalidNotBefore),
@@ -55,10 +55,30 @@ impl Dates {
     }
 }
 
+/// Parses a claims set, and checks the registered claims' types, even if no rule needs them. Returns
+/// its normal form.
+#[inline]
+pub(crate) fn parse<'c>(
+    text: &'c mut [u8],
+    depth: u8,
+    allow_mistyped: bool,
+    spans: &mut Spans,
+    dates: &mut Dates,
+) -> Result<&'c [u8], Error> {
+    let text = normalize(text, depth, &NAMES, Error::DuplicateClaim, spans)?;
+    if allow_mistyped {
+        forget_nulls(text, spans);
+    }
+    let claims = Object { text, spans };
+    check_types(&claims, allow_mistyped)?;
+    dates.read(&claims)?;
+    Ok(text)
+}
+
 /// Checks the types of the other registered claims, even if no rule needs them. `sub` and `jti` may
 /// be allowed to be mistyped.
 #[inline]
-pub(crate) fn check_types(claims: &Object<'_, '_>, allow_mistyped: bool) -> Result<(), Error> {
+fn check_types(claims: &Object<'_, '_>, allow_mistyped: bool) -> Result<(), Error> {
     claims.is_string_if_present(ISSUER, Error::InvalidIssuer)?;
     if !allow_mistyped {
         claims.is_string_if_present(SUBJECT, Error::InvalidSubject)?;

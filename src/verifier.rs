@@ -8,7 +8,7 @@ use crate::claims::{self, Dates};
 use crate::compact::Compact;
 use crate::error::{Error, ErrorClass};
 use crate::header::{self, HeaderRules};
-use crate::json::{MAX_DEPTH, Object, Spans, forget_nulls, normalize};
+use crate::json::{MAX_DEPTH, Object, Spans};
 use crate::key::Keys;
 use crate::key::mac::Mac;
 use crate::pending::{PendingJws, PendingToken};
@@ -84,23 +84,17 @@ impl<'p, K: Keys> Verifier<'p, K> {
         [of_header, spans]: [&mut Spans; 2],
     ) -> Result<[usize; 2], Error> {
         let policy = &self.policy;
-        let twice = Error::DuplicateClaim;
-        let text = match normalize(payload, policy.depth(), &claims::NAMES, twice, spans) {
+        let allow_mistyped = policy.allows_mistyped_registered_claims();
+        let mut dates = Dates::default();
+        let text = match claims::parse(payload, policy.depth(), allow_mistyped, spans, &mut dates) {
             Err(Error::InvalidJson | Error::InvalidUtf8)
                 if header::names_compression(of_header) =>
             {
                 return Err(Error::CompressedPayload);
             }
-            normal => normal?,
+            parsed => parsed?,
         };
-        let allow_mistyped = policy.allows_mistyped_registered_claims();
-        if allow_mistyped {
-            forget_nulls(text, spans);
-        }
         let claims = Object { text, spans };
-        claims::check_types(&claims, allow_mistyped)?;
-        let mut dates = Dates::default();
-        dates.read(&claims)?;
 
         let mut now = policy.now(time);
         policy.check(&claims, &dates, &mut now)?;

@@ -2,12 +2,12 @@
 
 use core::fmt;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroize;
 
 use super::Signer;
+use super::writer::Writer;
 use crate::Error;
-use crate::base64url::encoded_length;
+use crate::base64url::{encode_in_place, encoded_length};
 use crate::json::cut;
 use crate::key::mac::StreamingMac;
 use crate::key::mac::sealed::HashFunction;
@@ -23,7 +23,7 @@ impl<M: StreamingMac> Signer<'_, M> {
         &self,
         payload: &[u8],
         buffer: &'b mut [u8],
-    ) -> Result<&'b str, Error> {
+    ) -> Result<&'b [u8], Error> {
         let mut stream = self.stream_detached(buffer)?;
         stream.push(payload)?;
         stream.finish()
@@ -88,12 +88,12 @@ impl<'s, 'b, M: StreamingMac> DetachedSigner<'s, 'b, M> {
     ///
     /// # Errors
     /// What an engine returns.
-    pub fn finish(mut self) -> Result<&'b str, Error> {
+    pub fn finish(mut self) -> Result<&'b [u8], Error> {
         let outcome = self.write_signature();
         M::Algorithm::wipe_after_mac();
         outcome?;
         let token = core::mem::take(&mut self.token);
-        Ok(core::str::from_utf8(token).unwrap_or_default())
+        Ok(token)
     }
 
     /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
@@ -106,9 +106,9 @@ impl<'s, 'b, M: StreamingMac> DetachedSigner<'s, 'b, M> {
         let rest = self.token.get_mut(self.header_symbols..).unwrap_or_default();
         let (dots, signature) = rest.split_at_mut_checked(2).unwrap_or_default();
         dots.fill(b'.');
-        let tag = cut(tag.as_ref(), self.tag_length);
-        let encoded = Base64UrlUnpadded::encode(tag, signature);
-        encoded.map(drop).map_err(|_| Error::MacEngine)
+        Writer::new(signature).put(cut(tag.as_ref(), self.tag_length));
+        encode_in_place(signature, self.tag_length);
+        Ok(())
     }
 }
 

@@ -6,16 +6,15 @@ mod names;
 mod stamp;
 mod writer;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::Serialize;
 use zeroize::Zeroize;
 
 use crate::Error;
-use crate::base64url::encoded_length;
+use crate::base64url::{encode_in_place, encoded_length};
 use crate::claims::{self, Dates};
 use crate::compact::MAX_TOKEN_LENGTH;
 use crate::header::{self, HeaderRules};
-use crate::json::{MAX_DEPTH, Object, Spans, cut, normalize};
+use crate::json::{MAX_DEPTH, Spans, cut};
 use crate::key::mac::Mac;
 pub use detached::DetachedSigner;
 use names::is_any_twice;
@@ -50,7 +49,7 @@ use writer::Writer;
 ///
 /// let verifier = Verifier::new(&key, Policy::builder().build()?);
 /// let mut buffer = [0; 192];
-/// let token = verifier.verify(token.as_bytes(), Time::Known(now), &mut buffer)?;
+/// let token = verifier.verify(token, Time::Known(now), &mut buffer)?;
 /// assert_eq!(token.claims().get("door"), Ok("7b"));
 /// # Ok::<(), Error>(())
 /// ```
@@ -141,8 +140,8 @@ impl<'h, M: Mac> Signer<'h, M> {
         &self,
         claims: &(impl Serialize + ?Sized),
         buffer: &'b mut [u8],
-    ) -> Result<&'b str, Error> {
-        self.make(buffer, true, |writer| json::write(claims, writer))
+    ) -> Result<&'b [u8], Error> {
+        self.make(buffer, true, &|writer| json::write(claims, writer))
     }
 
     /// As [`sign`](Self::sign), and sets `iat`, `nbf`, `exp` and perhaps `jti`. The claims set must
@@ -155,8 +154,8 @@ impl<'h, M: Mac> Signer<'h, M> {
         claims: &(impl Serialize + ?Sized),
         stamp: &Stamp<'_>,
         buffer: &'b mut [u8],
-    ) -> Result<&'b str, Error> {
-        self.make(buffer, true, |writer| {
+    ) -> Result<&'b [u8], Error> {
+        self.make(buffer, true, &|writer| {
             stamp.write(writer);
             writer.join_members(|writer| json::write(claims, writer))
         })
@@ -167,8 +166,8 @@ impl<'h, M: Mac> Signer<'h, M> {
     ///
     /// # Errors
     /// Those of [`sign`](Self::sign).
-    pub fn sign_json<'b>(&self, claims: &str, buffer: &'b mut [u8]) -> Result<&'b str, Error> {
-        self.make(buffer, true, |writer| {
+    pub fn sign_json<'b>(&self, claims: &str, buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
+        self.make(buffer, true, &|writer| {
             writer.put(claims.as_bytes());
             Ok(())
         })
@@ -184,8 +183,8 @@ impl<'h, M: Mac> Signer<'h, M> {
         claims: &str,
         stamp: &Stamp<'_>,
         buffer: &'b mut [u8],
-    ) -> Result<&'b str, Error> {
-        self.make(buffer, true, |writer| {
+    ) -> Result<&'b [u8], Error> {
+        self.make(buffer, true, &|writer| {
             stamp.write(writer);
             writer.put_members_of(claims);
             Ok(())
@@ -197,8 +196,12 @@ impl<'h, M: Mac> Signer<'h, M> {
     ///
     /// # Errors
     /// Those of [`sign`](Self::sign) for buffer, length, header and engine.
-    pub fn sign_payload<'b>(&self, payload: &[u8], buffer: &'b mut [u8]) -> Result<&'b str, Error> {
-        self.make(buffer, false, |writer| {
+    pub fn sign_payload<'b>(
+        &self,
+        payload: &[u8],
+        buffer: &'b mut [u8],
+    ) -> Result<&'b [u8], Error> {
+        self.make(buffer, false, &|writer| {
             writer.put(payload);
             Ok(())
         })
@@ -210,10 +213,10 @@ impl<'h, M: Mac> Signer<'h, M> {
         &self,
         buffer: &'b mut [u8],
         is_claims_set: bool,
-        write_payload: impl Fn(&mut Writer<'_>) -> Result<(), Error>,
-    ) -> Result<&'b str, Error> {
+        write_payload: WritePayload<'_>,
+    ) -> Result<&'b [u8], Error> {
         match self.write_token(buffer, is_claims_set, write_payload) {
-            Ok(length) => Ok(core::str::from_utf8(cut(buffer, length)).unwrap_or_default()),
+            Ok(length) => Ok(cut(buffer, length)),
             Err(error) => {
                 buffer.zeroize();
                 Err(error)
@@ -229,7 +232,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         &self,
         buffer: &mut [u8],
         is_claims_set: bool,
-        write_payload: impl Fn(&mut Writer<'_>) -> Result<(), Error>,
+        write_payload: WritePayload<'_>,
     ) -> Result<usize, Error> {
         let header_length = self.header_length(is_claims_set);
         let header_symbols = encoded_length(header_length);
@@ -244,28 +247,23 @@ impl<'h, M: Mac> Signer<'h, M> {
         if length > MAX_TOKEN_LENGTH {
             return Err(Error::TokenTooLong);
         }
-        let too_small = Error::buffer_too_small(length);
-        let token = buffer.get_mut(..length).ok_or(too_small)?;
-        let (signing_input, signature) =
-            token.split_at_mut_checked(payload_end).ok_or(too_small)?;
-        let (header, payload) =
-            signing_input.split_at_mut_checked(header_symbols).ok_or(too_small)?;
-        let (dot, payload) = payload.split_at_mut_checked(1).ok_or(too_small)?;
-        dot.fill(b'.');
+        let token = buffer.get_mut(..length).ok_or(Error::buffer_too_small(length))?;
+        let payload = part(token, header_symbols + 1, payload_end);
         if is_claims_set {
-            self.check_claims(payload.get_mut(..payload_length).unwrap_or_default())?;
+            self.check_claims(part(payload, 0, payload_length))?;
             // The check leaves the normal form. What is signed is what was written.
             write_payload(&mut Writer::new(payload))?;
         }
         encode_in_place(payload, payload_length);
-
+        let header = part(token, 0, header_symbols);
         self.write_checked_header(is_claims_set, header_length, header)?;
-
-        let tag = self.key.mac(signing_input)?;
-        let (dot, signature) = signature.split_at_mut_checked(1).ok_or(too_small)?;
-        dot.fill(b'.');
-        let tag = cut(tag.as_ref(), tag_length);
-        Base64UrlUnpadded::encode(tag, signature).map_err(|_| too_small)?;
+        for dot in [header_symbols, payload_end] {
+            Writer::new(part(token, dot, length)).put(b".");
+        }
+        let tag = self.key.mac(part(token, 0, payload_end))?;
+        let signature = part(token, payload_end + 1, length);
+        Writer::new(signature).put(cut(tag.as_ref(), tag_length));
+        encode_in_place(signature, tag_length);
         Ok(length)
     }
 
@@ -284,7 +282,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         place: &mut [u8],
     ) -> Result<(), Error> {
         self.write_header(is_claims_set, &mut Writer::new(place));
-        self.check_header(place.get_mut(..length).unwrap_or_default())?;
+        self.check_header(part(place, 0, length))?;
         // The check leaves the normal form. What is signed is what was written.
         self.write_header(is_claims_set, &mut Writer::new(place));
         encode_in_place(place, length);
@@ -326,16 +324,11 @@ impl<'h, M: Mac> Signer<'h, M> {
 
     /// Checks a claims set as a verifier does, and that no name stands twice.
     fn check_claims(&self, claims: &mut [u8]) -> Result<(), Error> {
-        let mut spans = Spans::default();
-        let twice = Error::DuplicateClaim;
-        let text = normalize(claims, MAX_DEPTH, &claims::NAMES, twice, &mut spans)?;
+        let (mut spans, mut dates) = (Spans::default(), Dates::default());
+        let text = claims::parse(claims, MAX_DEPTH, false, &mut spans, &mut dates)?;
         if is_any_twice(text) {
-            return Err(twice);
+            return Err(Error::DuplicateClaim);
         }
-        let claims = Object { text, spans: &spans };
-        claims::check_types(&claims, false)?;
-        let mut dates = Dates::default();
-        dates.read(&claims)?;
         if dates.expiration.is_none() && !self.allow_missing_expiration {
             return Err(Error::MissingExpiration);
         }
@@ -343,16 +336,11 @@ impl<'h, M: Mac> Signer<'h, M> {
     }
 }
 
-/// Encodes the first `length` bytes of `place` in Base64URL, to the whole of it.
-fn encode_in_place(place: &mut [u8], length: usize) {
-    // From the end, so that no byte is written over before it is read.
-    for block in (0..length.div_ceil(48)).rev() {
-        let mut bytes = [0; 48];
-        let taken = cut(place.get(block * 48..).unwrap_or_default(), (length - block * 48).min(48));
-        let bytes = bytes.get_mut(..taken.len()).unwrap_or_default();
-        bytes.copy_from_slice(taken);
-        let symbols = place.get_mut(block * 64..).unwrap_or_default();
-        // There is room for them.
-        let _ = Base64UrlUnpadded::encode(bytes, symbols);
-    }
+/// Writes the payload. One type for all kinds, so that what makes the token around it is linked
+/// once.
+type WritePayload<'w> = &'w dyn Fn(&mut Writer<'_>) -> Result<(), Error>;
+
+/// A part of a text that is long enough.
+fn part(text: &mut [u8], from: usize, to: usize) -> &mut [u8] {
+    text.get_mut(from..to).unwrap_or_default()
 }

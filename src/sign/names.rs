@@ -1,27 +1,49 @@
 //! Finds names that stand twice.
 
-use crate::json::{members, string_end, value_end};
+use crate::json::string_end;
 
 /// Whether any object of a text in normal form has a name twice.
 pub(super) fn is_any_twice(text: &[u8]) -> bool {
     let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        match rest.first() {
-            Some(b'"') => at = string_end(text, at),
-            Some(b'{') if has_twice(rest) => return true,
-            _ => at += 1,
+    while let Some(byte) = text.get(at) {
+        if *byte != b'"' {
+            at += 1;
+            continue;
         }
+        let end = string_end(text, at);
+        if text.get(end) == Some(&b':') && stands_again(text, at, end) {
+            return true;
+        }
+        at = end;
     }
     false
 }
 
-/// Whether the object at the start of a text has a name twice.
-fn has_twice(text: &[u8]) -> bool {
-    // What closes the objects and arrays around it may be left behind its end, and is no member.
-    let object = text.get(..value_end(text, 0)).unwrap_or_default();
-    members(object)
-        .enumerate()
-        .any(|(index, (name, _))| members(object).skip(index + 1).any(|(other, _)| other == name))
+/// Whether the name between two indexes stands again in the rest of its object. In normal form,
+/// equal names have equal text, and a colon is right behind a name.
+fn stands_again(text: &[u8], start: usize, end: usize) -> bool {
+    let (mut at, mut depth) = (end, 0_usize);
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'"' => {
+                let start_of_other = at;
+                at = string_end(text, at);
+                if depth == 0
+                    && text.get(at) == Some(&b':')
+                    && text.get(start_of_other..at) == text.get(start..end)
+                {
+                    return true;
+                }
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth == 0 => return false,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    false
 }
 
 #[cfg(test)]

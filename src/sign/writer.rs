@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
-
+use crate::base64url::{encode_in_place, encoded_length};
 use crate::json::escape;
 
 /// Text in the caller's memory, as far as there is room, and the length of all of it.
@@ -22,12 +21,13 @@ impl<'p> Writer<'p> {
         self.length
     }
 
+    #[inline(never)]
     pub(super) fn put(&mut self, text: &[u8]) {
-        let end = self.length.saturating_add(text.len());
-        if let Some(place) = self.place.get_mut(self.length..end) {
+        let rest = self.place.get_mut(self.length..).unwrap_or_default();
+        if let Some((place, _)) = rest.split_at_mut_checked(text.len()) {
             place.copy_from_slice(text);
         }
-        self.length = end;
+        self.length = self.length.saturating_add(text.len());
     }
 
     /// Writes a number in decimal digits.
@@ -45,6 +45,7 @@ impl<'p> Writer<'p> {
     }
 
     /// Writes a JSON string, in normal form.
+    #[inline(never)]
     pub(super) fn put_string(&mut self, text: &str) {
         self.put(b"\"");
         self.put_escaped(text);
@@ -68,22 +69,21 @@ impl<'p> Writer<'p> {
 
     /// Writes bytes in Base64URL.
     pub(super) fn put_base64url(&mut self, bytes: &[u8]) {
-        let mut symbols = [0; 64];
-        for block in bytes.chunks(48) {
-            if let Ok(text) = Base64UrlUnpadded::encode(block, &mut symbols) {
-                self.put(text.as_bytes());
-            }
-        }
+        let end = self.length + encoded_length(bytes.len());
+        let place = self.place.get_mut(self.length..end).unwrap_or_default();
+        Writer::new(place).put(bytes);
+        encode_in_place(place, bytes.len());
+        self.length = end;
     }
 
     /// Writes the members of an object to the end of one that is not closed yet, and closes it.
     pub(super) fn put_members_of(&mut self, object: &str) {
         // What is no object leaves the other one open, which is no valid text.
-        let Some(members) = object.trim_start_matches(is_space).strip_prefix('{') else { return };
-        if !members.trim_start_matches(is_space).starts_with('}') {
+        let Some(members) = trim_start(object.as_bytes()).strip_prefix(b"{") else { return };
+        if !trim_start(members).starts_with(b"}") {
             self.put(b",");
         }
-        self.put(members.as_bytes());
+        self.put(members);
     }
 
     /// Lets `write` write an object, and joins it with the one before, which is not closed yet. If
@@ -109,9 +109,13 @@ impl<'p> Writer<'p> {
     }
 }
 
-/// White space in JSON (RFC 8259 section 2).
-fn is_space(character: char) -> bool {
-    matches!(character, ' ' | '\t' | '\n' | '\r')
+/// The text behind white space (RFC 8259 section 2).
+#[inline(never)]
+fn trim_start(mut text: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
 /// Writes what needs no escape, such as a number.
