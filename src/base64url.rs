@@ -71,8 +71,9 @@ pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
             bits = bits << 8 | u32::from(byte);
         }
         for at in (group * 4..group * 4 + 4).rev() {
-            if let Some(symbol) = place.get_mut(at) {
-                *symbol = ALPHABET[(bits & 0x3f) as usize];
+            let symbol = ALPHABET.get((bits & 0x3f) as usize);
+            if let Some((place, symbol)) = place.get_mut(at).zip(symbol) {
+                *place = *symbol;
             }
             bits >>= 6;
         }
