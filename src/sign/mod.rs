@@ -341,6 +341,7 @@ impl<'h, M: Mac> Signer<'h, M> {
 type WritePayload<'w> = &'w dyn Fn(&mut Writer<'_>) -> Result<(), Error>;
 
 /// A part of a text that is long enough.
+#[inline(never)]
 fn part(text: &mut [u8], from: usize, to: usize) -> &mut [u8] {
     text.get_mut(from..to).unwrap_or_default()
 }
