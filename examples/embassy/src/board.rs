@@ -66,7 +66,7 @@ impl Read for Receiver {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Infallible> {
         let Some(first) = buffer.first_mut() else { return Ok(0) };
         *first = poll_fn(|context| {
-            // First of all: a byte that arrives after the look at the state wakes this task.
+            // Before the check: a byte that arrives after it has to wake this task.
             UART_WAKER.register(context.waker());
             match read(UART_STATE) & RECEIVE_FULL {
                 0 => Poll::Pending,
@@ -78,7 +78,7 @@ impl Read for Receiver {
     }
 }
 
-/// Sends text. This waits for each byte, and for the log of a demonstration that is good enough.
+/// Sends text. This holds up other tasks, which is good enough for a demonstration.
 impl fmt::Write for Sender {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for byte in text.bytes() {

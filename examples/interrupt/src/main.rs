@@ -1,10 +1,10 @@
 //! A door that opens for tokens, without a framework: the serial port's interrupt takes a token as
-//! it arrives, and the main loop verifies it when it is complete. Each line is a token, and gets one
-//! line as an answer: `open "erika"`, or `refused` and the number of the reason, which a product
-//! would show by an LED ([`Error::code`](embedded_jwt::Error::code)).
+//! it arrives, and the main loop verifies it when it is complete. Each line is a token, and gets
+//! one line as an answer: `open "erika"`, or `refused` and the number of the reason
+//! ([`Error::code`]), which a product would show by an LED.
 //!
-//! The interrupt needs no key: which keys there are counts when the main loop verifies. So a key can
-//! be replaced while a token arrives.
+//! The interrupt needs no key, so keys can be replaced while a token arrives: it is verified with
+//! the keys that the main loop has at its end.
 //!
 //! Three bytes belong to no line, and stand for what happens elsewhere in a product:
 //!
@@ -35,7 +35,7 @@ use heapless::spsc::{Consumer, Producer, Queue};
 use receiver::{Incoming, Lost, Receiver};
 
 /// Names and secrets of the two keys, for demonstration. A product gets a new key by a message.
-const KEYS: [(&str, [u8; 32]); 2] = [("1", [0x51; 32]), ("2", [0x52; 32])];
+static KEYS: [(&str, [u8; 32]); 2] = [("1", [0x51; 32]), ("2", [0x52; 32])];
 
 const POLICY: Policy = match policy().build() {
     Ok(policy) => policy,
@@ -113,7 +113,7 @@ fn serve(
     mut empty: Producer<'static, Incoming>,
 ) -> Result<(), Error> {
     let mut verifier = Verifier::new(KeySet::<Key<Hs256>, 2, 8>::new(), POLICY);
-    let [mut present, mut next] = KEYS;
+    let [mut present, mut next] = KEYS.each_ref();
     verifier.keys_mut().add(present.0, KeyEntry::new(Key::new(&present.1)?))?;
     let (mut lost, mut busy) = (0, false);
     loop {
@@ -138,7 +138,7 @@ fn serve(
             _ = empty.enqueue(token);
             continue;
         }
-        // If an interrupt has come since the looks above, this returns at once.
+        // Returns at once if an interrupt has come since the checks above.
         cortex_m::asm::wfe();
     }
 }

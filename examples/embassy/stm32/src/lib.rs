@@ -1,9 +1,9 @@
-//! Verifies tokens with the HASH peripheral of an STM32, whose driver in `embassy-stm32` is awaited.
-//! Only checked by the compiler, for two chips: QEMU has no such peripheral. Measure and test on
-//! your chip before you rely on it.
+//! Verifies tokens with the HASH peripheral of an STM32, by the driver in `embassy-stm32`. This is
+//! only checked by the compiler, for two chips, since QEMU has no such peripheral: test it on your
+//! chip before you rely on it.
 //!
-//! On chips with version 2 of the peripheral the hash is fed by DMA, and other tasks run meanwhile.
-//! `embassy-stm32` 0.6 drives the other versions without DMA; the loop stays the same.
+//! On chips with version 2 of the peripheral, DMA feeds it, and other tasks run meanwhile.
+//! `embassy-stm32` 0.6 drives the other versions without DMA. The loop is the same.
 
 #![no_std]
 
@@ -50,13 +50,14 @@ impl<'d> Engine<'d> {
         Self { hash: Hash::new_blocking(hash, Interrupts), secrets }
     }
 
-    /// Computes the HMAC-SHA256 of a message. The DMA has to reach both the key and the message: a
-    /// chip's tightly coupled memory is out of its reach.
+    /// Computes the HMAC-SHA256 of a message. DMA has to reach the key and the message, so they
+    /// can't be in core-coupled memory, and the stack is often there.
     async fn hmac(&mut self, key: usize, message: &[u8]) -> Result<[u8; 32], Error> {
         let key = self.secrets.get(key).ok_or(Error::MacEngine)?;
         let mut context = self.hash.start(Algorithm::SHA256, DataType::Width8, Some(key));
         let mut mac = [0; 32];
-        // In `embassy-stm32` 0.6, `update` panics after whole blocks of 128 bytes.
+        // `update` of `embassy-stm32` 0.6 panics if the length is a multiple of 128, and anyone can
+        // send such a token. `update_blocking` does not.
         #[cfg(feature = "stm32f439zi")]
         if !message.len().is_multiple_of(128) {
             self.hash.update(&mut context, message).await;
