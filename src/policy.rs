@@ -306,7 +306,8 @@ impl<'p> PolicyBuilder<'p> {
 
     /// Allows the clocks of the issuer and of this device to differ by so many seconds, at most
     /// [`MAX_LEEWAY`]: a token expires so much later, and becomes valid so much earlier
-    /// (RFC 7519 sections 4.1.4 and 4.1.5).
+    /// (RFC 7519 sections 4.1.4 and 4.1.5). At least 1 is needed where the issuer writes fractions of
+    /// a second, since [`Time`] counts whole ones.
     pub const fn leeway(mut self, seconds: u32) -> Self {
         self.policy.leeway = seconds;
         self

@@ -6,6 +6,10 @@ use crate::numeric_date::NEVER;
 /// What you know of the time now, in whole seconds since 1970-01-01T00:00:00Z without leap seconds,
 /// as a NumericDate counts them (RFC 7519 section 2). 16 bytes.
 ///
+/// A clock of whole seconds is up to a second behind. If the issuer writes fractions of a second, a
+/// token's `nbf` or `iat` may then seem to lie in the future: allow for a
+/// [leeway](crate::PolicyBuilder::leeway) of at least 1.
+///
 /// The crate reads no clock: you say what you know, and how well. If that doesn't tell whether a
 /// token is valid, the token is refused with [`Error::TimeUnknown`](crate::Error::TimeUnknown),
 /// unless the policy accepts it. Never pass a clock that may have been reset as

@@ -149,6 +149,17 @@ fn issued_at() {
         .check(&[(r#"{"iat":1010}"#, Ok(())), (r#"{"iat":1011}"#, Err(IssuedInFuture))]);
 }
 
+/// An issuer with a finer clock issues a token in the second that this device's clock shows.
+#[test]
+fn a_leeway_of_a_second_makes_up_for_a_clock_of_whole_seconds() {
+    const EXACT: Rules = |policy| policy.refuse_issued_in_future();
+    const LEEWAY: Rules = |policy| policy.refuse_issued_in_future().leeway(1);
+    const JUST_NOW: [&str; 2] =
+        [r#"{"exp":2000,"nbf":1000.999}"#, r#"{"exp":2000,"iat":1000.999}"#];
+    with(EXACT, NOW).check(&[(JUST_NOW[0], Err(NotYetValid)), (JUST_NOW[1], Err(IssuedInFuture))]);
+    with(LEEWAY, NOW).check(&[(JUST_NOW[0], Ok(())), (JUST_NOW[1], Ok(()))]);
+}
+
 #[test]
 fn age_and_lifetime() {
     const AGE: Rules = |policy| policy.allow_missing_expiration().maximum_age(100);

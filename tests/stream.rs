@@ -10,8 +10,8 @@ use std::rc::Rc;
 
 use common::{SECRET, every_way, sign, sign_segments};
 use embedded_jwt::{
-    AnyAlgorithm, AnyKey, Error, Hs256, JwsVerifier, Key, KeyEntry, KeySet, Mac, Policy, Segment,
-    StreamingMac, StreamingVerifier, Tag, Time, Token, Verifier,
+    AnyAlgorithm, AnyKey, Error, Hs256, IncomingToken, JwsVerifier, Key, KeyEntry, KeySet, Mac,
+    Policy, Segment, StreamingMac, StreamingVerifier, Tag, Time, Token, Verifier,
 };
 
 const NOW: Time = Time::Known(1000);
@@ -627,4 +627,188 @@ fn debug_shows_nothing_of_the_token() {
     assert_eq!(format!("{:?}", jws.stream(&mut buffer)), "StreamingJwsVerifier { .. }");
     let running = key().begin().unwrap();
     assert_eq!(format!("{running:?}"), r#"RunningHmac { algorithm: "HS256", .. }"#);
+}
+
+/// An engine on a bus that works for so many transfers.
+struct Bus {
+    key: Key<Hs256>,
+    left: Cell<usize>,
+    has_failed: Rc<Cell<bool>>,
+}
+
+impl Bus {
+    fn new(left: usize) -> Self {
+        Self { key: key(), left: Cell::new(left), has_failed: Rc::default() }
+    }
+
+    fn transfer(&self) -> Result<(), Error> {
+        let left = self.left.get().checked_sub(1);
+        self.has_failed.set(left.is_none());
+        self.left.set(left.ok_or(Error::MacEngine)?);
+        Ok(())
+    }
+}
+
+impl Mac for Bus {
+    type Algorithm = Hs256;
+
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        self.transfer()?;
+        self.key.mac(message)
+    }
+}
+
+impl StreamingMac for Bus {
+    type Running = <Key<Hs256> as StreamingMac>::Running;
+
+    fn begin(&self) -> Result<Self::Running, Error> {
+        self.transfer()?;
+        self.key.begin()
+    }
+
+    fn update(&self, running: &mut Self::Running, piece: &[u8]) -> Result<(), Error> {
+        self.transfer()?;
+        self.key.update(running, piece)
+    }
+
+    fn finish(&self, running: &mut Self::Running) -> Result<Tag<Self>, Error> {
+        self.transfer()?;
+        self.key.finish(running)
+    }
+}
+
+/// Whichever transfer fails, the answer is that of a whole token whose engine fails: never a
+/// signature that does not match, and never another error in place of the text's own. `push` says so
+/// for the piece whose transfer failed.
+#[test]
+fn an_engine_that_fails_at_any_transfer_is_told_and_told_at_once() {
+    let good = good();
+    let spaced = sign("HS256", &SECRET, br#"{ "alg" : "HS256" }"#, CLAIMS);
+    let mut forged = good.clone();
+    *forged.last_mut().unwrap() ^= 4;
+    let mut dirty = good.clone();
+    dirty[60] = b'!';
+    let dirty_error = Error::InvalidBase64Url { segment: Segment::Payload };
+    let crit = sign("HS256", &SECRET, br#"{"alg":"HS256","crit":["x"]}"#, CLAIMS);
+    for (name, token, room, holds, fails) in [
+        ("good", &good, 128, Ok(()), Error::MacEngine),
+        ("white space", &spaced, 128, Ok(()), Error::MacEngine),
+        ("forged", &forged, 128, Err(Error::SignatureMismatch), Error::MacEngine),
+        ("header refused", &crit, 128, Err(Error::CriticalExtension), Error::MacEngine),
+        ("malformed", &dirty, 128, Err(dirty_error), dirty_error),
+        (
+            "small buffer",
+            &good,
+            20,
+            Err(Error::BufferTooSmall { needed: 89 }),
+            Error::BufferTooSmall { needed: 89 },
+        ),
+    ] {
+        let whole = |left| {
+            let verifier = Verifier::new(Bus::new(left), POLICY);
+            verifier.verify(token, NOW, &mut vec![0; room]).map(drop)
+        };
+        assert_eq!((whole(1), whole(0)), (holds, Err(fails)), "{name}");
+        for length in [1, 7, 64, token.len()] {
+            let in_pieces = |left| {
+                let bus = Bus::new(left);
+                let has_failed = bus.has_failed.clone();
+                let verifier = Verifier::new(bus, POLICY);
+                let mut buffer = vec![0; room];
+                let mut streaming = verifier.stream(&mut buffer);
+                for piece in token.chunks(length) {
+                    let outcome = streaming.push(piece);
+                    let expected = if has_failed.get() { Err(Error::MacEngine) } else { Ok(()) };
+                    assert_eq!(outcome, expected, "{name}");
+                    assert!(streaming.is_refused() >= has_failed.get(), "{name}");
+                }
+                streaming.finish(NOW).map(drop)
+            };
+            let at_the_end = |left| {
+                let mut buffer = vec![0; room];
+                let mut incoming = IncomingToken::new(&mut buffer);
+                token.chunks(length).try_for_each(|piece| incoming.push(piece)).unwrap();
+                incoming.verify(&Verifier::new(Bus::new(left), POLICY), NOW).map(drop)
+            };
+            type Way<'w> = &'w dyn Fn(usize) -> Result<(), Error>;
+            let ways: [(&str, Way<'_>); 2] =
+                [("in pieces", &in_pieces), ("at the end", &at_the_end)];
+            for (way, verify) in ways {
+                let enough = (0..100).find(|left| verify(*left) == holds).unwrap();
+                for left in 0..100 {
+                    let expected = if left < enough { Err(fails) } else { holds };
+                    assert_eq!(verify(left), expected, "{name}, {way} of {length}, {left}");
+                }
+            }
+        }
+    }
+}
+
+/// A token in a static waits for its end while keys are added and removed. The keys that are there
+/// at the end judge it.
+#[test]
+fn keys_can_change_while_a_token_waits() {
+    let with_kid = |kid: &str| {
+        let header = format!(r#"{{"alg":"HS256","kid":"{kid}"}}"#);
+        sign("HS256", &SECRET, header.as_bytes(), CLAIMS)
+    };
+    let entry = || KeyEntry::new(key());
+    for (name, kid, before, after, expected) in [
+        ("same keys", "a", &["a"][..], &["a"][..], Ok(())),
+        ("added", "b", &["a"], &["a", "b"], Ok(())),
+        ("removed", "a", &["a", "b"], &["b"], Err(Error::UnknownKeyId)),
+    ] {
+        let token = with_kid(kid);
+        let mut keys: KeySet<Key<Hs256>, 4> = KeySet::new();
+        before.iter().try_for_each(|kid| keys.add(kid, entry())).unwrap();
+        let mut verifier = Verifier::new(keys, POLICY);
+        let mut buffer = [0; 128];
+        let mut incoming = IncomingToken::new(&mut buffer);
+        let (first, rest) = token.split_at(70);
+        incoming.push(first).unwrap();
+        for kid in before.iter().filter(|kid| !after.contains(kid)) {
+            verifier.keys_mut().remove(*kid).unwrap();
+        }
+        for kid in after.iter().filter(|kid| !before.contains(kid)) {
+            verifier.keys_mut().add(kid, entry()).unwrap();
+        }
+        incoming.push(rest).unwrap();
+        assert_eq!(incoming.verify(&verifier, NOW).map(drop), expected, "{name}");
+        // The next token has nothing of this one.
+        incoming.push(&with_kid("b")).unwrap();
+        let expected = if after.contains(&"b") { Ok(()) } else { Err(Error::UnknownKeyId) };
+        assert_eq!(incoming.verify(&verifier, NOW).map(drop), expected, "{name}, the next one");
+    }
+}
+
+#[test]
+fn an_incoming_token_is_wiped_unless_it_is_accepted() {
+    let verifier = Verifier::new(key(), POLICY);
+    let token = good();
+    type End = fn(&mut IncomingToken<'_>, &Verifier<'_, Key<Hs256>>);
+    let ways: [(&str, End); 3] = [
+        ("reset", |incoming, _| incoming.reset()),
+        ("refused", |incoming, verifier| {
+            incoming.push(b"AAAA").unwrap();
+            assert!(incoming.verify(verifier, NOW).is_err());
+        }),
+        ("dropped", |_, _| {}),
+    ];
+    for (name, end) in ways {
+        for length in [10, 64, 100, token.len()] {
+            let mut buffer = [0; 128];
+            let mut incoming = IncomingToken::new(&mut buffer);
+            incoming.push(&token[..length]).unwrap();
+            assert_eq!(format!("{incoming:?}"), "IncomingToken { .. }");
+            end(&mut incoming, &verifier);
+            drop(incoming);
+            assert_eq!(buffer, [0; 128], "{name} after {length}");
+        }
+    }
+    let mut buffer = [0; 128];
+    let mut incoming = IncomingToken::new(&mut buffer);
+    incoming.push(&token).unwrap();
+    assert!(incoming.verify(&verifier, NOW).is_ok());
+    drop(incoming);
+    assert!(buffer.starts_with(br#"{"alg":"HS256""#));
 }

@@ -341,6 +341,9 @@ impl Arrivals {
             let (found, is_refused, left) = self.run(verifier, tokens);
             let whole = Whole { token, answer, before: &before, after: &after, algorithms, is_set };
             whole.check(&found, is_refused, &left);
+            if whole.answer.is_some() {
+                whole.check_in_two_steps(verifier);
+            }
             before = left;
         }
     }

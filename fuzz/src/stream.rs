@@ -1,10 +1,11 @@
-//! Verifies a token in pieces, and compares the result with the same token verified whole.
+//! Verifies a token in pieces and in two steps, and compares the result with the same token verified
+//! whole.
 
 use std::iter;
 
 use embedded_jwt::{
-    Error, Jws, JwsVerifier, Keys, MAX_TOKEN_LENGTH, StreamingJwsVerifier, StreamingMac,
-    StreamingVerifier, Time, Token, Verifier,
+    Error, IncomingToken, Jws, JwsVerifier, Keys, MAX_TOKEN_LENGTH, Mac, StreamingJwsVerifier,
+    StreamingMac, StreamingVerifier, Time, Token, Verifier,
 };
 
 use crate::judge::Decoded;
@@ -38,6 +39,36 @@ impl<K: Keys<Key: StreamingMac>> Either<'_, K> {
                 verifier.verify(token, *time, buffer).map(|token| contents(&token))
             }
             Self::Jws(verifier) => verifier.verify(token, buffer).map(|jws| jws_contents(&jws)),
+        }
+    }
+
+    /// Verifies a token in two steps. The MACs are computed here.
+    fn verify_in_two_steps(&self, token: &[u8], buffer: &mut [u8]) -> Answer {
+        match self {
+            Self::Jwt(verifier, time) => {
+                let mut pending = verifier.begin(token, buffer)?;
+                while let Some(key) = pending.key() {
+                    pending.computed_mac(&mac::<K>(key, pending.signing_input())?);
+                }
+                pending.finish(*time).map(|token| contents(&token))
+            }
+            Self::Jws(verifier) => {
+                let mut pending = verifier.begin(token, buffer)?;
+                while let Some(key) = pending.key() {
+                    pending.computed_mac(&mac::<K>(key, pending.signing_input())?);
+                }
+                pending.finish().map(|jws| jws_contents(&jws))
+            }
+        }
+    }
+
+    /// Ends a token that has come without a verifier.
+    fn verify_incoming(&self, incoming: &mut IncomingToken<'_>) -> Answer {
+        match self {
+            Self::Jwt(verifier, time) => {
+                incoming.verify(verifier, *time).map(|token| contents(&token))
+            }
+            Self::Jws(verifier) => incoming.verify_jws(verifier).map(|jws| jws_contents(&jws)),
         }
     }
 
@@ -95,8 +126,12 @@ impl<K: Keys<Key: StreamingMac>> Streaming<'_, '_, K> {
             let error = self.push(piece).err();
             pushed += piece.len();
             let is_too_long = pushed > MAX_TOKEN_LENGTH;
-            assert_eq!(error, is_too_long.then_some(Error::TokenTooLong));
             let is_refused = self.is_refused();
+            match error {
+                Some(Error::TokenTooLong) => assert!(is_too_long, "not too long yet"),
+                Some(Error::MacEngine) => assert!(is_refused, "an engine has failed"),
+                other => assert_eq!((other, is_too_long), (None, false), "in a piece"),
+            }
             assert!(is_refused || !was_refused, "a refusal was taken back");
             assert!(is_refused || !is_too_long, "a token that is too long was not refused");
             was_refused = is_refused;
@@ -196,6 +231,24 @@ impl Whole<'_> {
         let is_refused = streaming.take(self.token, lengths);
         let answer = Some(streaming.into_answer());
         self.check(&answer, is_refused, &buffer);
+
+        let mut buffer = self.before.to_vec();
+        let mut incoming = IncomingToken::new(&mut buffer);
+        let is_too_long = self.token.len() > MAX_TOKEN_LENGTH;
+        let pushed = pieces(self.token, lengths).try_for_each(|piece| incoming.push(piece));
+        assert_eq!(pushed.err(), is_too_long.then_some(Error::TokenTooLong));
+        let is_refused = incoming.is_refused();
+        let answer = Some(verifier.verify_incoming(&mut incoming));
+        drop(incoming);
+        self.check(&answer, is_refused, &buffer);
+    }
+
+    /// Verifies the token in two steps.
+    pub fn check_in_two_steps<K: Keys<Key: StreamingMac>>(&self, verifier: &Either<'_, K>) {
+        let mut buffer = self.before.to_vec();
+        let answer = Some(verifier.verify_in_two_steps(self.token, &mut buffer));
+        assert_eq!(answer, self.answer, "in two steps: {}", self.words());
+        assert_eq!(buffer, self.after, "left after two steps: {}", self.words());
     }
 
     /// Does the same in the smallest buffer that is large enough for a copy of the header, and in
@@ -290,6 +343,13 @@ impl Whole<'_> {
     fn words(&self) -> String {
         self.token.escape_ascii().to_string()
     }
+}
+
+/// The MAC, as a verification in two steps takes it.
+fn mac<K: Keys<Key: Mac>>(key: &K::Key, message: &[u8]) -> Result<K::Signature, Error> {
+    let mut mac = K::ZERO_SIGNATURE;
+    mac.as_mut().copy_from_slice(key.mac(message)?.as_ref());
+    Ok(mac)
 }
 
 fn is_zero(bytes: &[u8]) -> bool {

@@ -93,7 +93,9 @@ impl AnyAlgorithm {
 /// [`Key`](crate::Key) does that in software. For a hardware engine, or a secure element whose key
 /// never enters RAM, implement this trait: only `Algorithm` and [`mac`](Self::mac) are required.
 /// The verifier compares the MAC itself, in constant time. If the engine needs `&mut`, keep it in a
-/// `RefCell` or behind a critical section.
+/// `RefCell` or behind a critical section. An engine that has to be awaited can't implement this:
+/// give it a [`KeyHandle`](crate::KeyHandle), and verify in two steps, by
+/// [`Verifier::begin`](crate::Verifier::begin).
 ///
 /// ```
 /// use embedded_jwt::{Error, Hs256, Mac, Policy, Tag, Verifier};
@@ -163,6 +165,11 @@ pub trait Mac {
 /// [`Key`](crate::Key) does that in software. Implement it for an engine that can take pieces. The
 /// MAC must not depend on where the message is cut. A message is finished or dropped before the
 /// next one begins.
+///
+/// A message begins with a token's first 64 bytes and ends with the token. If the engine can only
+/// work on one message, a sender that is slow, or that never ends its token, keeps it from all
+/// others: [`reset`](crate::StreamingVerifier::reset) the stream after a time, or collect tokens
+/// with [`IncomingToken`](crate::IncomingToken), which asks the engine only at the end.
 pub trait StreamingMac: Mac {
     /// A MAC under way. It is dropped if its token is abandoned.
     type Running;
