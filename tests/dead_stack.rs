@@ -88,8 +88,8 @@ const LONG_PART: usize = 16;
 #[derive(Clone)]
 struct Traces {
     parts: HashMap<Vec<u8>, String>,
-    /// Whether a part may start with four bytes, at the index that `start` makes of them. Looking for
-    /// a part takes long in a debug build, and this avoids it at most places.
+    /// Whether a part may start with four bytes, at the index that `start` makes of them. This saves
+    /// most look-ups in `parts`, which take long in a debug build.
     starts: Vec<bool>,
 }
 
