@@ -48,7 +48,8 @@ impl<'p, K: Keys> Verifier<'p, K> {
     /// Begins to verify a token whose MAC is awaited, by a secure element on a bus or an engine that
     /// computes by DMA. The key is a [`KeyHandle`](crate::KeyHandle), as a rule.
     ///
-    /// Takes no executor's side: [`PendingToken`] says what to compute and with which key, and
+    /// The token is there as a whole, since its text is what the engine needs. This crate knows no
+    /// executor: [`PendingToken`] says what to compute and with which key, and
     /// [`finish`](PendingToken::finish) returns the proof. Needs as much of a buffer as
     /// [`verify`](Self::verify).
     ///

@@ -86,12 +86,17 @@ const LONG_PART: usize = 16;
 
 /// What to search for: some bytes in a row of a secret, in each form that it may have.
 #[derive(Clone)]
-struct Traces(HashMap<Vec<u8>, String>);
+struct Traces {
+    parts: HashMap<Vec<u8>, String>,
+    /// Whether a part may start with four bytes, at the index that `start` makes of them. This saves
+    /// most look-ups in `parts`, which take long in a debug build.
+    starts: Vec<bool>,
+}
 
 impl Traces {
     /// Secrets, also as HMAC pads them.
     fn of_secrets(secrets: &[&[u8]]) -> Self {
-        let mut traces = Self(HashMap::new());
+        let mut traces = Self { parts: HashMap::new(), starts: vec![false; 1 << 16] };
         for secret in secrets {
             traces.add("secret", secret);
             traces.add("secret ^ ipad", &xor(secret, 0x36));
@@ -109,7 +114,8 @@ impl Traces {
     fn add_parts(&mut self, name: &str, value: &[u8], length: usize, is_part: fn(&[u8]) -> bool) {
         for word in [1, 4, 8] {
             for part in swapped(value, word).windows(length).filter(|part| is_part(part)) {
-                self.0.insert(part.to_vec(), format!("{name}, words of {word}"));
+                self.parts.insert(part.to_vec(), format!("{name}, words of {word}"));
+                self.starts[start(part)] = true;
             }
         }
     }
@@ -130,14 +136,25 @@ impl Traces {
 
     /// The names of what is found.
     fn found_in(&self, stack: &[Page]) -> BTreeSet<&str> {
-        let bytes: Vec<u8> = stack.iter().flat_map(|page| page.0).collect();
-        let start = bytes.iter().position(|byte| *byte != PAINT).unwrap();
-        let used = &bytes[start..bytes.len() - FREE];
-        let has_long = self.0.keys().any(|part| part.len() == LONG_PART);
-        let long = if has_long { used } else { &[] };
-        let parts = used.windows(PART).chain(long.windows(LONG_PART));
-        parts.filter_map(|part| self.0.get(part)).map(|name| &**name).collect()
+        let bytes = stack.iter().map(|page| &page.0[..]).collect::<Vec<_>>().concat();
+        let untouched = bytes.chunks(1024).take_while(|chunk| **chunk == [PAINT; 1024]).count();
+        let used = &bytes[1024 * untouched..bytes.len() - FREE];
+        let mut found = BTreeSet::new();
+        for (at, bytes) in used.windows(4).enumerate() {
+            if self.starts[start(bytes)] {
+                let parts = [PART, LONG_PART].map(|length| used.get(at..at + length));
+                let names = parts.into_iter().flatten().filter_map(|part| self.parts.get(part));
+                found.extend(names.map(|name| &**name));
+            }
+        }
+        found
     }
+}
+
+/// A number of 16 bits that depends on all of the first four bytes.
+fn start(part: &[u8]) -> usize {
+    let bytes = u32::from_ne_bytes([part[0], part[1], part[2], part[3]]);
+    (bytes.wrapping_mul(0x9e37_79b1) >> 16) as usize
 }
 
 fn swapped(bytes: &[u8], word: usize) -> Vec<u8> {

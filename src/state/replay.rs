@@ -64,11 +64,12 @@ pub enum WhenFull {
 /// # Power loss
 ///
 /// A power loss erases what was not saved. So [`save`](Self::save) the guard **after** a token is
-/// accepted and **before** you act on it. Save to two places in turn, each with the length and a
-/// number that counts up; the saved form includes neither. At the start, [`restore`](Self::restore)
-/// from the place with the higher number, or from the other if that one is damaged. A power loss
-/// then costs at most one unused token, and no token is used twice. If both places are damaged, and
-/// this is not the first start, nobody knows which tokens were accepted.
+/// accepted and **before** you act on it. Save to three places in turn, each with the length, a
+/// number that counts up, and a check over all; the saved form includes none of them. At the start,
+/// [`restore`](Self::restore) from the whole place with the highest number. A power loss then costs
+/// at most one unused token, and no token is used twice. If no place is whole, and this is not the
+/// first start, nobody knows which tokens were accepted. `examples/door-lock/src/storage.rs` does
+/// all that.
 pub struct ReplayGuard<const N: usize> {
     tokens: Vec<Remembered, N>,
     /// The latest expiration of all tokens that were forgotten.

@@ -5,9 +5,6 @@ use core::iter;
 
 use crate::board::Board;
 
-/// How many seconds the bolt stays drawn.
-const OPEN_FOR: u64 = 3;
-
 pub struct Door {
     board: Board,
     /// If the door is open: the uptime at which it is locked again.
@@ -49,9 +46,17 @@ impl Door {
     }
 
     /// Draws the bolt for some seconds.
-    pub fn open(&mut self) {
+    pub fn open(&mut self, seconds: u8) {
         self.board.draw_bolt(true);
-        self.lock_again_at = Some(self.uptime() + OPEN_FOR);
+        self.lock_again_at = Some(self.uptime() + u64::from(seconds));
+    }
+
+    /// Shows the number of an error on LEDs, and in the log; 0 turns them off.
+    pub fn show(&mut self, code: u8) {
+        self.board.show(code);
+        if code != 0 {
+            self.say(format_args!("# code {code}"));
+        }
     }
 
     /// Seconds since the start.

@@ -13,6 +13,8 @@ const ENABLE_BOTH: u32 = 0b11;
 
 /// The board's first LED stands for the bolt's magnet.
 const LEDS: *mut u32 = 0x4002_8000 as *mut u32;
+/// Eight more LEDs, of the board's controller.
+const CODE_LEDS: *mut u32 = 0x4002_f004 as *mut u32;
 
 const SYSTICK_CONTROL: *mut u32 = 0xe000_e010 as *mut u32;
 const SYSTICK_RELOAD: *mut u32 = 0xe000_e014 as *mut u32;
@@ -21,6 +23,9 @@ const SYSTICK_CURRENT: *mut u32 = 0xe000_e018 as *mut u32;
 const SYSTICK_ENABLE: u32 = 0b101;
 /// Set when the counter reaches zero; cleared when it is read.
 const SYSTICK_WRAPPED: u32 = 1 << 16;
+
+/// Where `flash.rs` has its RAM: the start of the PSRAM, which `memory.x` leaves out.
+pub const FLASH: *mut u8 = 0x2100_0000 as *mut u8;
 
 const CLOCK: u32 = 25_000_000;
 const BAUD: u32 = 115_200;
@@ -62,6 +67,11 @@ impl Board {
     /// Unlocks the door, or locks it.
     pub fn draw_bolt(&mut self, drawn: bool) {
         write(LEDS, u32::from(drawn));
+    }
+
+    /// Shows a number on the LEDs, in binary; 0 turns them off.
+    pub fn show(&mut self, code: u8) {
+        write(CODE_LEDS, u32::from(code));
     }
 }
 
