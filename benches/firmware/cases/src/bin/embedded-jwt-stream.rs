@@ -1,5 +1,5 @@
-//! As `embedded-jwt`, with a token that arrives in pieces of 64 bytes, as over BLE or USB, or byte by
-//! byte, as over a serial line.
+//! As `embedded-jwt`, with a token that arrives in pieces of 64 bytes, as over BLE or USB, or byte
+//! by byte, as over a serial line.
 
 #![no_std]
 #![no_main]
