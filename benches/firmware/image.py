@@ -81,6 +81,15 @@ class Image:
     def panics(self):
         return sum(1 for name, *_ in self.symbols if PANIC.search(name))
 
+    @property
+    def panic_names(self):
+        """The names of the functions that panic, as in the source."""
+        mangled = [name for name, *_ in self.symbols if PANIC.search(name)]
+        if not mangled:
+            return []
+        names = toolchain.output(toolchain.binutil(self.target, "c++filt"), *mangled)
+        return [re.sub(r"::h[0-9a-f]{16}$", "", name) for name in names.splitlines()]
+
     def size_of_symbol(self, symbol):
         return next(size for name, _, size, _ in self.symbols if name == symbol)
 

@@ -18,39 +18,94 @@ FEATURES = {
     "embedded-jwt-key-set": "key set",
     "embedded-jwt-jwk-set": "key set from a JWK Set",
     "embedded-jwt-replay": "replay guard",
+    "embedded-jwt-replay-saved": "replay guard, saved",
     "embedded-jwt-revocation": "revocation",
+    "embedded-jwt-revocation-saved": "revocation, saved",
     "embedded-jwt-time-floor": "time floor",
-    "embedded-jwt-all": "all of these",
+    "embedded-jwt-time-floor-saved": "time floor, saved",
+    "embedded-jwt-all": "JWK Set, saved guard, revocation, saved floor",
 }
 ALL_FEATURES = "embedded-jwt-all"
 # The same verification of a token that arrives in pieces.
-PIECES, BYTES, BOTH = (
+PIECES, BOTH, INCOMING = (
     "embedded-jwt-stream",
-    "embedded-jwt-stream-bytes",
     "embedded-jwt-slice-and-stream",
+    "embedded-jwt-incoming",
 )
 STREAMING = {
-    PIECES: "pieces of 64 bytes",
-    BYTES: "byte by byte",
-    BOTH: "slice and pieces of 64 bytes in one image",
+    PIECES: "`StreamingVerifier`",
+    BOTH: "`StreamingVerifier`, and whole tokens in the same image",
+    INCOMING: "`IncomingToken`",
 }
-# The same verification of claims that an issuer wrote with escapes or spaces.
-SPELLED = {f"embedded-jwt-{spelling}": spelling for spelling in tokens.SPELLINGS}
+# Some of these take the same tokens again byte by byte.
+BYTE_BY_BYTE = 1
+# The main case verifies the claims again as some issuers write them.
+SPELLED = dict(enumerate(tokens.SPELLINGS, start=1))
+# The cases that read claims.
+STRUCT = "embedded-jwt-struct"
+READING = {
+    "embedded-jwt-get": "two claims with `get`",
+    "embedded-jwt-struct-2": "a struct of two",
+    STRUCT: "a struct of five",
+}
+# The cases that name the error of a refused token.
+NAMING = {
+    "embedded-jwt-code": "`code()`",
+    "embedded-jwt-as-str": "`as_str()`",
+    "embedded-jwt-debug": "`Debug`",
+}
+# The cases that combine other ones.
+PRODUCT = "embedded-jwt-product"
+COMBINED = {
+    "embedded-jwt-stream-key-set": "in pieces, key set",
+    PRODUCT: "all in pieces, with a struct",
+}
+# The cases whose stack is compared, and what they do.
+STACKS = {
+    "embedded-jwt": "whole, one key",
+    "embedded-jwt-key-set": "whole, key set",
+    "embedded-jwt-replay-saved": "whole, one key, replay guard",
+    "embedded-jwt-revocation-saved": "whole, one key, revocation",
+    "embedded-jwt-time-floor-saved": "whole, one key, time floor",
+    STRUCT: "whole, one key, a struct of five claims",
+    ALL_FEATURES: "whole, key set, guard, revocation, floor",
+    PIECES: "in pieces, one key",
+    "embedded-jwt-stream-key-set": "in pieces, key set",
+    PRODUCT: "in pieces, key set, guard, revocation, floor, a struct of five claims",
+    INCOMING: "`IncomingToken`, one key",
+    BOTH: "whole and in pieces in one image, one key",
+    "embedded-jwt-hs512": "whole, one key, HS512",
+}
+# How the firmware `steps` takes tokens, in its order, and what the end is called.
+WAYS = (
+    ("`StreamingVerifier`, one key", "finish"),
+    ("`StreamingVerifier`, key set", "finish"),
+    ("`IncomingToken`, one key", "verify"),
+    ("`IncomingToken`, key set", "verify"),
+)
+PIECE_LENGTHS = (1, 64, 256)
+# The steps that must not get longer, in instructions.
+STEPS = {
+    "push_64": (0, 64, 0),
+    "finish": (0, 64, 1),
+    "incoming_64": (2, 64, 0),
+    "incoming_verify": (2, 64, 1),
+}
 CASES = {
     "empty": "empty firmware",
     "mac": "bare MAC (hmac, sha2)",
     "mac-hs512": "bare MAC, SHA-512",
     "embedded-jwt": "embedded-jwt",
-    "embedded-jwt-struct": "embedded-jwt, claims in a struct",
     "embedded-jwt-hs512": "embedded-jwt, HS512",
     **{
-        case: f"embedded-jwt, {feature}"
-        for case, feature in {**FEATURES, **STREAMING, **SPELLED}.items()
+        case: f"embedded-jwt, {what}"
+        for cases in (READING, FEATURES, STREAMING, COMBINED, NAMING)
+        for case, what in cases.items()
     },
     "jwt-compact": "jwt-compact 0.8",
 }
-PICTURED = ("mac", "embedded-jwt", "embedded-jwt-struct", "jwt-compact")
-COMMITTED = ("compiler", "target", "sha", *tokens.NAMES)
+PICTURED = ("mac", "embedded-jwt", STRUCT, "jwt-compact")
+COMMITTED = ("compiler", "target", "sha", *tokens.NAMES, *STEPS)
 # The pages that show figures. A page that doesn't exist is skipped.
 PAGES = ("README.md", "FOOTPRINT.md")
 PAGE_HEADER = (
@@ -99,7 +154,7 @@ def judge(folder, rows, compiler, case, tolerance):
         if row["case"] != case or row["opt"] != "s":
             continue
         place = (row["target"], row["sha"])
-        row = {**row, **streaming(rows, row), **spelled(rows, row)}
+        row = {**row, **streaming(rows, row), **spelled(row), **steps(row)}
         for budget in read(folder / "budgets.tsv"):
             if budget["target"] in ("*", place[0]) and budget["sha"] in ("*", place[1]):
                 limit = (
@@ -115,8 +170,8 @@ def judge(folder, rows, compiler, case, tolerance):
             ),
             None,
         )
-        for column in tokens.NAMES:
-            if before is None:
+        for column in (*tokens.NAMES, *STEPS):
+            if before is None or not before[column]:
                 reason = f"instructions.tsv has no figures for {compiler}"
                 verdicts.append(Verdict(*place, column, row[column], None, UNKNOWN, reason))
             else:
@@ -134,21 +189,30 @@ def streaming(rows, row):
         "stream_state": of[BOTH]["state"],
         "stream_panics": max(of[case]["panics"] for case in STREAMING),
         "stream_64": of[PIECES]["typical"] / row["typical"],
-        "stream_1": of[BYTES]["typical"] / row["typical"],
+        "stream_1": of[PIECES]["rounds"][BYTE_BY_BYTE]["typical"] / row["typical"],
+        "incoming_state": of[INCOMING]["state"],
+        "product_stack": most_stack(of[PRODUCT]),
     }
 
 
-def spelled(rows, row):
+def spelled(row):
     """The instructions for each spelling, as a ratio to those for compact claims."""
     return {
-        SPELLED[other["case"]]: other["typical"] / row["typical"]
-        for other in rows
-        if is_spelling_of(row, other)
+        spelling: row["rounds"][at]["typical"] / row["typical"] for at, spelling in SPELLED.items()
     }
 
 
-def is_spelling_of(row, other):
-    return other["case"] in SPELLED and other["key"] == row["key"]
+def steps(row):
+    """The instructions of the steps that must not get longer."""
+    return {
+        name: row["steps"][WAYS[way][0], length][step]
+        for name, (way, length, step) in STEPS.items()
+    }
+
+
+def most_stack(row):
+    """The bound on the stack, or what was measured if there is none."""
+    return row["stack"] if row["bound"] is None else row["bound"]
 
 
 def judge_features(row, place):
@@ -181,18 +245,22 @@ def judge_readme(repository, rows, compiler, case, lengths):
     judged = [row for row in rows if row["case"] == case and row["opt"] == "s"]
     verdicts = judge_footprint(pages, judged)
     of = {row["case"]: row for row in rows if row["key"] == (THUMBV7EM, "s", "compact")}
-    whole, pieces, single, both = (of[name] for name in (case, PIECES, BYTES, BOTH))
+    whole, pieces, both, incoming = (of[name] for name in (case, PIECES, BOTH, INCOMING))
+    single, incoming_single = (
+        number(row["rounds"][BYTE_BY_BYTE]["typical"]) for row in (pieces, incoming)
+    )
     for label, column, figures in (
         (
             "own flash on a Cortex-M4, compact SHA-256",
             "own",
-            f"{whole['own']:,} | {pieces['own']:,}; both in one image {both['own']:,}",
+            f"{whole['own']:,} | {pieces['own']:,}; both in one image {both['own']:,} | "
+            f"{incoming['own']:,}",
         ),
         (
             f"instructions there for {lengths['typical']} bytes",
             "typical",
             f"{whole['typical']:,} | {pieces['typical']:,} in pieces of 64 bytes, "
-            f"{single['typical']:,} byte by byte",
+            f"{single} byte by byte | {incoming['typical']:,}, {incoming_single}",
         ),
     ):
         found = [
@@ -287,7 +355,9 @@ def write_committed(folder, rows, compiler, case):
     file = folder / "instructions.tsv"
     lines = [line for line in read(file) if line["compiler"] != compiler]
     lines += [
-        {**row, "compiler": compiler} for row in rows if row["case"] == case and row["opt"] == "s"
+        {**row, **steps(row), "compiler": compiler}
+        for row in rows
+        if row["case"] == case and row["opt"] == "s"
     ]
     with file.open("w", newline="") as out:
         writer = csv.DictWriter(
@@ -297,7 +367,9 @@ def write_committed(folder, rows, compiler, case):
         writer.writerows(sorted(lines, key=lambda line: line["compiler"]))
 
 
-def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main):
+def write(
+    folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main, other_builds, panics
+):
     target, opt, sha = picture
     where = f"{NAMES[target]}, opt-level {opt}, {sha} SHA-256"
     totals = {row["case"]: row for row in rows if row["key"] == picture}
@@ -333,12 +405,30 @@ def write(folder, rows, verdicts, apart, picture, compiler, qemu, lengths, main)
         "## In pieces",
         STREAMING_NOTES,
         in_pieces(rows, main, lengths),
+        "## Longest step",
+        STEP_NOTES,
+        longest_steps(rows, main),
+        "## Stack of combinations",
+        STACK_NOTES,
+        stacks(rows),
+        "## Reading claims",
+        READING_NOTES,
+        added(rows, READING, main, lengths),
+        "## Naming errors",
+        NAMING_NOTES,
+        added(rows, NAMING, main, lengths),
         "## Spelled otherwise",
         SPELLING_NOTES.format(**lengths),
         in_spellings(rows, main),
         "## What each feature adds",
         FEATURE_NOTES.format(**lengths),
-        added(rows, main, lengths),
+        added(rows, FEATURES, main, lengths),
+        "## Other builds",
+        OTHER_BUILD_NOTES,
+        other(rows, main, other_builds, lengths),
+        "## Panics",
+        PANIC_NOTES,
+        panicking(panics),
         "## Where it goes",
         wrap(
             f"Own flash and instructions of `embedded-jwt` by source file ({where}; typical "
@@ -373,19 +463,52 @@ For `embedded-jwt` at opt-level s. `run --check` fails if a budget is broken.
 - **features**: how many of the modules under "What each feature adds" are linked, though unused.
 - **stream_flash**: the own flash that streaming adds to an image that also verifies whole tokens.
   **stream_state**: the RAM in bytes that streaming keeps between pieces.
+- **incoming_state**: the size of an `IncomingToken`. **product_stack**: the stack of the firmware
+  that has all features, takes pieces and reads a struct: the bound, or what was measured if there
+  is none.
+- **push_64**, **finish**, **incoming_64**, **incoming_verify**: instructions of the longest step
+  with one key, in pieces of 64 bytes, with a `StreamingVerifier` and an `IncomingToken`.
 - **stream_64**, **stream_1**: instructions for the typical token in pieces of 64 bytes or byte by
   byte, divided by those for verifying it at once.
 - **escaped**, **spaced**: instructions for the typical token with escapes or with spaces, divided
   by those for the compact one."""
 
 STREAMING_NOTES = """\
-Each firmware verifies the same tokens under the same policy as `embedded-jwt`, but with
-`Verifier::stream`, at opt-level s.
+Each firmware verifies the same tokens under the same policy as `embedded-jwt`, but takes them in
+pieces, at opt-level s.
 
 - **own flash** and **over empty** are in addition to `embedded-jwt` and include the loop over the
-  pieces. The first two firmwares don't link the code for whole tokens.
+  pieces. Only the second firmware links the code for whole tokens.
 - **stack** does not include the buffer. It includes the **state**, which is the size of the
-  `StreamingVerifier`. The token's text is not kept anywhere."""
+  `StreamingVerifier` or the `IncomingToken`. The token's text is not kept anywhere.
+- **64 bytes**, **1 byte**: instructions for the typical token in pieces of this length."""
+
+STEP_NOTES = """\
+Instructions of the longest `push` and of the end, for the large token in pieces of 1, 64 and 256
+bytes, at opt-level s. What runs in an interrupt delays others by that much. The end is the same for
+all lengths, up to a few instructions; the highest is shown. One image has all of this.
+
+- `StreamingVerifier` with one key hashes what has arrived, block by block, so the longest `push` of
+  one byte is the one that ends a block. `finish` checks the MAC, then validates and normalizes the
+  claims.
+- With a key set, and in an `IncomingToken`, `push` only decodes, and the end encodes and hashes the
+  whole token again."""
+
+STACK_NOTES = """\
+The most stack in bytes that any input can need, at opt-level s, without the buffer. A star marks
+what was measured, for the call graph gives no bound. In pieces, this includes the stream's state.
+What is kept from one verification to the next is not on the stack: see "What each feature adds".
+Guard, revocation and floor are saved to the buffer after each token. Restoring them and making keys
+happens before, and is not included."""
+
+READING_NOTES = """\
+What reading adds to `embedded-jwt`, at opt-level s: `role` and `uses` with `Claims::get` or into a
+struct, or these and `exp`, `sub` and `site` into a struct with `Claims::read`."""
+
+NAMING_NOTES = """\
+What naming the error of a refused token adds to `embedded-jwt`, at opt-level s. No token is
+refused here, so this is about flash. `Debug` goes through `write!`, and stands for any formatting:
+a firmware that formats already links most of it."""
 
 SPELLING_NOTES = """\
 Instructions for the typical token of {typical} bytes, and for tokens with the same kind of claims
@@ -409,14 +532,37 @@ same tokens under the same policy, apart from what the feature needs, at opt-lev
 - **key set from a JWK Set**: also reads the keys from JSON. That costs the difference to the row
   above.
 - **replay guard**: hashes `iss` and `jti` and compares the result with each remembered token, here
-  two at most. Nothing is saved.
+  two at most.
 - **revocation**: holds three names. One is the typical token's `sub`, for which older tokens are
   revoked. Hashes `jti` and `sub`, as it does whenever the list has a name.
-- **time floor**: restored at the start. There is no clock, and the policy accepts tokens that an
-  unknown time leaves open.
-- **all of these**: the replay guard is also restored at the start and saved after each token. The
-  instructions include that.
+- **time floor**: there is no clock, and the policy accepts tokens that an unknown time leaves open.
+- **saved**: restored at the start, and saved to the buffer after each token; the instructions
+  include the latter. Writing flash is not included.
 - Replay guard, revocation and time floor need SHA-256, which HS256 links anyway."""
+
+BUILDS = {
+    "s": "opt-level s, fat LTO",
+    "core from source": "the same, `core` built from source at s",
+    "dev": "dev",
+    "dev-s": "dev, dependencies at s",
+}
+
+OTHER_BUILD_NOTES = """\
+`embedded-jwt` in other builds, with the compact SHA-256. The stack is measured.
+
+- **`core` built from source**: `-Zbuild-std=core`, which a stable compiler takes with
+  `RUSTC_BOOTSTRAP=1`. rustup's `core` was compiled at opt-level 3, but most of it is generic, so it
+  is compiled with the firmware.
+- **dev**: cargo's profile for `cargo build` without optimization, link-time optimization, and with
+  checks for overflow. It leaves secrets on the stack.
+- **dev, dependencies at s**: the same with `[profile.dev.package."*"] opt-level = "s"` in the
+  firmware's Cargo.toml. What is generic over types of the firmware is still not optimized.
+- **over empty** compares with an empty firmware of the same build."""
+
+PANIC_NOTES = """\
+The functions that start a panic or only panic, by firmware and opt-level, with the compact SHA-256.
+All other firmwares of this page, at all three opt-levels, have none. (jwt-compact is not in this
+list.)"""
 
 NOTES = """\
 - **own**, **over empty**: flash in bytes, as defined at the top. **ram**: `.data` and `.bss`, in
@@ -489,10 +635,11 @@ def budgets(verdicts):
     )
 
 
-def added(rows, main, lengths):
+def added(rows, cases, main, lengths):
+    """What these cases take in addition to the main case."""
     lines = []
     for row in rows:
-        if row["case"] not in FEATURES:
+        if row["case"] not in cases or row["opt"] != "s":
             continue
         without = next(
             other for other in rows if other["case"] == main and other["key"] == row["key"]
@@ -501,7 +648,7 @@ def added(rows, main, lengths):
             f"{row[column] - without[column]:+,}" for column in ("own", "flash", "kept", "typical")
         )
         lines.append([
-            NAMES[row["target"]], row["sha"], FEATURES[row["case"]],
+            NAMES[row["target"]], row["sha"], cases[row["case"]],
             own, flash, kept, typical, number(row["stack"]), row["panics"],
         ])  # fmt: skip
     header = [
@@ -516,11 +663,11 @@ def in_spellings(rows, main):
     for row in rows:
         if row["case"] != main or row["opt"] != "s":
             continue
-        others = {SPELLED[other["case"]]: other for other in rows if is_spelling_of(row, other)}
         figures = []
-        for spelling in tokens.SPELLINGS:
-            typical, large = (others[spelling][name] / row[name] for name in ("typical", "large"))
-            figures += [number(others[spelling]["typical"]), f"{typical:.2f}", f"{large:.2f}"]
+        for at in SPELLED:
+            spelled = row["rounds"][at]
+            typical, large = (spelled[name] / row[name] for name in ("typical", "large"))
+            figures += [number(spelled["typical"]), f"{typical:.2f}", f"{large:.2f}"]
         lines.append([NAMES[row["target"]], row["sha"], number(row["typical"]), *figures])
     columns = [
         column
@@ -541,17 +688,82 @@ def in_pieces(rows, main, lengths):
             other for other in rows if other["case"] == main and other["key"] == row["key"]
         )
         own, flash = (f"{row[column] - whole[column]:+,}" for column in ("own", "flash"))
-        ratio = f"{row['typical'] / whole['typical']:.2f}"
+        times = []
+        for spent in (measured["typical"] for measured in row["rounds"]):
+            times += [number(spent), f"{spent / whole['typical']:.2f}"]
         lines.append([
             NAMES[row["target"]], row["sha"], STREAMING[row["case"]], own, flash,
-            number(row["state"]), number(row["stack"]), row["panics"], number(row["typical"]),
-            ratio,
+            number(row["state"]), number(row["stack"]), row["panics"], *(times + ["", ""])[:4],
         ])  # fmt: skip
     header = [
-        "", "SHA-256", "", "own flash", "over empty", "state", "stack", "panics",
-        f"instructions, {lengths['typical']} bytes", "x at once",
+        "", "SHA-256", "", "own flash", "over empty", "state", "stack", "panics", "64 bytes",
+        "x at once", "1 byte", "x at once",
     ]  # fmt: skip
-    return table(header, lines, ["---"] * 3 + ["---:"] * 7)
+    return table(header, lines, ["---"] * 3 + ["---:"] * 9)
+
+
+def by_place(header, lines):
+    """A table with a column for each target and SHA-256. A line is a label and its figures by the
+    rows' keys."""
+    keys = list(dict.fromkeys(key for _, figures in lines for key in figures))
+    columns = [f"{NAMES[target]}, {sha}" for target, _, sha in keys]
+    lines = [[label, *(figures[key] for key in keys)] for label, figures in lines]
+    return table([header, *columns], lines, ["---"] + ["---:"] * len(columns))
+
+
+def longest_steps(rows, main):
+    measured = {row["key"]: row["steps"] for row in rows if row["case"] == main and "steps" in row}
+    lines = []
+    for way, end in WAYS:
+        for length in PIECE_LENGTHS:
+            figures = {key: number(steps[way, length][0]) for key, steps in measured.items()}
+            lines.append([f"{way}: `push` of {length}", figures])
+        figures = {
+            key: number(max(steps[way, length][1] for length in PIECE_LENGTHS))
+            for key, steps in measured.items()
+        }
+        lines.append([f"{way}: `{end}`", figures])
+    return by_place("", lines)
+
+
+def stacks(rows):
+    lines = []
+    for case, what in STACKS.items():
+        figures = {
+            row["key"]: number(most_stack(row)) + ("*" if row["bound"] is None else "")
+            for row in rows
+            if row["case"] == case and row["opt"] == "s"
+        }
+        lines.append([what, figures])
+    return by_place("", lines)
+
+
+def other(rows, main, builds, lengths):
+    usual = [row for row in rows if row["case"] == main and row["key"][1:] == ("s", "compact")]
+    lines = []
+    for name, rows in {"s": usual, **builds}.items():
+        for row in rows:
+            lines.append([
+                NAMES[row["target"]], BUILDS[name],
+                *(number(row[column]) for column in ("own", "flash", "stack", "panics", "typical")),
+                f"{row['mac_ratio']:.2f}",
+            ])  # fmt: skip
+    header = [
+        "", "build", "own flash", "over empty", "stack", "panics",
+        f"instructions, {lengths['typical']} bytes", "x MAC",
+    ]  # fmt: skip
+    order = list(NAMES.values())
+    lines.sort(key=lambda line: order.index(line[0]))
+    return table(header, lines, ["---"] * 2 + ["---:"] * 6)
+
+
+def panicking(panics):
+    """A line for each case and opt-level that has functions that panic."""
+    lines = []
+    for (case, opt), names in panics.items():
+        for name, targets in names.items():
+            lines.append([CASES[case], opt, f"`{name}`", ", ".join(NAMES[at] for at in targets)])
+    return table(["firmware", "opt-level", "function", ""], lines) if lines else "None."
 
 
 def by_file(apart, total):

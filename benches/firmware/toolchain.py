@@ -49,32 +49,34 @@ def qemu(target):
 
 
 class Toolchain:
-    """A compiler whose `core` is prebuilt for the targets, by rustup, or built from source."""
+    """A compiler whose `core` is prebuilt for the targets, by rustup, or built from source. Without
+    rustup, it is Debian's."""
 
-    def __init__(self, rustc, from_source):
+    def __init__(self, rustc, from_source, is_debian):
+        self.rustc = rustc
         self.from_source = from_source
+        self.is_debian = is_debian
         release = re.search(r"^release: (.*)", output(rustc, "-vV"), re.MULTILINE).group(1)
         self.name = f"{release}-{'source' if from_source else 'prebuilt'}"
         self.description = (
             f"rustc {release}, core {'built from source' if from_source else 'as rustup has it'}"
         )
 
-    def cargo(self, arguments, *, targets, folder, alloc=False, rustflags=(), environment=()):
+    def cargo(self, arguments, *, targets, folder, alloc=False, environment=()):
         """Runs cargo for these targets in a folder. Prints cargo's output only if it fails."""
-        if not self.from_source:
+        if self.from_source:
+            arguments = [*arguments, "-Zbuild-std=" + ("core,alloc" if alloc else "core")]
+        if not self.is_debian:
             # All at once, which keeps all cores busy.
-            self._cargo(arguments, targets, folder, list(rustflags), dict(environment))
+            self._cargo(arguments, targets, folder, [], dict(environment))
             return
         # Each target has a linker of its own. Debian has no rust-lld.
         for target in targets:
-            flags = [*rustflags, f"-Clinker={binutil(target, 'ld')}", "-Clinker-flavor=ld"]
+            flags = [f"-Clinker={binutil(target, 'ld')}", "-Clinker-flavor=ld"]
             if not is_arm(target):
                 flags.append("-Clink-arg=-melf32lriscv")
-            unstable = {"PATH": "/usr/bin:" + os.environ["PATH"], "RUSTC_BOOTSTRAP": "1"}
-            build_std = "-Zbuild-std=" + ("core,alloc" if alloc else "core")
-            self._cargo(
-                [*arguments, build_std], [target], folder, flags, {**unstable, **dict(environment)}
-            )
+            debian = {"PATH": "/usr/bin:" + os.environ["PATH"]}
+            self._cargo(arguments, [target], folder, flags, {**debian, **dict(environment)})
 
     @staticmethod
     def _cargo(arguments, targets, folder, flags, environment):
@@ -91,6 +93,8 @@ class Toolchain:
             )
         }
         variables["CARGO_ENCODED_RUSTFLAGS"] = "\x1f".join(flags)
+        # A stable compiler takes the unstable options that we need only with this.
+        variables["RUSTC_BOOTSTRAP"] = "1"
         variables.update(environment)
         command = ["cargo", *arguments, *(f"--target={target}" for target in targets)]
         done = subprocess.run(
@@ -124,16 +128,28 @@ def find(targets, from_source=False):
         if not has_prebuilt(targets) and may_install:
             rustup_add(targets)
         if has_prebuilt(targets):
-            return Toolchain("rustc", False)
+            return Toolchain("rustc", False, False)
     if not system_has_source() and may_install and not os.path.exists("/usr/bin/cargo"):
         apt_install(SYSTEM_COMPILER)
     if system_has_source():
-        return Toolchain("/usr/bin/rustc", True)
+        return Toolchain("/usr/bin/rustc", True, True)
     die(
         "There is no `core` for " + ", ".join(targets) + ". Either of these gives one:\n"
         f"  rustup target add {' '.join(targets)}\n"
         f"  apt-get install {' '.join(SYSTEM_COMPILER)}   (Debian 12)"
     )
+
+
+def with_source(compiler):
+    """The same compiler, but `core` is built from source."""
+    if not has_source(compiler.rustc):
+        die("There is no source of `core`. This gives it: rustup component add rust-src")
+    return Toolchain(compiler.rustc, True, compiler.is_debian)
+
+
+def has_source(rustc):
+    sysroot = pathlib.Path(output(rustc, "--print", "sysroot"))
+    return (sysroot / "lib/rustlib/src/rust/library/core/src/lib.rs").exists()
 
 
 def has_prebuilt(targets):
@@ -148,10 +164,10 @@ def has_prebuilt(targets):
 
 
 def system_has_source():
-    if not all(os.access(f"/usr/bin/{program}", os.X_OK) for program in ("cargo", "rustc")):
-        return False
-    sysroot = pathlib.Path(output("/usr/bin/rustc", "--print", "sysroot"))
-    return (sysroot / "lib/rustlib/src/rust/library/core/src/lib.rs").exists()
+    programs = ("cargo", "rustc")
+    return all(os.access(f"/usr/bin/{program}", os.X_OK) for program in programs) and has_source(
+        "/usr/bin/rustc"
+    )
 
 
 def rustup_add(targets):

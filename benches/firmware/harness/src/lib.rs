@@ -12,6 +12,7 @@ mod machine;
 
 use core::hint::black_box;
 use core::panic::PanicInfo;
+use core::sync::atomic::{AtomicUsize, Ordering};
 
 /// The secret of all cases: 0, 1, 2, … HS256 uses all of it as well.
 pub static SECRET: [u8; 64] = {
@@ -34,17 +35,34 @@ pub const AUDIENCE: &str = "door-7";
 /// A tiny, a typical and a large token. `tokens.py` made them.
 pub type Tokens = [&'static [u8]; 3];
 
+/// The length of the pieces in which a case takes these tokens, if it takes pieces.
+pub type Round = (usize, &'static Tokens);
+
+static PIECE_LENGTH: AtomicUsize = AtomicUsize::new(0);
+
+/// The length of the pieces in this round.
+pub fn piece_length() -> usize {
+    PIECE_LENGTH.load(Ordering::Relaxed)
+}
+
+/// Copying takes more instructions from an odd address, so the linker must not choose it.
+#[repr(align(4))]
+struct Aligned<const N: usize>([u8; N]);
+
 /// Puts tokens into their own section, which isn't counted as flash.
 macro_rules! tokens {
     ($name:ident, $tiny:literal, $typical:literal, $large:literal) => {
+        #[unsafe(link_section = ".tokens")]
         pub static $name: Tokens = {
             #[unsafe(link_section = ".tokens")]
-            static TINY: [u8; include_bytes!($tiny).len()] = *include_bytes!($tiny);
+            static TINY: Aligned<{ include_bytes!($tiny).len() }> = Aligned(*include_bytes!($tiny));
             #[unsafe(link_section = ".tokens")]
-            static TYPICAL: [u8; include_bytes!($typical).len()] = *include_bytes!($typical);
+            static TYPICAL: Aligned<{ include_bytes!($typical).len() }> =
+                Aligned(*include_bytes!($typical));
             #[unsafe(link_section = ".tokens")]
-            static LARGE: [u8; include_bytes!($large).len()] = *include_bytes!($large);
-            [&TINY, &TYPICAL, &LARGE]
+            static LARGE: Aligned<{ include_bytes!($large).len() }> =
+                Aligned(*include_bytes!($large));
+            [&TINY.0, &TYPICAL.0, &LARGE.0]
         };
     };
 }
@@ -95,33 +113,60 @@ pub type Verification<P> = fn(&P, &[u8], &mut [u8]) -> bool;
 
 /// The program. `heap` returns the most bytes of heap that were in use since its last call.
 pub fn run<P>(
-    tokens: &Tokens,
+    rounds: &[Round],
     prepared: &P,
     verification: Verification<P>,
     heap: fn() -> usize,
 ) -> ! {
-    static mut BUFFER: [u8; BUFFER_LENGTH] = [0; BUFFER_LENGTH];
-    let buffer = &raw mut BUFFER;
-    // SAFETY: this function doesn't return, so it is entered once, and there are no interrupts.
-    let buffer = unsafe { &mut *buffer };
+    let buffer = buffer();
     // The compiler must not use what it could know about the arguments.
     let prepared = black_box(prepared);
     machine::start_counter();
 
     let (_, nothing, _) = measure(black_box(does_nothing), prepared, b"", buffer);
-    for token in tokens {
-        heap();
-        let (holds, ticks, stack) =
-            measure(black_box(verification), prepared, black_box(token), buffer);
-        if !holds {
-            machine::exit(false);
+    for (length, tokens) in rounds {
+        // Kept even if no case reads it, so that all firmwares have it.
+        black_box(&PIECE_LENGTH).store(*length, Ordering::Relaxed);
+        for token in *tokens {
+            heap();
+            let (holds, ticks, stack) =
+                measure(black_box(verification), prepared, black_box(token), buffer);
+            if !holds {
+                machine::exit(false);
+            }
+            write_line([ticks - nothing, stack, heap()]);
         }
-        for number in [ticks - nothing, stack, heap()] {
-            write(number);
-        }
-        machine::write_byte(b'\n');
     }
     machine::exit(true)
+}
+
+/// The caller's buffer.
+fn buffer() -> &'static mut [u8] {
+    static mut BUFFER: [u8; BUFFER_LENGTH] = [0; BUFFER_LENGTH];
+    let buffer = &raw mut BUFFER;
+    // SAFETY: only functions that don't return call this, so it is called once, and there are no
+    // interrupts.
+    unsafe { &mut *buffer }
+}
+
+/// A program that measures the steps of verifications one by one. `steps` gets the caller's buffer
+/// and returns whether all tokens are valid.
+pub fn run_steps(steps: fn(&mut [u8]) -> bool) -> ! {
+    machine::start_counter();
+    machine::exit(steps(buffer()))
+}
+
+/// Runs a step. Returns the ticks that it took, or `None` if it returned `false`.
+#[inline(never)]
+pub fn ticks_of(step: &mut dyn FnMut() -> bool) -> Option<usize> {
+    let of = |step: &mut dyn FnMut() -> bool| {
+        let start = machine::ticks();
+        let done = black_box(step)();
+        (machine::ticks_since(start), done)
+    };
+    let (nothing, _) = of(&mut || true);
+    let (ticks, done) = of(step);
+    done.then_some(ticks - nothing)
 }
 
 /// Measured to know the cost of the call and of reading the counter.
@@ -146,12 +191,14 @@ fn measure<P>(
 }
 
 const PAINT: usize = 0x5a17_c0de;
+/// Not painted, for without optimization painting needs stack itself.
+const MARGIN: usize = if cfg!(debug_assertions) { 512 } else { 0 };
 
 /// Paints the stack below the frame that this is inlined into. No interrupt can use the stack.
 #[inline(always)]
 fn paint(top: usize) {
     let mut at = machine::stack_end();
-    while at < top {
+    while at < top - MARGIN {
         // SAFETY: nothing is in use between the end of the statics and the stack pointer.
         unsafe { (at as *mut usize).write_volatile(PAINT) };
         at += size_of::<usize>();
@@ -195,6 +242,14 @@ pub fn end(failure: Option<&str>) -> ! {
     machine::exit(failure.is_none())
 }
 
+/// Writes numbers on a line.
+pub fn write_line<const N: usize>(numbers: [usize; N]) {
+    for number in numbers {
+        write(number);
+    }
+    machine::write_byte(b'\n');
+}
+
 /// Writes a space and eight hexadecimal digits.
 fn write(number: usize) {
     machine::write_byte(b' ');
@@ -227,20 +282,29 @@ macro_rules! size {
     };
 }
 
-/// Defines the firmware of a case. The module has `prepare`, and `measured` as its
-/// [`Verification`].
+/// Defines the firmware of a case, which verifies these tokens, maybe in several [`Round`]s. The
+/// module has `prepare`, and `measured` as its [`Verification`].
 #[macro_export]
 macro_rules! firmware {
-    ($tokens:ident, $heap:expr) => {
+    ([$(($length:literal, $tokens:ident)),+], $heap:expr) => {
         /// The run-time calls this when memory is set up.
         #[unsafe(no_mangle)]
         extern "C" fn main() -> ! {
-            $crate::run(&$crate::$tokens, &prepare(), measured, $heap)
+            #[unsafe(link_section = ".tokens")]
+            static ROUNDS: [$crate::Round; [$($length),+].len()] =
+                [$(($length, &$crate::$tokens)),+];
+            $crate::run(&ROUNDS, &prepare(), measured, $heap)
         }
 
         $crate::size!("PREPARED", $crate::size_of_result(prepare));
     };
+    ([$($round:tt),+]) => {
+        $crate::firmware!([$($round),+], || 0); // no allocator is linked
+    };
+    ($tokens:ident, $heap:expr) => {
+        $crate::firmware!([(64, $tokens)], $heap);
+    };
     ($tokens:ident) => {
-        $crate::firmware!($tokens, || 0); // no allocator is linked
+        $crate::firmware!([(64, $tokens)]);
     };
 }

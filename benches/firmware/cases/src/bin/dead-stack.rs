@@ -10,8 +10,8 @@ use core::{ptr, slice};
 
 use cases::{RULES, policy};
 use embedded_jwt::{
-    Algorithm, AnyAlgorithm, AnyKey, Error, Hs256, Hs512, Key, KeyEntry, KeySet, Keys, Mac, Policy,
-    StreamingMac, Time, Verifier,
+    Algorithm, AnyAlgorithm, AnyKey, Error, Hs256, Hs512, IncomingToken, Key, KeyEntry, KeySet,
+    Keys, Mac, Policy, StreamingMac, Time, Verifier,
 };
 use harness::SECRET;
 
@@ -68,8 +68,8 @@ fn failure() -> Option<&'static str> {
         .or_else(|| forgery("key set of any", harness::HS256[1], &short, &set))
 }
 
-/// Verifies a token that was changed, whole and in pieces, and begins one that is dropped. Returns
-/// the name if its right MAC or the key's hash states are left.
+/// Verifies a token that was changed, whole and in pieces, with and without a verifier, and begins
+/// one that is dropped. Returns the name if its right MAC or the key's hash states are left.
 fn forgery<A: Algorithm, K: Keys<Key: StreamingMac>>(
     name: &'static str,
     token: &[u8],
@@ -94,6 +94,12 @@ fn forgery<A: Algorithm, K: Keys<Key: StreamingMac>>(
         let pushed = forged.chunks(50).try_for_each(|piece| streaming.push(piece));
         pushed.is_ok() && streaming.finish(now).err() == Some(Error::SignatureMismatch)
     };
+    let incoming = || {
+        let mut buffer = [0; 512];
+        let mut incoming = IncomingToken::new(&mut buffer);
+        let pushed = forged.chunks(50).try_for_each(|piece| incoming.push(piece));
+        pushed.is_ok() && incoming.verify(&verifier, now).err() == Some(Error::SignatureMismatch)
+    };
     let dropped = || {
         let mut buffer = [0; 512];
         verifier.stream(&mut buffer).push(&forged[..100]).is_ok()
@@ -101,7 +107,7 @@ fn forgery<A: Algorithm, K: Keys<Key: StreamingMac>>(
     // SAFETY: a key is two states, each some words and a length, without padding.
     let states =
         unsafe { slice::from_raw_parts(ptr::from_ref(key).cast::<u8>(), size_of_val(key)) };
-    let operations: [&dyn Fn() -> bool; 3] = [&whole, &in_pieces, &dropped];
+    let operations: [&dyn Fn() -> bool; 4] = [&whole, &in_pieces, &incoming, &dropped];
     let is_left = |operation| is_left(right.as_ref(), operation) || is_left(states, operation);
     operations.into_iter().any(is_left).then_some(name)
 }

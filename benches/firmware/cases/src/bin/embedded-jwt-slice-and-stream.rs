@@ -28,7 +28,7 @@ fn measured(
 ) -> bool {
     let Some(verifier) = verifier else { return false };
     if black_box(true) {
-        stream(verifier, token, black_box(64), buffer)
+        stream(verifier, token, buffer)
     } else {
         verifier.verify(token, black_box(Time::Known(harness::NOW)), buffer).is_ok()
     }

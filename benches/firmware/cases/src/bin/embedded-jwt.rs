@@ -6,7 +6,8 @@
 
 use cases::{Prepared, prepare, verify};
 
-harness::firmware!(HS256);
+// Also claims written with every escape that JSON allows, and with white space.
+harness::firmware!([(0, HS256), (0, HS256_ESCAPED), (0, HS256_SPACED)]);
 
 #[unsafe(no_mangle)]
 #[inline(never)]
