@@ -1,10 +1,10 @@
 //! The MAC of a token that is decoded: that of its segments, which are encoded again.
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use zeroize::Zeroize;
 
 use crate::Error;
 use crate::authenticate::{Authentic, check_mac_and_header, detached_if};
+use crate::base64url::encode_block;
 use crate::header::HeaderRules;
 use crate::json::{Spans, cut};
 use crate::key::mac::sealed::HashFunction;
@@ -74,9 +74,7 @@ fn encoded_mac<M: StreamingMac>(key: &M, header: &[u8], payload: &[u8]) -> Resul
             key.update(&mut running, b".")?;
         }
         for block in segment.chunks(48) {
-            if let Ok(text) = Base64UrlUnpadded::encode(block, &mut symbols) {
-                key.update(&mut running, text.as_bytes())?;
-            }
+            key.update(&mut running, encode_block(block, &mut symbols))?;
         }
     }
     key.finish(&mut running)
