@@ -1,7 +1,8 @@
 //! Makes a token, and prints it on standard output: the other end of the example `verify`.
 //!
-//! The exit code is 0 if the token was made, 1 if it is refused because `verify` would refuse it for
-//! what it is, and 2 if the options can't be used. Messages go to standard error.
+//! The exit code is 0 if the token was made, 1 if it is refused, and 2 if the options are unusable.
+//! What is refused is what a verifier would refuse at any time, and what would never expire.
+//! Messages go to standard error.
 
 #[path = "verify/arguments.rs"]
 mod arguments;

@@ -156,7 +156,8 @@ fn key_of_a_set_is_the_one_that_is_named() {
     let json = |keys: &str| keys.replace('~', &key);
     let set = json(
         r#"{"keys":[{"kty":"EC","kid":"e"},{"kty":"oct","kid":"a","k":"~"},
-            {"kty":"oct","kid":"b","alg":"HS384","k":"~"},{"kty":"oct","kid":"b","alg":"HS512","k":"~"},
+            {"kty":"oct","kid":"b","alg":"HS384","k":"~"},
+            {"kty":"oct","kid":"b","alg":"HS512","k":"~"},
             {"kty":"oct","kid":"s","alg":"HS256","k":"AAAA"}]}"#,
     );
     let one = json(r#"{"kty":"oct","kid":"a","alg":"HS384","k":"~"}"#);
