@@ -60,7 +60,7 @@ fn command() -> Command {
             "allow-missing-exp",
         ]))
         .arg(Arg::new("INPUT").value_parser(["-"]).help(
-            "Reads claims from standard input, as a JSON object; not needed if there is no --claim",
+            "- reads claims from standard input, as a JSON object; so does no --claim at all",
         ))
 }
 
@@ -223,9 +223,11 @@ fn stamp(options: &ArgMatches) -> Result<Option<Stamp<'static>>, String> {
 /// Why the claims are refused, and what can be done.
 fn explain(error: JwtError, claims: &str, options: &ArgMatches) -> String {
     let more = match (error, Members::parse(claims)) {
-        (JwtError::MissingExpiration, _) => "--expires-in sets it".to_owned(),
+        (JwtError::MissingExpiration, _) => {
+            "--expires-in sets it, --allow-missing-exp does without".to_owned()
+        }
         (JwtError::InvalidJson, _) if claims.is_empty() => "there are no claims".to_owned(),
-        (JwtError::InvalidJson, Err(error)) => error.to_string(),
+        (JwtError::InvalidJson | JwtError::DuplicateClaim, Err(error)) => error.to_string(),
         (JwtError::DuplicateClaim, Ok(claims)) => {
             let is_set = |name| seconds(options, "expires-in").is_some() && STAMPED.contains(&name);
             let mut names = claims.0.iter().map(|(name, _)| name.as_str());

@@ -239,8 +239,12 @@ fn refused_claims_are_exit_code_1_and_nothing_is_printed() {
     let expires = &["--expires-in", "60", "--now", "1000"][..];
     let long = format!(r#"{{"exp":1,"a":"{}"}}"#, "x".repeat(66_000));
     let table: &[(&[&str], &[u8], &str)] = &[
-        (&[], b"{}", "MissingExpiration: exp is missing: --expires-in sets it"),
-        (&["--claim", "a=1"], b"", "MissingExpiration: exp is missing: --expires-in sets it"),
+        (&[], b"{}", "exp is missing: --expires-in sets it, --allow-missing-exp does without"),
+        (
+            &["--claim", "a=1"],
+            b"",
+            "exp is missing: --expires-in sets it, --allow-missing-exp does without",
+        ),
         (&[], b"", "InvalidJson: text is not one valid JSON object: there are no claims"),
         (&[], b" \n", "InvalidJson: text is not one valid JSON object: there are no claims"),
         (&[], b"{\"a\":01}", "InvalidJson: text is not one valid JSON object: invalid number"),
@@ -256,6 +260,7 @@ fn refused_claims_are_exit_code_1_and_nothing_is_printed() {
             b"",
             "DuplicateClaim: claim appears twice: --expires-in sets exp",
         ),
+        (expires, br#"{"exp":2000,}"#, "trailing comma"),
         (expires, br#"{"a":1,"nbf":2000}"#, "--expires-in sets nbf"),
         (expires, br#"{"iat":2000}"#, "--expires-in sets iat"),
         (
