@@ -4,6 +4,8 @@
 //! The exit code is 0 if all tokens can be read, 1 if one can't, and 2 if the options can't be
 //! used.
 
+#[path = "verify/arguments.rs"]
+mod arguments;
 #[path = "verify/dates.rs"]
 mod dates;
 #[path = "verify/json.rs"]
@@ -17,22 +19,17 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{ArgMatches, Command};
 use embedded_jwt::{unverified_claims, unverified_header};
 
 use json::{Members, object_in, printable, shown};
 use report::{Report, tell};
 
 fn main() -> ExitCode {
-    let now = Arg::new("now")
-        .long("now")
-        .value_name("SECONDS")
-        .value_parser(value_parser!(u64))
-        .help("The time since 1970 [default: the system's clock]");
     let command = Command::new("inspect")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Shows the header and the claims of tokens, not verified")
-        .arg(now)
+        .arg(arguments::now())
         .arg(tokens::argument());
     match run(&command.get_matches()) {
         Ok(true) => ExitCode::SUCCESS,

@@ -10,6 +10,15 @@
     clippy::unwrap_used
 )]
 #![doc = include_str!("lib.md")]
+// What is not there without a feature links to the table of features instead.
+#![cfg_attr(
+    not(feature = "sign"),
+    doc = "",
+    doc = "[`Signer`]: #features",
+    doc = "[`Signer::sign_detached`]: #features",
+    doc = "[`Signer::stream_detached`]: #features",
+    doc = "[`Stamp`]: #features"
+)]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;

@@ -1,4 +1,6 @@
-//! Claims that have to stand in a token with a given value.
+//! Claims with a value each, as `--claim` gives them: a token must have them, or gets them.
+
+#![allow(dead_code, reason = "each example uses a part")]
 
 use std::collections::BTreeMap;
 

@@ -5,10 +5,10 @@
 use clap::ArgMatches;
 use embedded_jwt::{Error, MAX_TOKEN_LENGTH, unverified_header};
 
+use crate::arguments::{seconds, text, texts};
 use crate::dates::{describe_seconds, length, nanoseconds, since, thousands};
 use crate::expected::Expected;
 use crate::json::{Decimal, Members, object_in, printable, shown};
-use crate::options::{seconds, text, texts};
 use crate::report::Report;
 
 /// A token, and what became of it.

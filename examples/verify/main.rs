@@ -5,6 +5,7 @@
 //! valid, 1 if one is refused, and 2 if the options can't be used. Whatever else there is to say
 //! goes to standard error.
 
+mod arguments;
 mod dates;
 mod expected;
 mod explain;
@@ -16,9 +17,8 @@ mod tokens;
 
 use std::error::Error;
 use std::ffi::OsString;
-use std::io::{self, Read as _, Write};
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
@@ -30,10 +30,10 @@ use embedded_jwt::{
     PolicyBuilder, Replay, ReplayGuard, Revocations, StreamingMac, Time, Token, Verifier, WhenFull,
 };
 
+use arguments::{seconds, text, texts};
 use expected::{AllExpected, Expected};
 use explain::{Attempt, Mac};
 use json::printable;
-use options::{seconds, text, texts};
 use report::tell;
 use tokens::{for_each_token, tokens};
 
@@ -141,23 +141,17 @@ fn read_jwks(
     options: &ArgMatches,
     path: &OsString,
 ) -> Result<(), Box<dyn Error>> {
-    let file = if path == "-" { Path::new("standard input") } else { Path::new(path) }.display();
-    let refused = |error: &dyn Error| format!("--jwks {file}: {error}");
-    let algorithm = text(options, "alg").map(AnyAlgorithm::from_name).transpose()?;
-    let mut json = Vec::new();
-    if path == "-" {
-        if tokens(options).any(|token| token == "-") {
-            return Err("standard input can't have both the JWK Set and the tokens".into());
-        }
-        io::stdin().read_to_end(&mut json).map_err(|error| refused(&error))?;
-    } else {
-        json = std::fs::read(path).map_err(|error| refused(&error))?;
+    if path == "-" && tokens(options).any(|token| token == "-") {
+        return Err("standard input can't have both the JWK Set and the tokens".into());
     }
-    let report = set.read_jwks(&mut json, None, algorithm).map_err(|error| refused(&error))?;
+    let algorithm = text(options, "alg").map(AnyAlgorithm::from_name).transpose()?;
+    let (mut json, option) = secret::read_jwks(path)?;
+    let report = set.read_jwks(&mut json, None, algorithm);
+    let report = report.map_err(|error| format!("{option}: {error}"))?;
     if let Some(first) = report.first_passed_over() {
         let (used, passed_over) = (report.added(), report.passed_over());
         tell(format_args!(
-            "verify: --jwks {file}: keys used: {used}, passed over: {passed_over}; the first: {first}"
+            "verify: {option}: keys used: {used}, passed over: {passed_over}; the first: {first}"
         ));
     }
     Ok(())

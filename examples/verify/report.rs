@@ -1,5 +1,7 @@
 //! A report on a token, for people: a line on what it is, and a row for each thing to know.
 
+#![allow(dead_code, reason = "each example uses a part")]
+
 use std::fmt::Display;
 use std::io::{self, Write as _};
 

@@ -5,18 +5,57 @@
 
 use std::ffi::OsString;
 use std::fmt::Display;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD};
-use clap::ArgMatches;
+use clap::{Arg, ArgGroup, ArgMatches};
 use embedded_jwt::{Algorithm, Key};
 
-use crate::options::text;
+use crate::arguments::{path_value, text, value};
 
 /// The options for a secret as text, in the order in which `--help` lists them.
 pub(crate) const TEXTS: [&str; 4] =
     ["secret-base64url", "secret-base64", "secret-hex", "secret-text"];
+
+/// The options that say which key it is.
+pub(crate) fn arguments() -> [Arg; 7] {
+    let algorithm = "The key's algorithm; of a JWK Set, that of keys that name none";
+    [
+        value("alg", "ALGORITHM", algorithm)
+            .allow_hyphen_values(false)
+            .required_unless_present("jwks")
+            .value_parser(["HS256", "HS384", "HS512"]),
+        value("secret-base64url", "TEXT", "The key in Base64URL without padding"),
+        value("secret-base64", "TEXT", "The key in Base64, with padding or without"),
+        value("secret-hex", "TEXT", "The key in hexadecimal"),
+        value("secret-text", "TEXT", "The key as text: its bytes in UTF-8"),
+        path_value("secret-file", "A file that holds the key's raw bytes"),
+        path_value("jwks", "A JWK Set, or a JSON Web Key; - reads it from standard input"),
+    ]
+}
+
+/// The key is given once.
+pub(crate) fn group() -> ArgGroup {
+    ArgGroup::new("secret").args(TEXTS).args(["secret-file", "jwks"]).required(true)
+}
+
+/// Reads what `--jwks` names. Also returns the option as messages show it.
+pub(crate) fn read_jwks(path: &OsString) -> Result<(Vec<u8>, String), String> {
+    let is_input = path == "-";
+    let file = if is_input { Path::new("standard input") } else { Path::new(path) };
+    let option = format!("--jwks {}", file.display());
+    let mut json = Vec::new();
+    let read = match is_input {
+        true => io::stdin().read_to_end(&mut json).map(drop),
+        false => std::fs::read(path).map(|bytes| json = bytes),
+    };
+    match read {
+        Ok(()) => Ok((json, option)),
+        Err(error) => Err(format!("{option}: {error}")),
+    }
+}
 
 /// Makes the key from the one option that was given. For a file, also returns what may be wrong
 /// with it if it makes no token's MAC.

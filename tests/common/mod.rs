@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 pub(crate) mod every_way;
+pub(crate) mod example;
 
 use std::sync::LazyLock;
 
