@@ -5,7 +5,6 @@
 
 use crate::SMALL;
 use crate::byte_table::KINDS;
-use crate::json::cut;
 
 /// The number of bytes that so many symbols decode to, if they are well-formed.
 pub(crate) const fn decoded_length(symbols: usize) -> usize {
@@ -59,50 +58,32 @@ pub(crate) fn decode(symbols: &[u8], bytes: &mut [u8]) -> bool {
 /// The symbols, by their values.
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// Encodes `bytes` to the start of `symbols`, whose length is at least [`encoded_length`].
-pub(crate) fn encode(bytes: &[u8], symbols: &mut [u8]) {
-    let (triples, rest) = bytes.as_chunks();
-    let (groups, tail) = symbols.split_at_mut_checked(triples.len() * 4).unwrap_or_default();
-    for ([a, b, c], group) in triples.iter().zip(groups.as_chunks_mut().0) {
-        *group = symbols_of(u32::from(*a) << 16 | u32::from(*b) << 8 | u32::from(*c));
-    }
-    let (bits, length) = match *rest {
-        [a] => (u32::from(a) << 16, 2),
-        [a, b] => (u32::from(a) << 16 | u32::from(b) << 8, 3),
-        _ => return,
-    };
-    for (place, symbol) in tail.iter_mut().zip(symbols_of(bits)).take(length) {
-        *place = symbol;
-    }
-}
-
-/// The symbols of 24 bits.
-#[inline]
-fn symbols_of(bits: u32) -> [u8; 4] {
-    [18, 12, 6, 0].map(|shift| {
-        let symbol = ALPHABET.get((bits >> shift & 0x3f) as usize);
-        symbol.copied().unwrap_or_default()
-    })
-}
-
 /// Encodes up to 48 bytes, and returns the text.
-pub(crate) fn encode_block<'s>(bytes: &[u8], symbols: &'s mut [u8; 64]) -> &'s [u8] {
-    encode(bytes, symbols);
-    cut(symbols, encoded_length(bytes.len()))
+pub(crate) fn encode<'s>(bytes: &[u8], symbols: &'s mut [u8; 64]) -> &'s [u8] {
+    let symbols = symbols.get_mut(..encoded_length(bytes.len())).unwrap_or_default();
+    for (place, byte) in symbols.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    encode_in_place(symbols, bytes.len());
+    symbols
 }
 
 /// Encodes the first `length` bytes of `place` to the whole of it, whose length is
 /// [`encoded_length`].
-#[cfg(feature = "sign")]
 pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
     // From the end, so that no byte is written over before it is read.
-    for block in (0..length.div_ceil(48)).rev() {
-        let bytes = place.get(block * 48..length.min(block * 48 + 48)).unwrap_or_default();
-        let mut symbols = [0; 64];
-        let text = encode_block(bytes, &mut symbols);
-        let place = place.get_mut(block * 64..).unwrap_or_default();
-        for (place, symbol) in place.iter_mut().zip(text) {
-            *place = *symbol;
+    for group in (0..place.len().div_ceil(4)).rev() {
+        let mut bits = 0;
+        for at in group * 3..group * 3 + 3 {
+            let byte = place.get(at).filter(|_| at < length).copied().unwrap_or_default();
+            bits = bits << 8 | u32::from(byte);
+        }
+        for at in (group * 4..group * 4 + 4).rev() {
+            let symbol = ALPHABET.get((bits & 0x3f) as usize);
+            if let Some((place, symbol)) = place.get_mut(at).zip(symbol) {
+                *place = *symbol;
+            }
+            bits >>= 6;
         }
     }
 }
@@ -222,17 +203,12 @@ mod tests {
                 let bytes: Vec<u8> = (0..length).map(|at| (at * 37 + shift) as u8).collect();
                 let expected = BASE64_URL_SAFE_NO_PAD.encode(&bytes);
                 let mut symbols = [b'='; 64];
-                assert_eq!(encode_block(&bytes, &mut symbols), expected.as_bytes());
+                assert_eq!(encode(&bytes, &mut symbols), expected.as_bytes());
                 assert!(symbols.iter().skip(expected.len()).all(|&byte| byte == b'='));
             }
         }
-        let all: Vec<u8> = (0..=255).collect();
-        let mut symbols = [0; 342];
-        encode(&all, &mut symbols);
-        assert_eq!(symbols, BASE64_URL_SAFE_NO_PAD.encode(&all).as_bytes());
     }
 
-    #[cfg(feature = "sign")]
     #[test]
     fn bytes_are_encoded_in_place() {
         for length in (0..200).chain([1000]) {

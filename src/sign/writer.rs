@@ -30,14 +30,21 @@ impl<'p> Writer<'p> {
         self.length = self.length.saturating_add(text.len());
     }
 
-    /// Writes a number in decimal digits.
+    /// Writes a number in decimal digits. Divides 16 bits at a time: a function that divides 64 would
+    /// take more of a small device's flash than all of this file.
+    #[inline(never)]
     pub(super) fn put_number(&mut self, number: u64) {
-        let (mut digits, mut left, mut length) = ([0; 20], number, 0);
+        let mut limbs = [48, 32, 16, 0].map(|shift| (number >> shift) as u32 & 0xffff);
+        let (mut digits, mut length) = ([0; 20], 0);
         for place in digits.iter_mut().rev() {
-            *place = b'0' + (left % 10) as u8;
-            left /= 10;
+            let mut rest = 0;
+            for limb in &mut limbs {
+                let part = rest << 16 | *limb;
+                (*limb, rest) = (part / 10, part % 10);
+            }
+            *place = b'0' + rest as u8;
             length += 1;
-            if left == 0 {
+            if limbs == [0; 4] {
                 break;
             }
         }
@@ -133,5 +140,26 @@ impl fmt::Write for Escaped<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         self.0.put_escaped(text);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_in_decimal_digits() {
+        let powers = (0..20).map(|exponent| 10_u64.pow(exponent));
+        let edges = powers.flat_map(|power| [power - 1, power, power + 1]);
+        let bits = (0..64).flat_map(|bit| [1_u64 << bit, (1 << bit) - 1]);
+        for number in edges.chain(bits).chain([u64::MAX, 1_800_000_000, 65_536_000]) {
+            let mut place = [0; 20];
+            let mut writer = Writer::new(&mut place);
+            writer.put_number(number);
+            let length = writer.length();
+            assert_eq!(&place[..length], number.to_string().as_bytes());
+        }
     }
 }

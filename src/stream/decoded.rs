@@ -4,7 +4,7 @@ use zeroize::Zeroize;
 
 use crate::Error;
 use crate::authenticate::{Authentic, check_mac_and_header, detached_if};
-use crate::base64url::encode_block;
+use crate::base64url::encode;
 use crate::header::HeaderRules;
 use crate::json::{Spans, cut};
 use crate::key::mac::sealed::HashFunction;
@@ -74,7 +74,7 @@ fn encoded_mac<M: StreamingMac>(key: &M, header: &[u8], payload: &[u8]) -> Resul
             key.update(&mut running, b".")?;
         }
         for block in segment.chunks(48) {
-            key.update(&mut running, encode_block(block, &mut symbols))?;
+            key.update(&mut running, encode(block, &mut symbols))?;
         }
     }
     key.finish(&mut running)

@@ -1,7 +1,7 @@
 //! The MAC of bytes that are encoded on their way to it, and kept nowhere.
 
 use crate::Error;
-use crate::base64url::encode_block;
+use crate::base64url::encode;
 use crate::key::mac::sealed::HashFunction;
 use crate::key::mac::{StreamingMac, Tag};
 
@@ -59,7 +59,7 @@ impl<'k, M: StreamingMac> EncodedMac<'k, M> {
     /// Encodes up to 48 bytes and hashes that.
     fn hash(&mut self, block: &[u8]) -> Result<(), Error> {
         let mut symbols = [0; 64];
-        self.key.update(&mut self.running, encode_block(block, &mut symbols))
+        self.key.update(&mut self.running, encode(block, &mut symbols))
     }
 
     /// Ends the payload, and returns the MAC. The caller wipes the stack.

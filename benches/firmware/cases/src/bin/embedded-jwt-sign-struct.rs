@@ -5,8 +5,8 @@
 
 use core::hint::black_box;
 
-use cases::{Prepared, prepare, verify};
-use embedded_jwt::{Signer, Stamp};
+use cases::{RULES, policy};
+use embedded_jwt::{Hs256, Key, Policy, Signer, Stamp, Time, Verifier};
 
 harness::firmware!(HS256);
 
@@ -17,14 +17,23 @@ struct Access<'a> {
     uses: u16,
 }
 
+const POLICY: Policy = policy(RULES);
+
+type Prepared = Option<(Key<Hs256>, Policy<'static>)>;
+
+fn prepare() -> Prepared {
+    Some((Key::new(black_box(&harness::SECRET)).ok()?, POLICY))
+}
+
 #[unsafe(no_mangle)]
 #[inline(never)]
-fn measured(verifier: &Prepared, token: &[u8], buffer: &mut [u8]) -> bool {
-    let Some(verifier) = verifier else { return false };
-    if !verify(verifier, token, buffer) {
+fn measured(prepared: &Prepared, token: &[u8], buffer: &mut [u8]) -> bool {
+    let Some((key, policy)) = prepared else { return false };
+    let verifier = Verifier::new(key, *policy);
+    if verifier.verify(token, black_box(Time::Known(harness::NOW)), buffer).is_err() {
         return false;
     }
-    let signer = Signer::new(verifier.keys()).key_id(black_box("2026-12"));
+    let signer = Signer::new(key).key_id(black_box("2026-12"));
     let stamp = Stamp::new(black_box(harness::NOW), black_box(300));
     let claims = Access { sub: "erika", role: Some("resident"), uses: 3 };
     signer.sign_with(black_box(&claims), &stamp, buffer).is_ok()
