@@ -21,10 +21,10 @@ use std::mem::MaybeUninit;
 use std::ptr;
 use std::slice;
 
-use common::{encode, mac, sign};
+use common::{decode, encode, mac, sign};
 use embedded_jwt::{
-    Algorithm, AnyKey, Error, Hs256, Hs384, Hs512, JwsVerifier, Key, KeyEntry, KeySet, Keys, Mac,
-    Policy, RunningHmac, StreamingMac, Time, Verifier,
+    Algorithm, AnyKey, Error, Hs256, Hs384, Hs512, IncomingToken, JwsVerifier, Key, KeyEntry,
+    KeySet, Keys, Mac, Policy, RunningHmac, StreamingMac, Time, Verifier,
 };
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
@@ -80,8 +80,8 @@ extern "C" fn outer(call: *mut c_void) -> *mut c_void {
 /// The shortest part of a secret that is searched for.
 const PART: usize = 8;
 
-/// The same for a state of SHA-384 or SHA-512: two words. One word of sixteen forges nothing, and a
-/// register may carry it to the stack later.
+/// The same for a hash state, of which each byte is needed to forge anything: more than a register
+/// has, since that may carry a part to the stack later.
 const LONG_PART: usize = 16;
 
 /// What to search for: some bytes in a row of a secret, in each form that it may have.
@@ -129,8 +129,7 @@ impl Traces {
         let has_no_length = |part: &[u8]| !part.windows(4).any(|bytes| bytes == [0; 4]);
         let pairs = swapped(&swapped(states, 4), 8);
         for (name, states) in [("states", states), ("states, in pairs", &*pairs)] {
-            let length = if A::TAG_LENGTH == 32 { PART } else { LONG_PART };
-            self.add_parts(name, states, length, has_no_length);
+            self.add_parts(name, states, LONG_PART, has_no_length);
         }
     }
 
@@ -215,6 +214,8 @@ fn check_all<A: Algorithm, H: Digest>(failures: &mut Failures, block: usize) {
         check_mac(failures, &traces.with_states, &name("AnyKey"), any);
         check_sets(failures, &traces.with_states, &name, key, secret);
         check_verifying::<A, _>(failures, traces, &name("key"), key, secret);
+        #[cfg(feature = "sign")]
+        check_signing(failures, traces, &name("key"), key);
         let engine = &Engine::<A>(Key::new(secret).unwrap());
         check_verifying::<A, _>(failures, traces, &name("engine"), engine, secret);
         let any = &AnyKey::new(A::VALUE, secret).unwrap();
@@ -417,7 +418,7 @@ fn check_verifying<A: Algorithm, K: Keys<Key: StreamingMac> + Copy>(
             [(right, traces, Ok(())), (forged, &with_mac, Err(Error::SignatureMismatch))]
         {
             let Searched { with_states, moved } = traces;
-            let operations: [(&str, &Traces, Operation<'_>); 6] = [
+            let operations: [(&str, &Traces, Operation<'_>); 7] = [
                 ("whole", with_states, &|| verifier.verify(token, now, &mut [0; 200]).map(drop)),
                 ("whole, JWS", with_states, &|| jws.verify(token, &mut [0; 200]).map(drop)),
                 ("in pieces", with_states, &|| {
@@ -444,14 +445,22 @@ fn check_verifying<A: Algorithm, K: Keys<Key: StreamingMac> + Copy>(
                     streaming.push(token)?;
                     streaming.into_jws().map(drop)
                 }),
+                ("in pieces, hashed at the end", with_states, &|| {
+                    let mut buffer = vec![0; 200];
+                    let mut incoming = IncomingToken::new(&mut buffer);
+                    incoming.push(token)?;
+                    incoming.verify(&verifier, now).map(drop)
+                }),
             ];
             for (way, traces, operation) in operations {
                 let name = format!("{name}{key_id} {way}, {expected:?}");
                 failures.check(&name, traces, expected, operation);
             }
         }
+        let name = &format!("{name}{key_id}");
+        check_detached::<A, _>(failures, traces, name, &jws, right, secret);
         for length in [10, 80, right.len()] {
-            let name = format!("{name}{key_id}, {length} bytes of a token");
+            let name = format!("{name}, {length} bytes of a token");
             failures.check(&format!("{name}, dropped"), &traces.with_states, Ok(()), &|| {
                 let mut buffer = vec![0; 200];
                 let mut streaming = verifier.stream(&mut buffer);
@@ -466,6 +475,51 @@ fn check_verifying<A: Algorithm, K: Keys<Key: StreamingMac> + Copy>(
             });
         }
     }
+}
+
+/// The payload of a right token, beside it, and another payload. A stream has begun when it is made,
+/// and is moved then.
+fn check_detached<A: Algorithm, K: Keys<Key: StreamingMac>>(
+    failures: &mut Failures,
+    traces: &Searched,
+    name: &str,
+    jws: &JwsVerifier<'_, K>,
+    token: &[u8],
+    secret: &[u8],
+) {
+    let segments: Vec<_> = token.split(|byte| *byte == b'.').collect();
+    let [header, payload, signature] = segments[..] else { unreachable!() };
+    let token = [header, b"..", signature].concat();
+    let payload = decode(core::str::from_utf8(payload).unwrap());
+    let verify = |payload: &[u8]| jws.verify_detached(&token, payload, &mut [0; 100]).map(drop);
+    if verify(&payload) == Err(Error::AmbiguousKeyId) {
+        return;
+    }
+    failures.check(&format!("{name} detached"), &traces.moved, Ok(()), &|| verify(&payload));
+    let other = [&payload[..], b"x"].concat();
+    let mut with_mac = traces.moved.clone();
+    // Nobody may learn the right MAC of the other payload.
+    let input = [header, encode(&other).as_bytes()].join(&b'.');
+    with_mac.add("MAC", &mac(A::NAME, secret, &input));
+    let refused = Err(Error::SignatureMismatch);
+    failures.check(&format!("{name} detached, forged"), &with_mac, refused, &|| verify(&other));
+}
+
+/// Tokens that are made. Their MAC is no secret.
+#[cfg(feature = "sign")]
+fn check_signing<A: Algorithm>(
+    failures: &mut Failures,
+    traces: &Searched,
+    name: &str,
+    key: &Key<A>,
+) {
+    let signer = embedded_jwt::Signer::new(key);
+    failures.check(&format!("{name} signs"), &traces.with_states, Ok(()), &|| {
+        signer.sign_json(r#"{"exp":2000}"#, &mut [0; 200]).map(drop)
+    });
+    failures.check(&format!("{name} signs a payload apart"), &traces.moved, Ok(()), &|| {
+        signer.sign_detached(&[7; 100], &mut [0; 200]).map(drop)
+    });
 }
 
 /// An engine with only the required methods: it returns its MAC by value.
