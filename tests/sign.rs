@@ -439,6 +439,12 @@ fn a_token_that_is_too_long_is_refused() {
     let too_long = signer.sign_json(&longest(fits.unwrap() + 1), &mut buffer).map(drop);
     assert_eq!(too_long, Err(TokenTooLong));
     assert_eq!(signer.sign_payload(&[0; 70_000], &mut buffer).map(drop), Err(TokenTooLong));
+    // A payload apart does not count, but the header does.
+    for (length, expected) in [(65_400, Ok(())), (65_480, Err(TokenTooLong))] {
+        let typ = "x".repeat(length);
+        let made = Signer::new(key()).typ(&typ).sign_detached(b"", &mut buffer).map(drop);
+        assert_eq!(made, expected, "{length}");
+    }
 }
 
 /// An engine that works, or fails at the n-th call.
@@ -647,4 +653,27 @@ impl<K: embedded_jwt::Keys<Key: StreamingMac>> VerifyAs for JwsVerifier<'_, K> {
     fn verify_as(&self) -> Verify<'_> {
         Box::new(|token, buffer| self.verify_detached(token, b"payload", buffer).map(drop))
     }
+}
+
+/// A type may count how often it is serialized, or hand out its members only once.
+#[test]
+fn what_is_signed_is_what_was_checked_even_if_a_type_changes() {
+    struct Changing(Cell<u8>);
+    impl Serialize for Changing {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            self.0.set(self.0.get() + 1);
+            serializer.collect_map([("exp", 2000 + u16::from(self.0.get()))])
+        }
+    }
+    let mut buffer = [0; 200];
+    let token = Signer::new(key()).sign(&Changing(Cell::new(0)), &mut buffer).unwrap();
+    assert_eq!(verified(token).1, r#"{"exp":2001}"#);
+    struct Emptied(Cell<&'static str>);
+    impl Serialize for Emptied {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map([("exp", 2000)].into_iter().filter(|_| self.0.take() != ""))
+        }
+    }
+    let token = Signer::new(key()).sign(&Emptied(Cell::new("full")), &mut buffer).unwrap();
+    assert_eq!(verified(token).1, r#"{"exp":2000}"#);
 }

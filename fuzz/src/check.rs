@@ -22,11 +22,11 @@ use crate::stream::{
 };
 
 pub static HS256: LazyLock<Key<Hs256>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
-static HS384: LazyLock<Key<Hs384>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
-static HS512: LazyLock<Key<Hs512>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
+pub static HS384: LazyLock<Key<Hs384>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
+pub static HS512: LazyLock<Key<Hs512>> = LazyLock::new(|| Key::new(&SECRET).expect("long enough"));
 
 /// The same three keys, with algorithms that are only known at run time.
-static ANY: LazyLock<[AnyKey; 3]> =
+pub static ANY: LazyLock<[AnyKey; 3]> =
     LazyLock::new(|| Algorithm::ALL.map(|algorithm| SetKey::make(algorithm, &SECRET)));
 
 /// Verifies a token in every way that the API has, with a buffer of `room` bytes. Panics if an

@@ -70,7 +70,7 @@ pub fn token(
 }
 
 /// Makes one change anywhere in a text.
-fn mutate(u: &mut Unstructured<'_>, text: &mut Vec<u8>) -> Result<()> {
+pub fn mutate(u: &mut Unstructured<'_>, text: &mut Vec<u8>) -> Result<()> {
     let at = u.int_in_range(0..=text.len())?;
     let until = (at + u.int_in_range(0..=8)?).min(text.len());
     let pieces: [&[u8]; 16] = [
@@ -128,8 +128,22 @@ pub fn header(
     Ok(writer.text)
 }
 
+/// Generates header parameters that a signer adds to its own, except for a few faults.
+pub fn parameters(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+    let mut writer = Writer { u, text: Vec::new() };
+    writer.object(|writer| {
+        for name in ["cty", "zip", "crit", "b64", "alg", "typ", "kid"] {
+            if rarely(writer.u)? {
+                writer.member(name, |writer| writer.value(2))?;
+            }
+        }
+        writer.other_members()
+    })?;
+    Ok(writer.text)
+}
+
 /// Generates claims for these rules, except for a few faults.
-fn claims(u: &mut Unstructured<'_>, rules: &Rules) -> Result<Vec<u8>> {
+pub fn claims(u: &mut Unstructured<'_>, rules: &Rules) -> Result<Vec<u8>> {
     let mut writer = Writer { u, text: Vec::new() };
     writer.object(|writer| {
         for (name, expected) in [("iss", &rules.issuer), ("sub", &rules.subject), ("jti", &None)] {

@@ -20,7 +20,9 @@ pub mod replay;
 pub mod rules;
 pub mod saved;
 pub mod sign;
+pub mod signing;
 pub mod stream;
+pub mod value;
 
 /// Splits an input at its first empty line. Without one, the first text is empty.
 pub fn two_texts(input: &[u8]) -> (&[u8], &[u8]) {

@@ -18,3 +18,10 @@ pub fn bytes<'a>(u: &mut Unstructured<'a>, at_most: usize) -> Result<&'a [u8]> {
     let length = u.int_in_range(0..=at_most)?;
     u.bytes(length.min(u.len()))
 }
+
+/// Returns a text that is about as long as the payload of a token can be, once in 16 times, and
+/// otherwise a short one.
+pub fn long_text(u: &mut Unstructured<'_>) -> Result<String> {
+    let length = if rarely(u)? { near(u, 65_350, 180)? } else { u.int_in_range(0..=100)? };
+    Ok("x".repeat(length as usize))
+}

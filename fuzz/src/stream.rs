@@ -162,7 +162,7 @@ pub fn jws_contents(jws: &Jws<'_>) -> Contents {
 
 /// Cuts a token into pieces of these lengths, which repeat. The token stays whole if they are all
 /// zero. Of a token of over 1000 bytes, only the last 1000 are cut.
-fn pieces<'t>(token: &'t [u8], lengths: &[u8]) -> impl Iterator<Item = &'t [u8]> {
+pub fn pieces<'t>(token: &'t [u8], lengths: &[u8]) -> impl Iterator<Item = &'t [u8]> {
     let is_cut = lengths.iter().any(|&length| length > 0);
     let first = if is_cut { token.len().saturating_sub(1000) } else { token.len() };
     let (first, mut rest) = token.split_at(first);

@@ -8,6 +8,7 @@ use super::Signer;
 use super::writer::Writer;
 use crate::Error;
 use crate::base64url::{encode_in_place, encoded_length};
+use crate::compact::MAX_TOKEN_LENGTH;
 use crate::json::cut;
 use crate::key::mac::StreamingMac;
 use crate::key::mac::sealed::HashFunction;
@@ -59,6 +60,9 @@ impl<'s, 'b, M: StreamingMac> DetachedSigner<'s, 'b, M> {
         let header_length = signer.header_length(false);
         let header_symbols = encoded_length(header_length);
         let length = header_symbols + 2 + encoded_length(tag_length);
+        if length > MAX_TOKEN_LENGTH {
+            return Err(Error::TokenTooLong);
+        }
         let token = buffer.get_mut(..length).ok_or(Error::buffer_too_small(length))?;
         let header = token.get_mut(..header_symbols).unwrap_or_default();
         let begun = signer

@@ -141,7 +141,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         claims: &(impl Serialize + ?Sized),
         buffer: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        self.make(buffer, true, &|writer| json::write(claims, writer))
+        self.make(buffer, Payload::Value, &|writer| json::write(claims, writer))
     }
 
     /// As [`sign`](Self::sign), and sets `iat`, `nbf`, `exp` and perhaps `jti`. The claims set must
@@ -155,7 +155,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         stamp: &Stamp<'_>,
         buffer: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        self.make(buffer, true, &|writer| {
+        self.make(buffer, Payload::Value, &|writer| {
             stamp.write(writer);
             writer.join_members(|writer| json::write(claims, writer))
         })
@@ -167,7 +167,7 @@ impl<'h, M: Mac> Signer<'h, M> {
     /// # Errors
     /// Those of [`sign`](Self::sign).
     pub fn sign_json<'b>(&self, claims: &str, buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
-        self.make(buffer, true, &|writer| {
+        self.make(buffer, Payload::Text, &|writer| {
             writer.put(claims.as_bytes());
             Ok(())
         })
@@ -184,7 +184,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         stamp: &Stamp<'_>,
         buffer: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        self.make(buffer, true, &|writer| {
+        self.make(buffer, Payload::Text, &|writer| {
             stamp.write(writer);
             writer.put_members_of(claims);
             Ok(())
@@ -201,7 +201,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         payload: &[u8],
         buffer: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        self.make(buffer, false, &|writer| {
+        self.make(buffer, Payload::Other, &|writer| {
             writer.put(payload);
             Ok(())
         })
@@ -212,10 +212,10 @@ impl<'h, M: Mac> Signer<'h, M> {
     fn make<'b>(
         &self,
         buffer: &'b mut [u8],
-        is_claims_set: bool,
+        kind: Payload,
         write_payload: WritePayload<'_>,
     ) -> Result<&'b [u8], Error> {
-        match self.write_token(buffer, is_claims_set, write_payload) {
+        match self.write_token(buffer, kind, write_payload) {
             Ok(length) => Ok(cut(buffer, length)),
             Err(error) => {
                 buffer.zeroize();
@@ -231,9 +231,10 @@ impl<'h, M: Mac> Signer<'h, M> {
     fn write_token(
         &self,
         buffer: &mut [u8],
-        is_claims_set: bool,
+        kind: Payload,
         write_payload: WritePayload<'_>,
     ) -> Result<usize, Error> {
+        let is_claims_set = kind != Payload::Other;
         let header_length = self.header_length(is_claims_set);
         let header_symbols = encoded_length(header_length);
         let room = buffer.get_mut(header_symbols + 1..).unwrap_or_default();
@@ -251,6 +252,8 @@ impl<'h, M: Mac> Signer<'h, M> {
         let payload = part(token, header_symbols + 1, payload_end);
         if is_claims_set {
             self.check_claims(part(payload, 0, payload_length))?;
+        }
+        if kind == Payload::Text {
             // The check leaves the normal form. What is signed is what was written.
             write_payload(&mut Writer::new(payload))?;
         }
@@ -334,6 +337,18 @@ impl<'h, M: Mac> Signer<'h, M> {
         }
         Ok(())
     }
+}
+
+/// What is signed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Payload {
+    /// A claims set in normal form, which the check leaves as it is. It is written only once, since
+    /// a type could write something else the next time.
+    Value,
+    /// A claims set as its text came.
+    Text,
+    /// Anything, which is not checked.
+    Other,
 }
 
 /// Writes the payload. One type for all kinds, so that what makes the token around it is linked

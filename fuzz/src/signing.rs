@@ -1,0 +1,521 @@
+//! Makes tokens with the crate, and compares them with those of an independent signer.
+
+use std::fmt;
+
+use arbitrary::{Arbitrary, Result as Made, Unstructured};
+use embedded_jwt::{
+    Error, JwsVerifier, Keys, MAX_TOKEN_LENGTH, Signer, Stamp, StreamingMac, Verifier,
+};
+
+use crate::check::{ANY, HS256, HS384, HS512};
+use crate::generate;
+use crate::json::{self, Object, quoted, read};
+use crate::random::{bytes, long_text, near, rarely};
+use crate::rules::{NAMES, Rules};
+use crate::sign::{Algorithm, encode};
+use crate::stream::{UNTOUCHED, pieces};
+use crate::value::{self, Value, reads_as};
+
+/// A token to make.
+pub struct Signing {
+    algorithm: Algorithm,
+    /// Whether the algorithm is only known at run time.
+    is_any: bool,
+    typ: Typ,
+    key_id: Option<String>,
+    parameters: Option<String>,
+    allow_missing_expiration: bool,
+    stamp: Option<Times>,
+    payload: Payload,
+    /// The length of the buffer, besides those that are always tried.
+    room: usize,
+    /// The lengths of the pieces of a payload that travels apart.
+    lengths: [u8; 3],
+}
+
+#[derive(Debug)]
+enum Typ {
+    ByPayload,
+    Absent,
+    Named(String),
+}
+
+/// What a stamp is made of.
+#[derive(Debug)]
+struct Times {
+    now: u64,
+    lifetime: u32,
+    jwt_id: Option<Vec<u8>>,
+}
+
+#[derive(Debug)]
+enum Payload {
+    Text(String),
+    Value(Value),
+    /// No claims set.
+    Bytes(Vec<u8>),
+}
+
+/// Prints payload bytes as text.
+impl fmt::Debug for Signing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { algorithm, is_any, typ, key_id, parameters, stamp, room, lengths, .. } = self;
+        writeln!(f, "{algorithm:?}, known at run time: {is_any}, {room} bytes of buffer")?;
+        writeln!(f, "{typ:?}, kid {key_id:?}, and {parameters:?}")?;
+        writeln!(f, "{stamp:?}, no exp allowed: {}", self.allow_missing_expiration)?;
+        match &self.payload {
+            Payload::Bytes(bytes) => write!(f, "{} in {lengths:?}", bytes.escape_ascii()),
+            claims => write!(f, "{claims:?}"),
+        }
+    }
+}
+
+impl<'a> Arbitrary<'a> for Signing {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Made<Self> {
+        let [allow_missing_expiration, is_any] = [rarely(u)?, u.arbitrary()?];
+        let name = |u: &mut Unstructured<'a>| match u.int_in_range(0..=7)? {
+            0 => u.arbitrary(),
+            1 if rarely(u)? => long_text(u),
+            _ => u.choose(&NAMES).map(|name| (*name).to_owned()),
+        };
+        let algorithm = u.arbitrary()?;
+        let typ = match u.int_in_range(0..=3)? {
+            2 => Typ::Absent,
+            3 => Typ::Named(name(u)?),
+            _ => Typ::ByPayload,
+        };
+        let key_id = if u.arbitrary()? { Some(name(u)?) } else { None };
+        let parameters = match u.int_in_range(0..=7)? {
+            5 => Some(mutated(u, generate::parameters)?),
+            6..=7 => Some(String::from_utf8_lossy(&generate::parameters(u)?).into_owned()),
+            _ => None,
+        };
+        let stamp = if u.arbitrary()? { Some(Times::arbitrary(u)?) } else { None };
+        let (room, lengths) = (u.int_in_range(0..=300)?, u.arbitrary()?);
+        let payload = match u.int_in_range(0..=9)? {
+            0..=3 => Payload::Value(value::claims(u)?),
+            4..=5 => Payload::Text(String::from_utf8_lossy(&claims(u)?).into_owned()),
+            6 => Payload::Text(mutated(u, claims)?),
+            7 => Payload::Text(String::from_utf8_lossy(bytes(u, 200)?).into_owned()),
+            _ => {
+                let times = if rarely(u)? { 700 } else { 1 };
+                Payload::Bytes(bytes(u, 300)?.repeat(times))
+            }
+        };
+        Ok(Self {
+            algorithm,
+            is_any,
+            typ,
+            key_id,
+            parameters,
+            allow_missing_expiration,
+            stamp,
+            payload,
+            room,
+            lengths,
+        })
+    }
+}
+
+impl Times {
+    fn arbitrary(u: &mut Unstructured<'_>) -> Made<Self> {
+        let now = if rarely(u)? { u.arbitrary()? } else { near(u, 2000, 10)? };
+        let lifetime = if rarely(u)? { u.arbitrary()? } else { 300 };
+        let jwt_id = if u.arbitrary()? { Some(bytes(u, 16)?.to_vec()) } else { None };
+        Ok(Self { now, lifetime, jwt_id })
+    }
+
+    fn stamp(&self) -> Stamp<'_> {
+        let stamp = Stamp::new(self.now, self.lifetime);
+        self.jwt_id.as_ref().map_or(stamp, |bytes| stamp.jwt_id(bytes))
+    }
+
+    /// The beginning of the claims set.
+    fn opened(&self) -> String {
+        let Self { now, lifetime, jwt_id } = self;
+        let expiration = now.saturating_add(u64::from(*lifetime));
+        let jwt_id = jwt_id.as_ref().map(|bytes| format!(r#","jti":"{}""#, encode(bytes)));
+        format!(r#"{{"iat":{now},"nbf":{now},"exp":{expiration}{}"#, jwt_id.unwrap_or_default())
+    }
+}
+
+/// Generates the text of a claims set.
+fn claims(u: &mut Unstructured<'_>) -> Made<Vec<u8>> {
+    let [issuer, audience] = ["a", "door-7"].map(|name| Some(name.to_owned()));
+    generate::claims(u, &Rules { issuer, audience, ..Rules::mild() })
+}
+
+/// Generates a text with one change.
+fn mutated(
+    u: &mut Unstructured<'_>,
+    make: impl FnOnce(&mut Unstructured<'_>) -> Made<Vec<u8>>,
+) -> Made<String> {
+    let mut text = make(u)?;
+    generate::mutate(u, &mut text)?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Joins the members of an object to one that is not closed. None if it isn't an object.
+fn joined(opened: &str, object: &str) -> Option<String> {
+    let is_space = |character| matches!(character, ' ' | '\t' | '\n' | '\r');
+    let members = object.trim_start_matches(is_space).strip_prefix('{')?;
+    let is_empty = members.trim_start_matches(is_space).starts_with('}');
+    Some(format!("{opened}{}{members}", if is_empty { "" } else { "," }))
+}
+
+/// The token to be made, or the error to be returned in a large enough buffer, and the length of the
+/// token, which a smaller buffer is told.
+struct Expected {
+    answer: Result<Vec<u8>, Error>,
+    length: usize,
+}
+
+impl Signing {
+    /// Makes the token in buffers of several lengths. Panics if one of them isn't as expected.
+    /// Returns the answer with a large buffer.
+    pub fn check(&self) -> Result<(), Error> {
+        let Self { algorithm, is_any, .. } = *self;
+        match algorithm {
+            _ if is_any => self.check_with(&ANY[algorithm as usize]),
+            Algorithm::Hs256 => self.check_with(&*HS256),
+            Algorithm::Hs384 => self.check_with(&*HS384),
+            Algorithm::Hs512 => self.check_with(&*HS512),
+        }
+    }
+
+    fn check_with<K: Keys<Key: StreamingMac> + StreamingMac + Copy>(
+        &self,
+        key: K,
+    ) -> Result<(), Error> {
+        let mut signer = Signer::new(key);
+        signer = match &self.typ {
+            Typ::ByPayload => signer,
+            Typ::Absent => signer.without_typ(),
+            Typ::Named(typ) => signer.typ(typ),
+        };
+        if let Some(key_id) = &self.key_id {
+            signer = signer.key_id(key_id);
+        }
+        if let Some(parameters) = &self.parameters {
+            signer = signer.header_parameters(parameters);
+        }
+        if self.allow_missing_expiration {
+            signer = signer.allow_missing_expiration();
+        }
+        let expected = match &self.payload {
+            Payload::Bytes(payload) => {
+                let expected = self.expected_jws(payload);
+                self.check_rooms(&expected, |buffer| signer.sign_payload(payload, buffer));
+                self.check_detached(key, &signer, payload);
+                expected
+            }
+            Payload::Value(value) => {
+                let expected = self.expected_of_value(key, value);
+                self.check_rooms(&expected, |buffer| {
+                    value::restart();
+                    match &self.stamp {
+                        Some(times) => signer.sign_with(value, &times.stamp(), buffer),
+                        None => signer.sign(value, buffer),
+                    }
+                });
+                expected
+            }
+            Payload::Text(text) => {
+                let opened = self.stamp.as_ref().map(|times| times.opened());
+                let payload = match &opened {
+                    Some(opened) => joined(opened, text).unwrap_or_else(|| opened.clone()),
+                    None => text.clone(),
+                };
+                let expected = self.expected(key, &payload);
+                self.check_rooms(&expected, |buffer| match &self.stamp {
+                    Some(times) => signer.sign_json_with(text, &times.stamp(), buffer),
+                    None => signer.sign_json(text, buffer),
+                });
+                expected
+            }
+        };
+        expected.answer.map(drop)
+    }
+
+    /// The header's text.
+    fn header(&self) -> String {
+        let mut header = format!(r#"{{"alg":"{}""#, self.algorithm.name());
+        let typ = match &self.typ {
+            Typ::ByPayload if !matches!(self.payload, Payload::Bytes(_)) => Some("JWT"),
+            Typ::ByPayload | Typ::Absent => None,
+            Typ::Named(typ) => Some(typ.as_str()),
+        };
+        for (name, value) in [("typ", typ), ("kid", self.key_id.as_deref())] {
+            if let Some(value) = value {
+                header += &format!(r#","{name}":{}"#, quoted(value));
+            }
+        }
+        match &self.parameters {
+            Some(parameters) => joined(&header, parameters).unwrap_or(header),
+            None => header + "}",
+        }
+    }
+
+    /// What is made of a claims set that is a value. It must read as what `serde_json` writes.
+    fn expected_of_value<K: Keys<Key: StreamingMac> + Copy>(
+        &self,
+        key: K,
+        value: &Value,
+    ) -> Expected {
+        let text = match value.to_text() {
+            Ok(text) => text,
+            Err(error) => return Expected { answer: Err(error), length: 0 },
+        };
+        value::restart();
+        let reference = serde_json::to_string(value).expect("it has a text");
+        let [ours, theirs] = [&text, &reference].map(|text| read(text).expect("it is JSON"));
+        assert!(reads_as(&ours, &theirs), "{text}, but serde_json writes {reference}");
+        match &self.stamp {
+            None => self.expected(key, &text),
+            Some(times) => match joined(&times.opened(), &text) {
+                Some(text) => self.expected(key, &text),
+                None => Expected { answer: Err(Error::InvalidJson), length: 0 },
+            },
+        }
+    }
+
+    /// What is made of the text of a claims set. A verifier refuses what is refused, for the same
+    /// reason, unless a name stands twice or `exp` is missing.
+    fn expected<K: Keys<Key: StreamingMac> + Copy>(&self, key: K, payload: &str) -> Expected {
+        let header = self.header();
+        let token = self.algorithm.sign(header.as_bytes(), payload.as_bytes());
+        let length = token.len();
+        if length > MAX_TOKEN_LENGTH {
+            return Expected { answer: Err(Error::TokenTooLong), length };
+        }
+        let plain = format!(r#"{{"alg":"{}"}}"#, self.algorithm.name());
+        let plain = self.algorithm.sign(plain.as_bytes(), payload.as_bytes());
+        let by_claims = verify(key, &plain);
+        let by_header = verify_jws(key, &self.algorithm.sign(header.as_bytes(), b""));
+        let verified = verify(key, &token);
+        assert_eq!(verified.is_ok(), by_claims.is_ok() && by_header.is_ok(), "{verified:?}");
+        let answer = by_claims
+            .and_then(|_| self.check_names_and_expiration(payload))
+            .and(by_header)
+            .and_then(|_| check_names(&header, Error::DuplicateHeaderParameter))
+            .map(|_| token);
+        if answer.is_ok() {
+            let normal = |text: &str| read(text).expect("it was verified").to_string();
+            if let Ok(Some(texts)) = verified {
+                assert_eq!(texts, [normal(&header), normal(payload)]);
+            }
+        }
+        Expected { answer, length }
+    }
+
+    fn check_names_and_expiration(&self, payload: &str) -> Result<(), Error> {
+        let claims = check_names(payload, Error::DuplicateClaim)?;
+        match claims.get("exp") {
+            None if !self.allow_missing_expiration => Err(Error::MissingExpiration),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is made of a payload of any kind.
+    fn expected_jws(&self, payload: &[u8]) -> Expected {
+        let header = self.header();
+        let token = self.algorithm.sign(header.as_bytes(), payload);
+        let length = token.len();
+        if length > MAX_TOKEN_LENGTH {
+            return Expected { answer: Err(Error::TokenTooLong), length };
+        }
+        let answer = verify_jws(&ANY[self.algorithm as usize], &token)
+            .and_then(|found| {
+                assert_eq!(found, payload);
+                check_names(&header, Error::DuplicateHeaderParameter)
+            })
+            .map(|_| token);
+        Expected { answer, length }
+    }
+
+    /// Makes a token in a large buffer, in one of exactly its length, in one a byte shorter, and in
+    /// any other.
+    fn check_rooms(
+        &self,
+        expected: &Expected,
+        make: impl for<'b> Fn(&'b mut [u8]) -> Result<&'b [u8], Error>,
+    ) {
+        let Expected { answer, length } = expected;
+        for room in [length + 100, *length, length.saturating_sub(1), self.room] {
+            let mut buffer = vec![UNTOUCHED; room];
+            let made = make(&mut buffer).map(<[u8]>::to_vec);
+            match (&made, answer) {
+                (Err(Error::BufferTooSmall { needed }), Ok(_) | Err(_)) if room < *length => {
+                    assert_eq!(*needed, shown(*length));
+                    assert!(answer != &Err(Error::TokenTooLong));
+                }
+                // The length isn't known of what isn't written to the end.
+                (Err(Error::BufferTooSmall { .. }), Err(error)) if *length == 0 => {
+                    assert_eq!(*error, Error::InvalidJson);
+                }
+                _ => {
+                    assert!(room >= *length || answer == &Err(Error::TokenTooLong));
+                    assert_eq!(made, *answer, "{self:?}");
+                }
+            }
+            let rest = match &made {
+                Ok(token) => &buffer[token.len()..],
+                Err(_) => {
+                    assert!(buffer.iter().all(|&byte| byte == 0), "left in the buffer");
+                    continue;
+                }
+            };
+            assert!(rest.iter().all(|&byte| byte == UNTOUCHED), "written behind the token");
+        }
+    }
+
+    /// Makes a token for a payload that travels apart, and verifies it, whole and in pieces.
+    fn check_detached<K: Keys<Key: StreamingMac> + StreamingMac + Copy>(
+        &self,
+        key: K,
+        signer: &Signer<'_, K>,
+        payload: &[u8],
+    ) {
+        let header = self.header();
+        let full = self.algorithm.sign(header.as_bytes(), payload);
+        let first = encode(&header).len();
+        let token = [&full[..first], b".", &full[first + 1 + encode(payload).len()..]].concat();
+        let length = token.len();
+        let answer = if length > MAX_TOKEN_LENGTH {
+            Err(Error::TokenTooLong)
+        } else {
+            verify_jws(key, &self.algorithm.sign(header.as_bytes(), b""))
+                .and_then(|_| check_names(&header, Error::DuplicateHeaderParameter))
+                .map(|_| token.clone())
+        };
+        for room in [length + 100, length, length - 1, self.room] {
+            let answer = match &answer {
+                Err(Error::TokenTooLong) => Err(Error::TokenTooLong),
+                _ if room < length => Err(Error::BufferTooSmall { needed: shown(length) }),
+                answer => answer.clone(),
+            };
+            let mut buffer = vec![UNTOUCHED; room];
+            let made = signer.sign_detached(payload, &mut buffer).map(<[u8]>::to_vec);
+            assert_eq!(made, answer, "apart: {self:?}");
+            check_detached_buffer(&buffer, &answer, length);
+            let mut buffer = vec![UNTOUCHED; room];
+            let made = signer.stream_detached(&mut buffer).and_then(|mut stream| {
+                pieces(payload, &self.lengths).try_for_each(|piece| stream.push(piece))?;
+                stream.finish().map(<[u8]>::to_vec)
+            });
+            assert_eq!(made, answer, "apart, in pieces: {self:?}");
+            check_detached_buffer(&buffer, &answer, length);
+        }
+        if answer.is_ok() {
+            self.verify_detached(key, &token, payload, &full);
+        }
+    }
+
+    /// Verifies a payload that travels apart, and refuses another one.
+    fn verify_detached<K: Keys<Key: StreamingMac>>(
+        &self,
+        key: K,
+        token: &[u8],
+        payload: &[u8],
+        full: &[u8],
+    ) {
+        let verifier = JwsVerifier::new(key);
+        let header = self.header();
+        let normal = read(&header).expect("it was verified").to_string();
+        let needed = header.len();
+        for room in [needed - 1, needed, needed + 9] {
+            let expected = match room < needed {
+                true => Err(Error::BufferTooSmall { needed: shown(needed) }),
+                false => Ok(normal.clone()),
+            };
+            let mut buffer = vec![UNTOUCHED; room];
+            let answer = verifier.verify_detached(token, payload, &mut buffer);
+            let answer = answer.map(|header| header.as_json().to_owned());
+            assert_eq!(answer, expected, "apart: {self:?}");
+            let behind = buffer.get(needed..).unwrap_or(&buffer);
+            assert!(behind.iter().all(|&byte| byte == UNTOUCHED), "behind the header");
+
+            let mut buffer = vec![UNTOUCHED; room];
+            let answer = verifier.stream_detached(token, &mut buffer).and_then(|mut stream| {
+                pieces(payload, &self.lengths).try_for_each(|piece| stream.push(piece))?;
+                stream.finish().map(|header| header.as_json().to_owned())
+            });
+            assert_eq!(answer, expected, "apart, in pieces: {self:?}");
+        }
+        let mut other = payload.to_vec();
+        match other.get_mut(usize::from(self.lengths[0]).min(payload.len().saturating_sub(1))) {
+            Some(byte) => *byte ^= 1,
+            None => other.push(0),
+        }
+        for (payload, expected) in [
+            (&other[..], Error::SignatureMismatch),
+            (&[payload, b"\0"].concat(), Error::SignatureMismatch),
+        ] {
+            let mut buffer = vec![UNTOUCHED; needed];
+            let answer = verifier.verify_detached(token, payload, &mut buffer).map(drop);
+            assert_eq!(answer, Err(expected), "another payload: {self:?}");
+            assert!(buffer.iter().all(|&byte| byte == 0), "left in the buffer");
+        }
+        if !payload.is_empty() && full.len() <= MAX_TOKEN_LENGTH {
+            let mut buffer = vec![UNTOUCHED; full.len()];
+            let answer = verifier.verify_detached(full, payload, &mut buffer).map(drop);
+            assert_eq!(answer, Err(Error::PayloadNotDetached));
+        }
+    }
+}
+
+/// A length as an error shows it.
+fn shown(length: usize) -> u16 {
+    length.try_into().unwrap_or(u16::MAX)
+}
+
+/// Nothing is left after an error, and nothing is written behind the token.
+fn check_detached_buffer(buffer: &[u8], answer: &Result<Vec<u8>, Error>, length: usize) {
+    let (token, rest) = buffer.split_at(length.min(buffer.len()));
+    let is_untouched = |bytes: &[u8]| bytes.iter().all(|&byte| byte == UNTOUCHED);
+    assert!(is_untouched(rest), "written behind the token");
+    match answer {
+        Ok(_) => {}
+        Err(Error::TokenTooLong | Error::BufferTooSmall { .. }) => assert!(is_untouched(token)),
+        Err(_) => assert!(token.iter().all(|&byte| byte == 0), "left in the buffer"),
+    }
+}
+
+/// Verifies a token under rules that accept any claims set with the right types. Returns the texts
+/// of header and claims set, or nothing if there is no time at which the token is valid.
+fn verify<K: Keys<Key: StreamingMac>>(key: K, token: &[u8]) -> Result<Option<[String; 2]>, Error> {
+    let rules = Rules::mild();
+    let mut buffer = vec![0; token.len()];
+    let answer = rules.with_policy(|policy| {
+        let token = Verifier::new(key, policy).verify(token, rules.time, &mut buffer)?;
+        Ok([token.header().as_json().to_owned(), token.claims().as_json().to_owned()])
+    });
+    match answer.expect("the rules agree") {
+        Err(Error::Expired | Error::NotYetValid) => Ok(None),
+        answer => answer.map(Some),
+    }
+}
+
+/// Verifies a JWS, and returns its payload.
+fn verify_jws<K: Keys<Key: StreamingMac>>(key: K, token: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut buffer = vec![0; token.len()];
+    JwsVerifier::new(key).verify(token, &mut buffer).map(|jws| jws.payload().to_vec())
+}
+
+/// Reads an object in which no name stands twice, at any depth.
+fn check_names(text: &str, twice: Error) -> Result<Object, Error> {
+    fn has_twice(value: &json::Value) -> bool {
+        match value {
+            json::Value::Array(values) => values.iter().any(has_twice),
+            json::Value::Object(object) => {
+                object.0.iter().any(|(name, value)| object.has_twice(name) || has_twice(value))
+            }
+            _ => false,
+        }
+    }
+    match read(text).expect("it was verified") {
+        value if has_twice(&value) => Err(twice),
+        json::Value::Object(object) => Ok(object),
+        other => panic!("not an object: {other}"),
+    }
+}

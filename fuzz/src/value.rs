@@ -1,0 +1,500 @@
+//! Values of every kind that serde knows, and the JSON text that a signer must write for each.
+
+use std::cell::Cell;
+
+use arbitrary::{Result as Made, Unstructured};
+use embedded_jwt::{Error, MAX_DEPTH};
+use serde::Serialize;
+use serde::ser::{
+    Error as _, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
+    SerializeTuple, SerializeTupleStruct, SerializeTupleVariant, Serializer,
+};
+
+use crate::json::{self, quoted};
+use crate::random::{long_text, near, rarely};
+
+/// Names that are known at compile time, as serde wants those of fields and variants.
+const NAMES: [&str; 12] =
+    ["a", "exp", "nbf", "iat", "iss", "sub", "aud", "jti", "b", "", "\\\"\n", "\u{e4}\u{1d11e}"];
+
+thread_local! {
+    /// How many `Changing` values were serialized so far.
+    static CHANGES: Cell<u32> = const { Cell::new(0) };
+}
+
+/// A value of any kind.
+#[derive(Clone, Debug)]
+pub enum Value {
+    None,
+    Unit,
+    UnitStruct,
+    Bool(bool),
+    I8(i8),
+    I16(i16),
+    I32(i32),
+    I64(i64),
+    I128(i128),
+    U8(u8),
+    U16(u16),
+    U32(u32),
+    U64(u64),
+    U128(u128),
+    F32(f32),
+    F64(f64),
+    Char(char),
+    Text(String),
+    Bytes(Vec<u8>),
+    /// A text that is formatted in pieces.
+    Shown(Vec<String>),
+    Some(Box<Value>),
+    NewtypeStruct(Box<Value>),
+    UnitVariant(&'static str),
+    NewtypeVariant(&'static str, Box<Value>),
+    Seq(Vec<Value>),
+    Tuple(Vec<Value>),
+    TupleStruct(Vec<Value>),
+    TupleVariant(&'static str, Vec<Value>),
+    Map(Vec<(Value, Value)>),
+    Struct(Vec<(&'static str, Value)>),
+    StructVariant(&'static str, Vec<(&'static str, Value)>),
+    Json(serde_json::Value),
+    /// Its type refuses to be serialized.
+    Refusing,
+    /// A number that is another one each time that it is serialized.
+    Changing,
+}
+
+/// Lets values that change begin again.
+pub fn restart() {
+    CHANGES.set(0);
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::None => serializer.serialize_none(),
+            Self::Unit => serializer.serialize_unit(),
+            Self::UnitStruct => serializer.serialize_unit_struct("U"),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::I8(value) => serializer.serialize_i8(*value),
+            Self::I16(value) => serializer.serialize_i16(*value),
+            Self::I32(value) => serializer.serialize_i32(*value),
+            Self::I64(value) => serializer.serialize_i64(*value),
+            Self::I128(value) => serializer.serialize_i128(*value),
+            Self::U8(value) => serializer.serialize_u8(*value),
+            Self::U16(value) => serializer.serialize_u16(*value),
+            Self::U32(value) => serializer.serialize_u32(*value),
+            Self::U64(value) => serializer.serialize_u64(*value),
+            Self::U128(value) => serializer.serialize_u128(*value),
+            Self::F32(value) => serializer.serialize_f32(*value),
+            Self::F64(value) => serializer.serialize_f64(*value),
+            Self::Char(value) => serializer.serialize_char(*value),
+            Self::Text(value) => serializer.serialize_str(value),
+            Self::Bytes(value) => serializer.serialize_bytes(value),
+            Self::Shown(pieces) => serializer.collect_str(&Shown(pieces)),
+            Self::Some(value) => serializer.serialize_some(&**value),
+            Self::NewtypeStruct(value) => serializer.serialize_newtype_struct("N", &**value),
+            Self::UnitVariant(name) => serializer.serialize_unit_variant("E", 0, name),
+            Self::NewtypeVariant(name, value) => {
+                serializer.serialize_newtype_variant("E", 0, name, &**value)
+            }
+            Self::Seq(values) => {
+                let mut seq = serializer.serialize_seq(None)?;
+                values.iter().try_for_each(|value| seq.serialize_element(value))?;
+                seq.end()
+            }
+            Self::Tuple(values) => {
+                let mut tuple = serializer.serialize_tuple(values.len())?;
+                values.iter().try_for_each(|value| tuple.serialize_element(value))?;
+                tuple.end()
+            }
+            Self::TupleStruct(values) => {
+                let mut tuple = serializer.serialize_tuple_struct("T", values.len())?;
+                values.iter().try_for_each(|value| tuple.serialize_field(value))?;
+                tuple.end()
+            }
+            Self::TupleVariant(name, values) => {
+                let mut tuple = serializer.serialize_tuple_variant("E", 0, name, values.len())?;
+                values.iter().try_for_each(|value| tuple.serialize_field(value))?;
+                tuple.end()
+            }
+            Self::Map(members) => {
+                let mut map = serializer.serialize_map(None)?;
+                members.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+                map.end()
+            }
+            Self::Struct(members) => {
+                let mut fields = serializer.serialize_struct("S", members.len())?;
+                members.iter().try_for_each(|(name, value)| fields.serialize_field(name, value))?;
+                fields.end()
+            }
+            Self::StructVariant(name, members) => {
+                let length = members.len();
+                let mut fields = serializer.serialize_struct_variant("E", 0, name, length)?;
+                members.iter().try_for_each(|(name, value)| fields.serialize_field(name, value))?;
+                fields.end()
+            }
+            Self::Json(value) => value.serialize(serializer),
+            Self::Refusing => Err(S::Error::custom("it refuses")),
+            Self::Changing => {
+                let changes = CHANGES.replace(CHANGES.get() + 1);
+                serializer.serialize_u32(changes)
+            }
+        }
+    }
+}
+
+struct Shown<'p>(&'p [String]);
+
+impl std::fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|piece| f.write_str(piece))
+    }
+}
+
+/// The text that a signer must write: shortest strings, and floats as `Debug` shows them.
+#[derive(Default)]
+struct Writer {
+    text: String,
+    changes: u32,
+}
+
+impl Value {
+    /// Returns the text, or the first reason that there is none.
+    pub fn to_text(&self) -> Result<String, Error> {
+        let mut writer = Writer::default();
+        writer.value(self, 0)?;
+        Ok(writer.text)
+    }
+}
+
+impl Writer {
+    fn put(&mut self, text: &str) -> Result<(), Error> {
+        self.text += text;
+        Ok(())
+    }
+
+    fn value(&mut self, value: &Value, depth: u8) -> Result<(), Error> {
+        match value {
+            Value::None | Value::Unit | Value::UnitStruct => self.put("null"),
+            Value::Bool(value) => self.put(&value.to_string()),
+            Value::F32(value) if value.is_finite() => self.put(&format!("{value:?}")),
+            Value::F64(value) if value.is_finite() => self.put(&format!("{value:?}")),
+            Value::F32(_) | Value::F64(_) | Value::Refusing => Err(Error::UnwritableValue),
+            Value::Bytes(bytes) => {
+                self.list(bytes.iter().map(|byte| Value::U8(*byte)).collect::<Vec<_>>(), depth)
+            }
+            Value::Some(value) | Value::NewtypeStruct(value) => self.value(value, depth),
+            Value::Seq(values) | Value::Tuple(values) | Value::TupleStruct(values) => {
+                self.list(values.clone(), depth)
+            }
+            Value::NewtypeVariant(name, value) => {
+                self.variant(name, depth, |writer| writer.value(value, depth + 1))
+            }
+            Value::TupleVariant(name, values) => {
+                self.variant(name, depth, |writer| writer.list(values.clone(), depth + 1))
+            }
+            Value::StructVariant(name, members) => {
+                self.variant(name, depth, |writer| writer.members(named(members), depth + 1))
+            }
+            Value::Map(members) => self.members(members.clone(), depth),
+            Value::Struct(members) => self.members(named(members), depth),
+            Value::Json(value) => self.value(&from_json(value), depth),
+            // Numbers and strings can be names as well.
+            other => {
+                let text = self.number_or_text(other).expect("all others are matched above");
+                self.put(&text)
+            }
+        }
+    }
+
+    /// The text of a whole number or a string; none for anything else.
+    fn number_or_text(&mut self, value: &Value) -> Option<String> {
+        Some(match value {
+            Value::I8(value) => value.to_string(),
+            Value::I16(value) => value.to_string(),
+            Value::I32(value) => value.to_string(),
+            Value::I64(value) => value.to_string(),
+            Value::I128(value) => value.to_string(),
+            Value::U8(value) => value.to_string(),
+            Value::U16(value) => value.to_string(),
+            Value::U32(value) => value.to_string(),
+            Value::U64(value) => value.to_string(),
+            Value::U128(value) => value.to_string(),
+            Value::Changing => {
+                self.changes += 1;
+                (self.changes - 1).to_string()
+            }
+            Value::Char(value) => quoted(&value.to_string()),
+            Value::Text(value) => quoted(value),
+            Value::Shown(pieces) => quoted(&pieces.concat()),
+            Value::UnitVariant(name) => quoted(name),
+            _ => return None,
+        })
+    }
+
+    fn name(&mut self, name: &Value) -> Result<(), Error> {
+        match name {
+            Value::Some(name) | Value::NewtypeStruct(name) => self.name(name),
+            Value::Bool(name) => self.put(&format!("\"{name}\"")),
+            Value::Json(name) => self.name(&from_json(name)),
+            name => {
+                let text = self.number_or_text(name).ok_or(Error::UnwritableValue)?;
+                let is_quoted = text.starts_with('"');
+                self.put(&if is_quoted { text } else { format!("\"{text}\"") })
+            }
+        }
+    }
+
+    fn open(&mut self, bracket: &str, depth: u8) -> Result<(), Error> {
+        if depth == MAX_DEPTH { Err(Error::NestingTooDeep) } else { self.put(bracket) }
+    }
+
+    fn list(&mut self, values: Vec<Value>, depth: u8) -> Result<(), Error> {
+        self.open("[", depth)?;
+        for (index, value) in values.iter().enumerate() {
+            self.put(if index > 0 { "," } else { "" })?;
+            self.value(value, depth + 1)?;
+        }
+        self.put("]")
+    }
+
+    fn members(&mut self, members: Vec<(Value, Value)>, depth: u8) -> Result<(), Error> {
+        self.open("{", depth)?;
+        for (index, (name, value)) in members.iter().enumerate() {
+            self.put(if index > 0 { "," } else { "" })?;
+            self.name(name)?;
+            self.put(":")?;
+            self.value(value, depth + 1)?;
+        }
+        self.put("}")
+    }
+
+    fn variant(
+        &mut self,
+        name: &str,
+        depth: u8,
+        value: impl FnOnce(&mut Self) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.open("{", depth)?;
+        self.put(&quoted(name))?;
+        self.put(":")?;
+        value(self)?;
+        self.put("}")
+    }
+}
+
+fn named(members: &[(&'static str, Value)]) -> Vec<(Value, Value)> {
+    members.iter().map(|(name, value)| (Value::UnitVariant(name), value.clone())).collect()
+}
+
+fn from_json(value: &serde_json::Value) -> Value {
+    use serde_json::Value as Json;
+    match value {
+        Json::Null => Value::Unit,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(number), ..) => Value::U64(number),
+            (_, Some(number), _) => Value::I64(number),
+            (_, _, Some(number)) => Value::F64(number),
+            _ => unreachable!("a number is one of these"),
+        },
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(values) => Value::Seq(values.iter().map(from_json).collect()),
+        Json::Object(members) => {
+            let member =
+                |(name, value): (&String, _)| (Value::Text(name.clone()), from_json(value));
+            Value::Map(members.iter().map(member).collect())
+        }
+    }
+}
+
+/// Whether two values are equal, floats by the number that their digits stand for.
+pub fn reads_as(one: &json::Value, other: &json::Value) -> bool {
+    match (one, other) {
+        (json::Value::Number(one), json::Value::Number(other)) => {
+            let float = |digits: &str| {
+                digits.contains(['.', 'e']).then(|| digits.parse::<f64>().map(f64::to_bits))
+            };
+            one == other || float(one).is_some() && float(one) == float(other)
+        }
+        (json::Value::Array(one), json::Value::Array(other)) => {
+            one.len() == other.len()
+                && one.iter().zip(other).all(|(one, other)| reads_as(one, other))
+        }
+        (json::Value::Object(one), json::Value::Object(other)) => {
+            let mut pairs = one.0.iter().zip(&other.0);
+            one.0.len() == other.0.len()
+                && pairs.all(|(one, other)| one.0 == other.0 && reads_as(&one.1, &other.1))
+        }
+        (one, other) => one == other,
+    }
+}
+
+/// Generates a claims set, except for a few faults.
+pub fn claims(u: &mut Unstructured<'_>) -> Made<Value> {
+    let mut members: Vec<(&'static str, Value)> = Vec::new();
+    for (name, seconds) in [("exp", 2300), ("nbf", 1700), ("iat", 1800)] {
+        if name == "exp" && !rarely(u)? || u.arbitrary()? {
+            members.push((name, if rarely(u)? { value(u, 2)? } else { date(u, seconds)? }));
+        }
+    }
+    for name in ["iss", "sub", "jti", "aud"] {
+        if rarely(u)? {
+            members.push((name, if rarely(u)? { value(u, 2)? } else { text(u)? }));
+        }
+    }
+    for _ in 0..u.int_in_range(0..=4)? {
+        members.push((*u.choose(&NAMES)?, value(u, 4)?));
+    }
+    Ok(match u.int_in_range(0..=7)? {
+        0..=2 => Value::Struct(members),
+        3 => Value::NewtypeStruct(Box::new(Value::Some(Box::new(Value::Struct(members))))),
+        4..=5 => {
+            let mut members = named(&members);
+            for _ in 0..u.int_in_range(0..=2)? {
+                let name = if rarely(u)? { value(u, 2)? } else { name(u)? };
+                members.push((name, value(u, 4)?));
+            }
+            Value::Map(members)
+        }
+        6 => {
+            let text = Value::Struct(members).to_text();
+            let json = text.ok().and_then(|text| serde_json::from_str(&text).ok());
+            json.map_or(Value::Unit, Value::Json)
+        }
+        _ => value(u, 4)?,
+    })
+}
+
+fn date(u: &mut Unstructured<'_>, seconds: u64) -> Made<Value> {
+    let seconds = near(u, seconds, 310)?;
+    Ok(match u.int_in_range(0..=5)? {
+        0..=2 => Value::U64(seconds),
+        3 => Value::I32(seconds as i32),
+        4 => Value::F64(seconds as f64 + 0.5),
+        _ => Value::F32(seconds as f32),
+    })
+}
+
+fn text(u: &mut Unstructured<'_>) -> Made<Value> {
+    Ok(match u.int_in_range(0..=7)? {
+        0 => Value::UnitVariant(u.choose(&NAMES)?),
+        1 => Value::Char(u.arbitrary()?),
+        2 => Value::Shown(u.arbitrary()?),
+        3 => Value::Seq(vec![Value::Text(u.arbitrary()?), Value::Char('a')]),
+        4 => Value::Text(long_text(u)?),
+        _ => Value::Text(u.arbitrary()?),
+    })
+}
+
+/// Generates something that can be a member's name.
+fn name(u: &mut Unstructured<'_>) -> Made<Value> {
+    Ok(match u.int_in_range(0..=7)? {
+        0 => Value::UnitVariant(u.choose(&NAMES)?),
+        1 => Value::Bool(u.arbitrary()?),
+        2 => number(u)?,
+        3 => Value::Some(Box::new(Value::Text(u.arbitrary()?))),
+        4 => Value::NewtypeStruct(Box::new(Value::Char(u.arbitrary()?))),
+        _ => text(u)?,
+    })
+}
+
+fn number(u: &mut Unstructured<'_>) -> Made<Value> {
+    Ok(match u.int_in_range(0..=10)? {
+        0 => Value::I8(u.arbitrary()?),
+        1 => Value::I16(u.arbitrary()?),
+        2 => Value::I32(u.arbitrary()?),
+        3 => Value::I64(u.arbitrary()?),
+        4 => Value::I128(u.arbitrary()?),
+        5 => Value::U8(u.arbitrary()?),
+        6 => Value::U16(u.arbitrary()?),
+        7 => Value::U32(u.arbitrary()?),
+        8 => Value::U64(u.arbitrary()?),
+        9 => Value::U128(u.arbitrary()?),
+        _ => Value::Changing,
+    })
+}
+
+fn value(u: &mut Unstructured<'_>, depth: usize) -> Made<Value> {
+    let values = |u: &mut Unstructured<'_>| -> Made<Vec<Value>> {
+        (0..u.int_in_range(0..=3)?).map(|_| value(u, depth - 1)).collect()
+    };
+    let members = |u: &mut Unstructured<'_>| -> Made<Vec<(&'static str, Value)>> {
+        (0..u.int_in_range(0..=3)?)
+            .map(|_| Ok((*u.choose(&NAMES)?, value(u, depth - 1)?)))
+            .collect()
+    };
+    Ok(match u.int_in_range(0..=if depth > 0 { 21 } else { 9 })? {
+        0 => Value::None,
+        1 => Value::Unit,
+        2 => Value::UnitStruct,
+        3 => Value::Bool(u.arbitrary()?),
+        4..=5 => number(u)?,
+        6 => float(u)?,
+        7 => text(u)?,
+        8 => Value::Bytes(u.arbitrary()?),
+        9 => {
+            if rarely(u)? {
+                Value::Refusing
+            } else {
+                Value::Changing
+            }
+        }
+        10 => Value::Some(Box::new(value(u, depth - 1)?)),
+        11 => Value::NewtypeStruct(Box::new(value(u, depth - 1)?)),
+        12 => Value::NewtypeVariant(u.choose(&NAMES)?, Box::new(value(u, depth - 1)?)),
+        13 => Value::Seq(values(u)?),
+        14 => Value::Tuple(values(u)?),
+        15 => Value::TupleStruct(values(u)?),
+        16 => Value::TupleVariant(u.choose(&NAMES)?, values(u)?),
+        17 => {
+            let mut members = named(&members(u)?);
+            if u.arbitrary()? {
+                members.push((name(u)?, value(u, depth - 1)?));
+            }
+            if rarely(u)? {
+                members.push((value(u, depth - 1)?, Value::Unit));
+            }
+            Value::Map(members)
+        }
+        18 => Value::Struct(members(u)?),
+        19 => Value::StructVariant(u.choose(&NAMES)?, members(u)?),
+        20 => {
+            let innermost = value(u, 0)?;
+            nest(u, innermost)?
+        }
+        _ => {
+            let text = value(u, depth - 1)?.to_text();
+            let json = text.ok().and_then(|text| serde_json::from_str(&text).ok());
+            json.map_or(Value::Unit, Value::Json)
+        }
+    })
+}
+
+/// Any float, among them those near the ends of what `Debug` writes without an exponent.
+fn float(u: &mut Unstructured<'_>) -> Made<Value> {
+    Ok(match u.int_in_range(0..=4)? {
+        0 => Value::F64(u.arbitrary()?),
+        1 => Value::F32(u.arbitrary()?),
+        2 => Value::F64(f64::from(u.arbitrary::<i32>()?) * 1e-9),
+        3 => Value::F64(f64::from(u.arbitrary::<u16>()?) * 1e13),
+        _ => Value::F32(f32::from(u.arbitrary::<i16>()?) * 1e-6),
+    })
+}
+
+/// Nests a value up to 40 levels deep.
+fn nest(u: &mut Unstructured<'_>, mut value: Value) -> Made<Value> {
+    let way: u8 = u.int_in_range(0..=5)?;
+    for _ in 0..u.int_in_range(20..=40)? {
+        value = match way {
+            0 => Value::Seq(vec![value]),
+            1 => Value::Struct(vec![("a", value)]),
+            2 => Value::NewtypeVariant("a", Box::new(value)),
+            3 => Value::TupleVariant("a", vec![value]),
+            4 => Value::StructVariant("a", vec![("b", value)]),
+            _ => Value::Some(Box::new(value)),
+        };
+    }
+    Ok(value)
+}
