@@ -8,11 +8,12 @@ use std::mem::size_of;
 
 use common::{SECRET, every_way};
 use embedded_jwt::{
-    Algorithm, AnyAlgorithm, AnyKey, AnyRunningHmac, Claims, Error, ErrorClass, Header, Hs256,
-    Hs384, Hs512, IncomingToken, JsonString, JwkError, JwksReport, Jws, JwsVerifier, Key, KeyEntry,
-    KeyHandle, KeyName, KeySet, Mac, NumericDate, PendingToken, Policy, PolicyBuilder, ReplayGuard,
-    Revocations, RunningHmac, Segment, StreamingJwsVerifier, StreamingVerifier, Tag, Time,
-    TimeFloor, Token, UnverifiedHeader, Verifier, WhenFull, unverified_header,
+    Algorithm, AnyAlgorithm, AnyKey, AnyRunningHmac, Claims, DetachedStream, Error, ErrorClass,
+    Header, Hs256, Hs384, Hs512, IncomingToken, JsonString, JwkError, JwksReport, Jws, JwsVerifier,
+    Key, KeyEntry, KeyHandle, KeyName, KeySet, Mac, NumericDate, PendingToken, Policy,
+    PolicyBuilder, ReplayGuard, Revocations, RunningHmac, Segment, StreamingJwsVerifier,
+    StreamingVerifier, Tag, Time, TimeFloor, Token, UnverifiedHeader, Verifier, WhenFull,
+    unverified_header,
 };
 
 #[global_allocator]
@@ -431,6 +432,10 @@ fn public_types_have_the_documented_sizes() {
     assert_eq!(size_of::<PendingToken<'_, '_, '_, KeyHandle<Hs256, u8>>>(), pending(160));
     assert_eq!(size_of::<PendingToken<'_, '_, '_, KeyHandle<Hs384, u8>>>(), pending(176));
     assert_eq!(size_of::<PendingToken<'_, '_, '_, &KeySet<AnyKey, 4>>>(), pending(192));
+    let detached = |on_32, large| if on_64 { large - 4 * (16 - spans) } else { on_32 };
+    assert_eq!(size_of::<DetachedStream<'_, '_, Key<Hs256>>>(), detached(248, 304));
+    assert_eq!(size_of::<DetachedStream<'_, '_, Key<Hs384>>>(), detached(408, 480));
+    assert_eq!(size_of::<DetachedStream<'_, '_, Key<Hs512>>>(), detached(424, 496));
     assert_eq!(size_of::<RunningHmac<Hs256>>(), 144);
     assert_eq!(size_of::<RunningHmac<Hs384>>(), 288);
     assert_eq!(size_of::<RunningHmac<Hs512>>(), 288);

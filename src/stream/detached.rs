@@ -72,9 +72,11 @@ impl<K: Keys<Key: StreamingMac>> JwsVerifier<'_, K> {
 /// assert!(header.typ().is_some());
 /// # Ok::<(), Error>(())
 /// ```
+///
+/// Size on a 32-bit target: 248 bytes for [`Hs256`](crate::Hs256), 408 for [`Hs384`](crate::Hs384),
+/// 424 for [`Hs512`](crate::Hs512), 32 of them to find the header's parameters; on a 64-bit target 304, 480 and 496.
 pub struct DetachedStream<'v, 'b, K: Keys<Key: StreamingMac>> {
     verifier: &'v JwsVerifier<'v, K>,
-    entry: KeyEntry<'v, &'v K::Key>,
     mac: EncodedMac<'v, K::Key>,
     header: &'b mut [u8],
     /// The length of the header's normal form. Only a set's header is parsed before the MAC holds.
@@ -107,12 +109,11 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> DetachedStream<'v, 'b, K> {
             if signature_length != K::algorithm(entry.key).tag_length() {
                 return Err(Error::SignatureLength);
             }
-            Ok((entry, header_length, EncodedMac::new(entry.key, compact.header)?))
+            Ok((header_length, EncodedMac::new(entry.key, compact.header)?))
         });
         match begun {
-            Ok((entry, header_length, mac)) => Ok(Self {
+            Ok((header_length, mac)) => Ok(Self {
                 verifier,
-                entry,
                 mac,
                 header,
                 header_length,
@@ -151,26 +152,42 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> DetachedStream<'v, 'b, K> {
         Ok(Header::new(cut(header, length), spans))
     }
 
+    /// The key that was chosen at the beginning. It is not kept, to keep this small.
+    fn entry(&self) -> Result<KeyEntry<'v, &'v K::Key>, Error> {
+        let keys = self.verifier.keys();
+        if !K::NAMED_BY_HEADER {
+            return only_key(keys);
+        }
+        let header = Object { text: cut(self.header, self.header_length), spans: &self.spans };
+        let key_id = header.named_string(header::KEY_ID);
+        candidates(keys, &header, key_id)?.next().ok_or(Error::UnknownKeyId)
+    }
+
     /// Checks MAC and header. Returns the length of the header's normal form.
     fn check(&mut self) -> Result<usize, Error> {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let Self { verifier, entry, mac, header, spans, .. } = self;
+        let entry = self.entry()?;
+        let Self { verifier, mac, header, spans, .. } = self;
         let signature = cut(self.signature.as_ref(), self.signature_length);
         check_mac(entry.key, signature, |_, tag| {
             *tag = mac.finish()?;
             Ok(())
         })?;
-        let (mut header_length, mut key_id) = (self.header_length, None);
-        if K::NAMED_BY_HEADER {
-            let header = Object { text: cut(header, header_length), spans };
-            key_id = header.named_string(header::KEY_ID);
+        let header_length = if K::NAMED_BY_HEADER {
+            self.header_length
         } else {
             let algorithm = K::algorithm(entry.key);
-            header_length = header::read_header(header, algorithm, verifier.header_rules(), spans)?;
-        }
-        let signer = Signer { header_length, entry: *entry, key_id };
+            header::read_header(header, algorithm, verifier.header_rules(), spans)?
+        };
+        let key_id = if K::NAMED_BY_HEADER {
+            let header = Object { text: cut(header, header_length), spans };
+            header.named_string(header::KEY_ID)
+        } else {
+            None
+        };
+        let signer = Signer { header_length, entry, key_id };
         verifier.check_limits(&Authentic { signature, signer })
     }
 }

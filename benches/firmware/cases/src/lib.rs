@@ -5,8 +5,8 @@
 use core::hint::black_box;
 
 use embedded_jwt::{
-    AnyKey, Hs256, Hs384, Hs512, IncomingToken, Key, KeyEntry, KeySet, Keys, Policy, PolicyBuilder,
-    StreamingMac, StreamingVerifier, Time, Verifier,
+    AnyKey, DetachedStream, Hs256, Hs384, Hs512, IncomingToken, Key, KeyEntry, KeySet, Keys,
+    Policy, PolicyBuilder, StreamingMac, StreamingVerifier, Time, Verifier,
 };
 
 /// `iss`, `aud`, `exp`, `nbf` and a leeway.
@@ -91,6 +91,9 @@ pub const INCOMING: usize = size_of::<IncomingToken<'_>>();
 // The documentation states these sizes for 32-bit targets.
 const _: () = assert!(STREAM == 304);
 const _: () = assert!(INCOMING == 168);
+const _: () = assert!(size_of::<DetachedStream<'_, '_, Key<Hs256>>>() == 248);
+const _: () = assert!(size_of::<DetachedStream<'_, '_, Key<Hs384>>>() == 408);
+const _: () = assert!(size_of::<DetachedStream<'_, '_, Key<Hs512>>>() == 424);
 const _: () = assert!(size_of::<StreamingVerifier<'_, '_, Key<Hs384>>>() == 464);
 const _: () = assert!(size_of::<StreamingVerifier<'_, '_, Key<Hs512>>>() == 480);
 const _: () = assert!(size_of::<StreamingVerifier<'_, '_, AnyKey>>() == 480);
