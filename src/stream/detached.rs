@@ -74,7 +74,8 @@ impl<K: Keys<Key: StreamingMac>> JwsVerifier<'_, K> {
 /// ```
 ///
 /// Size on a 32-bit target: 248 bytes for [`Hs256`](crate::Hs256), 408 for [`Hs384`](crate::Hs384),
-/// 424 for [`Hs512`](crate::Hs512), 32 of them to find the header's parameters; on a 64-bit target 304, 480 and 496.
+/// 424 for [`Hs512`](crate::Hs512), 32 of them to find the header's parameters; on a 64-bit target
+/// 304, 480 and 496.
 pub struct DetachedStream<'v, 'b, K: Keys<Key: StreamingMac>> {
     verifier: &'v JwsVerifier<'v, K>,
     mac: EncodedMac<'v, K::Key>,
