@@ -72,7 +72,8 @@ pub(crate) fn encode<'s>(bytes: &[u8], symbols: &'s mut [u8; 64]) -> &'s [u8] {
 /// [`encoded_length`].
 pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
     // From the end, so that no byte is written over before it is read.
-    for group in (0..place.len().div_ceil(4)).rev() {
+    let whole_groups = if SMALL { 0 } else { length / 3 };
+    for group in (whole_groups..place.len().div_ceil(4)).rev() {
         let mut bits = 0;
         for at in group * 3..group * 3 + 3 {
             let byte = place.get(at).filter(|_| at < length).copied().unwrap_or_default();
@@ -84,6 +85,16 @@ pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
                 *place = *symbol;
             }
             bits >>= 6;
+        }
+    }
+    for group in (0..whole_groups).rev() {
+        let bytes = place.get(group * 3..).and_then(<[u8]>::first_chunk);
+        let [first, second, third] = bytes.copied().unwrap_or_default().map(u32::from);
+        let bits = first << 16 | second << 8 | third;
+        if let Some(symbols) = place.get_mut(group * 4..).and_then(<[u8]>::first_chunk_mut) {
+            *symbols = [18, 12, 6, 0].map(|shift| {
+                ALPHABET.get((bits >> shift & 0x3f) as usize).copied().unwrap_or_default()
+            });
         }
     }
 }

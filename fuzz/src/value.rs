@@ -313,10 +313,14 @@ fn from_json(value: &serde_json::Value) -> Value {
 pub fn reads_as(one: &json::Value, other: &json::Value) -> bool {
     match (one, other) {
         (json::Value::Number(one), json::Value::Number(other)) => {
-            let float = |digits: &str| {
-                digits.contains(['.', 'e']).then(|| digits.parse::<f64>().map(f64::to_bits))
-            };
-            one == other || float(one).is_some() && float(one) == float(other)
+            // Two texts of one `f32` can be as short, and different.
+            let is_float = |digits: &str| digits.contains(['.', 'e']);
+            let is_short = |digits: &str| digits.bytes().filter(u8::is_ascii_digit).count() < 14;
+            let [wide, other_wide] = [one, other].map(|digits| digits.parse::<f64>().ok());
+            let [narrow, other_narrow] = [one, other].map(|digits| digits.parse::<f32>().ok());
+            one == other
+                || is_float(one) && is_float(other) && wide == other_wide
+                || is_float(one) && is_short(one) && is_short(other) && narrow == other_narrow
         }
         (json::Value::Array(one), json::Value::Array(other)) => {
             one.len() == other.len()

@@ -25,6 +25,8 @@ pub(crate) use members::{elements, members, value_end};
 pub(crate) use names::{Names, Slot, equal};
 pub use normalize::MAX_DEPTH;
 pub(crate) use normalize::normalize;
+#[cfg(feature = "sign")]
+pub(crate) use plain::skip_plain;
 pub use string::JsonString;
 #[cfg(feature = "sign")]
 pub(crate) use string::escape;

@@ -5,7 +5,7 @@ use crate::byte_table::{KINDS, SPECIAL};
 /// The index of the first byte from `at` on that is not plain: a quote, a backslash, a control
 /// character or no ASCII. It looks up four bytes a turn.
 #[inline(always)]
-pub(super) fn skip_plain<B>(text: &[B], mut at: usize, byte: impl Fn(&B) -> u8) -> usize {
+pub(crate) fn skip_plain<B>(text: &[B], mut at: usize, byte: impl Fn(&B) -> u8) -> usize {
     let is_plain = |of: &B| is_plain(byte(of));
     let (quads, rest) = text.get(at..).unwrap_or_default().as_chunks();
     for [a, b, c, d] in quads {

@@ -1,9 +1,13 @@
 //! Finds names that stand twice.
 
+use crate::SMALL;
 use crate::json::string_end;
 
 /// Whether any object of a text in normal form has a name twice.
 pub(super) fn is_any_twice(text: &[u8]) -> bool {
+    if !SMALL && are_all_different(text) {
+        return false;
+    }
     let mut at = 0;
     while let Some(byte) = text.get(at) {
         if *byte != b'"' {
@@ -17,6 +21,29 @@ pub(super) fn is_any_twice(text: &[u8]) -> bool {
         at = end;
     }
     false
+}
+
+/// Whether all names of a text are different, by their hashes. Two different names may have the same
+/// one, and names may stand again in another object: then the answer is no.
+fn are_all_different(text: &[u8]) -> bool {
+    let (mut seen, mut at) = ([0_u64; 16], 0);
+    while let Some(byte) = text.get(at) {
+        let start = at;
+        at = if *byte == b'"' { string_end(text, at) } else { at + 1 };
+        if text.get(at) != Some(&b':') {
+            continue;
+        }
+        let name = text.get(start..at).unwrap_or_default();
+        let hash = name
+            .iter()
+            .fold(0_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+        let bit = 1 << (hash >> 26);
+        match seen.get_mut((hash >> 22 & 0xf) as usize) {
+            Some(word) if *word & bit == 0 => *word |= bit,
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// Whether the name between two indexes stands again in the rest of its object. In normal form,

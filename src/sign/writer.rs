@@ -2,8 +2,9 @@
 
 use core::fmt;
 
+use crate::SMALL;
 use crate::base64url::{encode_in_place, encoded_length};
-use crate::json::escape;
+use crate::json::{escape, skip_plain};
 
 /// Text in the caller's memory, as far as there is room, and the length of all of it.
 pub(super) struct Writer<'p> {
@@ -62,8 +63,9 @@ impl<'p> Writer<'p> {
     /// Writes what stands between the quotes of a JSON string.
     pub(super) fn put_escaped(&mut self, text: &str) {
         let mut rest = text.as_bytes();
-        while let Some(at) = rest.iter().position(|byte| matches!(byte, 0..0x20 | b'"' | b'\\')) {
-            let (plain, others) = rest.split_at(at);
+        while let Some((plain, others)) = rest.split_at_checked(plain_length(rest))
+            && !others.is_empty()
+        {
             self.put(plain);
             if let Some((&special, behind)) = others.split_first() {
                 let (form, length) = escape(special);
@@ -113,6 +115,21 @@ impl<'p> Writer<'p> {
             self.length -= 1;
         }
         Ok(())
+    }
+}
+
+/// The number of bytes before the first one that needs an escape.
+fn plain_length(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        // The small path goes byte by byte.
+        if !SMALL {
+            at = skip_plain(text, at, |byte| *byte);
+        }
+        match text.get(at) {
+            None | Some(0..0x20 | b'"' | b'\\') => return at,
+            Some(_) => at += 1,
+        }
     }
 }
 
