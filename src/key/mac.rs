@@ -269,7 +269,7 @@ impl sealed::HashFunction for Hs384 {
     type Hash = Sha384;
 
     fn wipe_after_key() {
-        zeroize_stack::<{ reach(2048, 6144) }>();
+        zeroize_stack::<{ reach(2560, 6144) }>();
     }
 
     fn wipe_after_mac() {
@@ -281,7 +281,7 @@ impl sealed::HashFunction for Hs512 {
     type Hash = Sha512;
 
     fn wipe_after_key() {
-        zeroize_stack::<{ reach(2048, 6144) }>();
+        zeroize_stack::<{ reach(2560, 6144) }>();
     }
 
     fn wipe_after_mac() {
