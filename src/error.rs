@@ -185,7 +185,7 @@ errors! {
         } = 33 => Token, "segment is not canonical Base64URL without padding",
 
         // The MAC.
-        /// The engine that computes the MAC failed. The token may be good or bad.
+        /// The engine that computes the MAC failed, or was not asked. The token may be good or bad.
         MacEngine = 34 => Device, "engine failed to compute the MAC",
         /// The signature is not the MAC of this header and payload under this key
         /// (RFC 7515 section 5.2).

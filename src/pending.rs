@@ -21,14 +21,14 @@ use crate::verifier::{JwsVerifier, Verifier};
 /// A token that is decoded, and whose MAC is awaited. Made by [`Verifier::begin`].
 ///
 /// [`key`](Self::key) says with which key to compute the MAC, and
-/// [`signing_input`](Self::signing_input) of what. Your engine computes it, however long that takes:
-/// this crate waits for nothing and knows no executor. [`computed_mac`](Self::computed_mac) takes
-/// the result. If several keys come into question, since the token has no `kid` or two issuers use
-/// one name, `key` gives them one after the other until a MAC matches. Then
+/// [`signing_input`](Self::signing_input) of what. Your engine computes it, however long that
+/// takes: this crate waits for nothing and knows no executor. [`computed_mac`](Self::computed_mac)
+/// takes the result. If several keys may have signed the token, since it has no `kid` or two
+/// issuers use one name, `key` gives them one after the other until a MAC matches. Then
 /// [`finish`](Self::finish) checks the rest, just as [`Verifier::verify`] does.
 ///
-/// Nothing of the token can be read in between, and the token's own signature is not shown: a MAC is
-/// what was computed, never what came. If this is dropped before the end, the buffer is wiped.
+/// Nothing of the token can be read in between, and the token's own signature is not shown: a MAC
+/// is what was computed, never what came. If this is dropped before the end, the buffer is wiped.
 ///
 /// ```
 /// use embedded_jwt::{Error, Hs256, KeyHandle, Policy, Time, Verifier};
@@ -56,15 +56,16 @@ use crate::verifier::{JwsVerifier, Verifier};
 ///     let mut pending = verifier.begin(token, &mut buffer).map_err(Failure::Token)?;
 ///     while let Some(key) = pending.key() {
 ///         let slot = *key.get();
-///         let mac = element.hmac(slot, pending.signing_input()).await.map_err(Failure::Bus)?;
-///         pending.computed_mac(&mac);
+///         let mac = element.hmac(slot, pending.signing_input()).await;
+///         pending.computed_mac(&mut mac.map_err(Failure::Bus)?);
 ///     }
 ///     let token = pending.finish(now).map_err(Failure::Token)?;
 ///     assert_eq!(token.claims().get("door"), Ok("7b"));
 ///     Ok(())
 /// }
 /// # let token = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUiLCJzdWIiOiJlcmlrYSIsImF1ZCI6ImRvb3ItNyIsImV4cCI6MTkwMDAwMDAwMCwiZG9vciI6IjdiIiwidXNlcyI6M30.cII7kdxLIcgUiuKdsQxMVU1RJKOMddhksp11I1ytEhQ";
-/// # let verifier = Verifier::new(KeyHandle::new(3), Policy::builder().audience("door-7").build()?);
+/// # let policy = Policy::builder().audience("door-7").build()?;
+/// # let verifier = Verifier::new(KeyHandle::new(3), policy);
 /// # let element = Element(Key::new(b"32 random bytes go here, no text")?);
 /// # let opening = core::pin::pin!(open(token, &verifier, &element, Time::Known(1_800_000_000)));
 /// # let mut context = core::task::Context::from_waker(core::task::Waker::noop());
@@ -89,8 +90,8 @@ impl<'v, 't, 'b, K: Keys> PendingToken<'v, 't, 'b, K> {
         Ok(Self { verifier, pending })
     }
 
-    /// The key whose MAC is awaited. `None` once a MAC has matched, or none did and no other key
-    /// comes into question: then [`finish`](Self::finish).
+    /// The key whose MAC is awaited. `None` once a MAC has matched, or none did and no key is left:
+    /// then [`finish`](Self::finish).
     #[must_use]
     pub fn key(&self) -> Option<&'v K::Key> {
         self.pending.key()
@@ -106,16 +107,17 @@ impl<'v, 't, 'b, K: Keys> PendingToken<'v, 't, 'b, K> {
     /// [`key`](Self::key) gives, and compares it with the signature in constant time. If it does
     /// not match, `key` gives the next key, if any.
     ///
-    /// The MAC stays yours: wipe it if others may read it where it is, since it signs this token.
-    pub fn computed_mac(&mut self, mac: &K::Signature) {
-        self.pending.computed_mac(mac.as_ref());
+    /// Wipes `mac`: with the right MAC, a refused forgery would be accepted. Other copies of it, in
+    /// a driver's buffer for instance, are yours to wipe.
+    pub fn computed_mac(&mut self, mac: &mut K::Signature) {
+        self.pending.computed_mac(mac.as_mut());
     }
 
     /// Checks header and claims set, and returns the proof that the token holds.
     ///
     /// # Errors
     /// Those of [`Verifier::verify`] from [`SignatureMismatch`](Error::SignatureMismatch) on.
-    /// [`Error::MacEngine`] if the MAC that [`key`](Self::key) asks for was not given.
+    /// [`Error::MacEngine`] if no MAC was given.
     pub fn finish(self, time: Time) -> Result<Token<'b>, Error> {
         self.finish_with(time, &(), &mut ())
     }
@@ -149,7 +151,7 @@ impl<K: Keys> fmt::Debug for PendingToken<'_, '_, '_, K> {
 }
 
 /// A JWS that is decoded, and whose MAC is awaited, as a [`PendingToken`]. Made by
-/// [`JwsVerifier::begin`].
+/// [`JwsVerifier::begin`]. Size: that of a [`PendingToken`].
 pub struct PendingJws<'v, 't, 'b, K: Keys> {
     verifier: &'v JwsVerifier<'v, K>,
     pending: Pending<'v, 't, 'b, K>,
@@ -177,16 +179,16 @@ impl<'v, 't, 'b, K: Keys> PendingJws<'v, 't, 'b, K> {
         self.pending.signing_input
     }
 
-    /// Takes the MAC that was computed, as [`PendingToken::computed_mac`].
-    pub fn computed_mac(&mut self, mac: &K::Signature) {
-        self.pending.computed_mac(mac.as_ref());
+    /// Takes the MAC that was computed, and wipes it, as [`PendingToken::computed_mac`].
+    pub fn computed_mac(&mut self, mac: &mut K::Signature) {
+        self.pending.computed_mac(mac.as_mut());
     }
 
     /// Checks the header, and returns the proof that the JWS holds.
     ///
     /// # Errors
     /// Those of [`JwsVerifier::verify`] from [`SignatureMismatch`](Error::SignatureMismatch) on.
-    /// [`Error::MacEngine`] if the MAC that [`key`](Self::key) asks for was not given.
+    /// [`Error::MacEngine`] if no MAC was given.
     pub fn finish(mut self) -> Result<Jws<'b>, Error> {
         let (authentic, _, _) = self.pending.authenticate()?;
         let length = self.verifier.check_limits(&authentic)?;
@@ -219,7 +221,7 @@ struct Pending<'k, 't, 'b, K: Keys> {
 
 /// How far a token has come.
 enum State<'k, K> {
-    /// The MAC of this key is awaited, the one at this index of those that come into question.
+    /// The MAC of this key is awaited, the one at this index of those that may have signed.
     Awaits(KeyEntry<'k, &'k K>, usize),
     /// The MAC of this key holds.
     Holds(KeyEntry<'k, &'k K>),
@@ -268,8 +270,8 @@ impl<'k, 't, 'b, K: Keys> Pending<'k, 't, 'b, K> {
         Ok(())
     }
 
-    /// Asks for the MAC of the key at an index of those that come into question. If there is none,
-    /// the token stays refused.
+    /// Asks for the MAC of the key at an index of those that may have signed. If there is none, the
+    /// token stays refused.
     fn ask_key(&mut self, index: usize) {
         match self.key_at(index) {
             Ok(Some(entry)) => self.state = State::Awaits(entry, index),
@@ -310,9 +312,11 @@ impl<'k, 't, 'b, K: Keys> Pending<'k, 't, 'b, K> {
         }
     }
 
-    fn computed_mac(&mut self, mac: &[u8]) {
+    fn computed_mac(&mut self, mac: &mut [u8]) {
+        let are_equal = are_equal(cut(self.signature.as_ref(), self.signature_length), mac);
+        mac.zeroize();
         let State::Awaits(entry, index) = self.state else { return };
-        if are_equal(cut(self.signature.as_ref(), self.signature_length), mac) {
+        if are_equal {
             self.state = State::Holds(entry);
         } else {
             self.state = State::Refused(Error::SignatureMismatch);
@@ -325,7 +329,9 @@ impl<'k, 't, 'b, K: Keys> Pending<'k, 't, 'b, K> {
     fn authenticate(&mut self) -> Result<(Authentic<'k, '_, K>, &mut [u8], &mut Spans), Error> {
         let entry = match self.state {
             State::Holds(entry) => entry,
-            State::Awaits(..) => return Err(Error::MacEngine),
+            State::Awaits(_, 0) => return Err(Error::MacEngine),
+            // The first key's MAC does not match, and the others were not asked.
+            State::Awaits(..) => return Err(Error::SignatureMismatch),
             State::Refused(error) => return Err(detached_if(self.payload.is_empty(), error)),
         };
         let Self { header, of_header, rules, .. } = self;

@@ -27,7 +27,7 @@ use crate::token::{Jws, Token};
 ///
 /// `K` is a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey), an engine of your own, a
 /// [`KeySet`](crate::KeySet), or a reference to one of them, so that verifiers with different
-/// policies can share a key. The size is that of the key and the policy.
+/// policies can share a key; or a [`KeyHandle`](crate::KeyHandle) for a MAC that is awaited. The size is that of the key and the policy.
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier<'p, K> {
     keys: K,

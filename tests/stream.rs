@@ -269,6 +269,8 @@ fn set_needs_room_for_a_spelled_header_twice() {
         (r#"{"alg":"HS256", "kid":"a b"}"#, 2),
         (r#"{"alg":"HS256","kid":"a b"} "#, 2),
         ("{\n\"alg\":\"HS256\",\"kid\":\"a b\"}", 2),
+        ("{\t\"alg\":\"HS256\",\"kid\":\"a b\"}", 2),
+        ("{\r\"alg\":\"HS256\",\"kid\":\"a b\"}", 2),
         (r#"{"alg":"HS256","kid":"a\u0020b"}"#, 2),
         (r#"{"alg":"HS256","kid":"a b","x":"\u001F"}"#, 2),
     ] {

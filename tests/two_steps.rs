@@ -50,7 +50,7 @@ fn ask(keys: &KeySet<'_, Slot, 4>, token: &[u8]) -> (Vec<u8>, Result<(), Error>)
         while let Some(key) = pending.key() {
             assert_eq!(pending.key().map(KeyHandle::get), Some(key.get()), "asked twice");
             asked.push(*key.get());
-            pending.computed_mac(&hmac(*key.get(), pending.signing_input()));
+            pending.computed_mac(&mut hmac(*key.get(), pending.signing_input()));
         }
         pending.finish(NOW).map(drop)
     });
@@ -130,6 +130,23 @@ fn equal_handles_are_the_same_key() {
     }
 }
 
+/// If the other keys are not asked, a token is refused as one that they did not sign either: trying
+/// again would not help.
+#[test]
+fn a_set_whose_other_keys_are_not_asked_refuses() {
+    let keys = slots().allow_missing_key_id();
+    let token = sign("HS256", &secret(4), br#"{"alg":"HS256"}"#, CLAIMS);
+    let verifier = Verifier::new(&keys, policy());
+    for (macs, expected) in [(0, Error::MacEngine), (1, Error::SignatureMismatch)] {
+        let mut buffer = [0; 100];
+        let mut pending = verifier.begin(&token, &mut buffer).unwrap();
+        for _ in 0..macs {
+            pending.computed_mac(&mut hmac(1, pending.signing_input()));
+        }
+        assert_eq!(pending.finish(NOW).map(drop), Err(expected));
+    }
+}
+
 /// What was computed is what counts. A MAC that is missing is not one that matches.
 #[test]
 fn a_token_is_accepted_only_by_the_mac_that_was_asked_for() {
@@ -149,7 +166,9 @@ fn a_token_is_accepted_only_by_the_mac_that_was_asked_for() {
         let mut buffer = [0; 100];
         let mut pending = verifier.begin(&token, &mut buffer).unwrap();
         for mac in macs {
-            pending.computed_mac(mac);
+            let mut mac = *mac;
+            pending.computed_mac(&mut mac);
+            assert_eq!(mac, [0; 32], "{name}: wiped");
         }
         assert_eq!(pending.key().is_some(), macs.is_empty(), "{name}");
         let outcome = pending.finish(NOW).map(drop);
@@ -167,13 +186,13 @@ fn a_token_that_is_given_up_is_wiped() {
         let mut buffer = [0; 100];
         let mut pending = verifier.begin(&token, &mut buffer).unwrap();
         if computed {
-            pending.computed_mac(&hmac(1, pending.signing_input()));
+            pending.computed_mac(&mut hmac(1, pending.signing_input()));
         }
         drop(pending);
         assert_eq!(buffer, [0; 100]);
         let mut pending = jws_verifier.begin(&token, &mut buffer).unwrap();
         if computed {
-            pending.computed_mac(&hmac(1, pending.signing_input()));
+            pending.computed_mac(&mut hmac(1, pending.signing_input()));
         }
         drop(pending);
         assert_eq!(buffer, [0; 100]);
@@ -209,7 +228,7 @@ fn checks_and_the_replay_guard_are_asked_at_the_end() {
     let mut verify = |check: &dyn Check| {
         let mut buffer = [0; 100];
         let mut pending = verifier.begin(&token, &mut buffer)?;
-        pending.computed_mac(&hmac(1, pending.signing_input()));
+        pending.computed_mac(&mut hmac(1, pending.signing_input()));
         pending.finish_with(NOW, check, &mut guard).map(drop)
     };
     let refuses = |_: &Presented<'_>| false;
@@ -234,8 +253,23 @@ fn a_signature_of_another_length_is_not_computed() {
     let mut buffer = [0; 100];
     let mut pending = verifier.begin(&token, &mut buffer).unwrap();
     let key = pending.key().unwrap();
-    pending.computed_mac(&key.mac(pending.signing_input()).unwrap());
+    pending.computed_mac(&mut key.mac(pending.signing_input()).unwrap());
     assert!(pending.finish(NOW).is_ok());
+}
+
+/// Without `jti`, a token is recognized by its MAC: the same one, however long the longest may be.
+#[test]
+fn a_token_is_recognized_in_whatever_way_it_is_verified() {
+    let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":2000}"#);
+    let policy = Policy::builder().allow_missing_jwt_id().build().unwrap();
+    let verifier = Verifier::new(AnyKey::new(AnyAlgorithm::Hs256, &SECRET).unwrap(), policy);
+    let mut guard: ReplayGuard<4> = ReplayGuard::new(WhenFull::Refuse);
+    let mut buffer = [0; 100];
+    assert!(verifier.verify_with(&token, NOW, &(), &mut guard, &mut buffer).is_ok());
+    let mut pending = verifier.begin(&token, &mut buffer).unwrap();
+    let key = pending.key().unwrap();
+    pending.computed_mac(&mut key.mac(pending.signing_input()).unwrap());
+    assert_eq!(pending.finish_with(NOW, &(), &mut guard).map(drop), Err(Error::Replayed));
 }
 
 #[test]
@@ -248,7 +282,7 @@ fn longer_macs_and_other_payloads_work_as_well() {
         let mut buffer = [0; 100];
         let mut pending = verifier.begin(token, &mut buffer).unwrap();
         assert_eq!(pending.key().map(KeyHandle::get), Some(&"slot"));
-        pending.computed_mac(&key.mac(pending.signing_input()).unwrap());
+        pending.computed_mac(&mut key.mac(pending.signing_input()).unwrap());
         assert_eq!(pending.finish().map(|jws| jws.payload()), expected);
     }
 }
@@ -262,6 +296,8 @@ fn debug_shows_nothing_of_the_token() {
     let verifier = JwsVerifier::new(Slot::new(1));
     let shown = format!("{:?}", verifier.begin(&token, &mut [0; 100]).unwrap());
     assert_eq!(shown, "PendingJws { .. }");
+    let shown = format!("{:?}", KeyHandle::<Hs256, _>::new("slot"));
+    assert_eq!(shown, "KeyHandle { algorithm: \"HS256\", .. }");
 }
 
 /// An empty payload whose signature does not match is probably elsewhere.
@@ -271,6 +307,6 @@ fn a_detached_payload_is_told_as_such() {
     let verifier = Verifier::new(Slot::new(1), PolicyBuilder::build(Policy::builder()).unwrap());
     let mut buffer = [0; 100];
     let mut pending = verifier.begin(&token, &mut buffer).unwrap();
-    pending.computed_mac(&[0; 32]);
+    pending.computed_mac(&mut [0; 32]);
     assert_eq!(pending.finish(NOW).map(drop), Err(Error::DetachedPayload));
 }

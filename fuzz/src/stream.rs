@@ -48,14 +48,14 @@ impl<K: Keys<Key: StreamingMac>> Either<'_, K> {
             Self::Jwt(verifier, time) => {
                 let mut pending = verifier.begin(token, buffer)?;
                 while let Some(key) = pending.key() {
-                    pending.computed_mac(&mac::<K>(key, pending.signing_input())?);
+                    pending.computed_mac(&mut mac::<K>(key, pending.signing_input())?);
                 }
                 pending.finish(*time).map(|token| contents(&token))
             }
             Self::Jws(verifier) => {
                 let mut pending = verifier.begin(token, buffer)?;
                 while let Some(key) = pending.key() {
-                    pending.computed_mac(&mac::<K>(key, pending.signing_input())?);
+                    pending.computed_mac(&mut mac::<K>(key, pending.signing_input())?);
                 }
                 pending.finish().map(|jws| jws_contents(&jws))
             }

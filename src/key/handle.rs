@@ -1,5 +1,6 @@
 //! [`KeyHandle`], the name of a key that is elsewhere.
 
+use core::fmt;
 use core::marker::PhantomData;
 
 use super::entry::KeyEntry;
@@ -13,7 +14,9 @@ use crate::json::JsonString;
 ///
 /// It can't compute, so a [`Verifier`](crate::Verifier) or a [`KeySet`](crate::KeySet) that has it
 /// verifies in two steps: see [`begin`](crate::Verifier::begin). `H` is a type of yours that says
-/// which key it is; equal handles are the same key. Size: that of `H`.
+/// which key it is, such as a number; equal handles are the same key. It implements `PartialEq` and
+/// borrows nothing. Don't make a secret the handle, but name its place: a handle is not wiped, and
+/// not compared in constant time. Size: that of `H`.
 ///
 /// ```
 /// use embedded_jwt::{Error, Hs256, KeyEntry, KeyHandle, KeySet};
@@ -33,7 +36,7 @@ use crate::json::JsonString;
 /// let token = verifier.verify(b"e30.e30.AAAA", Time::Unknown, &mut [0; 64])?;
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct KeyHandle<A, H> {
     handle: H,
     algorithm: PhantomData<fn() -> A>,
@@ -79,3 +82,10 @@ impl<A: Algorithm, H: PartialEq + 'static> Keys for KeyHandle<A, H> {
 }
 
 impl<A: Algorithm, H> sealed::Sealed for KeyHandle<A, H> {}
+
+/// Doesn't show the handle.
+impl<A: Algorithm, H> fmt::Debug for KeyHandle<A, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyHandle").field("algorithm", &A::NAME).finish_non_exhaustive()
+    }
+}

@@ -166,9 +166,9 @@ pub trait Mac {
 /// MAC must not depend on where the message is cut. A message is finished or dropped before the
 /// next one begins.
 ///
-/// A message begins with a token's first 64 bytes and ends with the token. If the engine can only
-/// work on one message, a sender that is slow, or that never ends its token, keeps it from all
-/// others: [`reset`](crate::StreamingVerifier::reset) the stream after a time, or collect tokens
+/// With one key, a message begins with a token's first 64 bytes and ends with the token. If the
+/// engine can only work on one message, a sender that is slow, or that never ends its token, keeps
+/// it from all others: [`reset`](crate::StreamingVerifier::reset) the stream after a time, or collect tokens
 /// with [`IncomingToken`](crate::IncomingToken), which asks the engine only at the end.
 pub trait StreamingMac: Mac {
     /// A MAC under way. It is dropped if its token is abandoned.

@@ -18,8 +18,8 @@ use mac::sealed::HashFunction;
 use mac::{Algorithm, AnyAlgorithm, Mac, Tag};
 
 /// What a [`Verifier`](crate::Verifier) takes: a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey),
-/// an engine that implements [`Mac`], a [`KeyHandle`](crate::KeyHandle), a
-/// [`KeySet`](crate::KeySet) of any of them, or a reference to one. Sealed: implement [`Mac`] for a
+/// an engine that implements [`Mac`], a [`KeySet`](crate::KeySet) of any of them, or a reference to
+/// one; also a [`KeyHandle`](crate::KeyHandle), or a set of handles. Sealed: implement [`Mac`] for a
 /// key of your own.
 ///
 /// What a key can do is said by its own type. [`verify`](crate::Verifier::verify) needs keys that

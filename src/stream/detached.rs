@@ -35,8 +35,8 @@ impl<K: Keys<Key: StreamingMac>> JwsVerifier<'_, K> {
         stream.finish()
     }
 
-    /// Verifies a payload that travels apart from its token and arrives in pieces: a firmware image,
-    /// say, while it is written to flash. Nothing of it is kept.
+    /// Verifies a payload that travels apart from its token and arrives in pieces: a firmware
+    /// image, say, while it is written to flash. Nothing of it is kept.
     ///
     /// # Errors
     /// Those of [`verify`](Self::verify) for the token's text, and with a key set for its header.

@@ -87,8 +87,8 @@ impl<M: StreamingMac> RunningMac<M> {
         |input| self.hash(keys, input)
     }
 
-    /// Hashes more of the signing input, with one key. After the first part, wipes what that left on
-    /// the stack: the key's hash states, which begin a MAC and are enough to forge one.
+    /// Hashes more of the signing input, with one key. After the first part, wipes what that left
+    /// on the stack: the key's hash states, which begin a MAC and are enough to forge one.
     fn hash<K: Keys<Key = M>>(&mut self, keys: &K, input: &[u8]) {
         if K::NAMED_BY_HEADER {
             return;

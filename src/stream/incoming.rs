@@ -23,7 +23,7 @@ use crate::verifier::{JwsVerifier, Verifier};
 ///
 /// Nothing of the token can be read before it is verified. The memory is wiped if the token is
 /// refused, and if this is [reset](Self::reset) or dropped before the end. Moving it leaves a copy
-/// of up to 64 bytes of the token behind.
+/// of up to 64 bytes of the token and of its signature behind.
 ///
 /// ```
 /// use embedded_jwt::{Error, Hs256, IncomingToken, Key, KeyEntry, KeySet, Policy, Time, Verifier};
@@ -74,8 +74,8 @@ impl<'b> IncomingToken<'b> {
         self.pieces.is_refused()
     }
 
-    /// Ends the token, and returns the proof that it holds. It stays in the buffer until the next
-    /// token begins.
+    /// Ends the token, and returns the proof that it holds. It stays in the buffer until another is
+    /// decoded over it.
     ///
     /// # Errors
     /// Those of [`Verifier::verify`] for the whole token.

@@ -98,25 +98,24 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingVerifier<'v, 'b, K> {
     /// # Errors
     /// [`Error::TokenTooLong`] as soon as the token is, and what an engine returns as soon as it
     /// fails. The rest is not needed: the token is refused. All other errors are returned by
-    /// [`finish`](Self::finish) only, since the rest of the token may break a rule that comes first;
-    /// so `finish` returns the engine's error only if the text is well-formed.
+    /// [`finish`](Self::finish) only, since the rest of the token may break a rule that comes
+    /// first; so `finish` returns the engine's error only if the text is well-formed.
     /// [`is_refused`](Self::is_refused) tells early whether any rule is broken.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
         self.incoming.push(piece)
     }
 
     /// Whether the token will be refused, whatever follows: it is longer than the buffer or the
-    /// limit, has a character outside the alphabet or a dot too many, or the engine has failed. This
-    /// is checked after
-    /// every 64 bytes. The sender may be cut off then; [`finish`](Self::finish) returns the error
-    /// of what has come.
+    /// limit, has a character outside the alphabet or a dot too many, or the engine has failed.
+    /// This is checked after every 64 bytes. The sender may be cut off then;
+    /// [`finish`](Self::finish) returns the error of what has come.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.incoming.is_refused()
     }
 
-    /// Ends the token, and returns the proof that it holds. It stays in the buffer until the next
-    /// token begins.
+    /// Ends the token, and returns the proof that it holds. It stays in the buffer until
+    /// another is decoded over it.
     ///
     /// # Errors
     /// Those of [`Verifier::verify`] for the whole token.
@@ -234,8 +233,8 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> StreamingJwsVerifier<'v, 'b, K> {
         self.incoming.is_refused()
     }
 
-    /// Ends the token, and returns the proof that it holds. It stays in the buffer until the next
-    /// token begins.
+    /// Ends the token, and returns the proof that it holds. It stays in the buffer until
+    /// another is decoded over it.
     ///
     /// # Errors
     /// Those of [`JwsVerifier::verify`] for the whole token.

@@ -53,8 +53,8 @@ impl<'b, S: AsRef<[u8]> + AsMut<[u8]>> Segments<'b, S> {
         }
     }
 
-    /// Takes more of the text. Calls `hash` with what of it belongs to the signing input, unless the
-    /// token is refused.
+    /// Takes more of the text. Calls `hash` with what of it belongs to the signing input, unless
+    /// the token is refused.
     pub(super) fn take(&mut self, text: &[u8], hash: &mut impl FnMut(&[u8])) {
         let mut rest = text;
         loop {

@@ -42,7 +42,7 @@ impl<'p, K: Keys<Key: StreamingMac>> Verifier<'p, K> {
         let mut room = buffer.to_vec();
         let verified = self.0.begin(token, &mut room).and_then(|mut pending| {
             while let Some(key) = pending.key() {
-                pending.computed_mac(&mac::<K>(key, pending.signing_input())?);
+                pending.computed_mac(&mut mac::<K>(key, pending.signing_input())?);
             }
             pending.finish_with(time, check, &mut answer)
         });
@@ -121,7 +121,7 @@ impl<'p, K: Keys<Key: StreamingMac>> JwsVerifier<'p, K> {
         let mut room = buffer.to_vec();
         let verified = self.0.begin(token, &mut room).and_then(|mut pending| {
             while let Some(key) = pending.key() {
-                pending.computed_mac(&mac::<K>(key, pending.signing_input())?);
+                pending.computed_mac(&mut mac::<K>(key, pending.signing_input())?);
             }
             pending.finish()
         });

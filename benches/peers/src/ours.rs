@@ -2,10 +2,11 @@
 
 use std::hint::black_box;
 
-use embedded_jwt::{Claims, Error, Hs256, Key, Policy, Time, Verifier};
+use embedded_jwt::{Claims, Error, Hs256, Key, Policy, Signer, Time, Verifier};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::signing::{Signing, TYPICAL};
 use crate::{AUDIENCE, Case, ISSUER, LEEWAY, NOW, Values, hand_over, secret};
 
 pub const MAC: &str = "mac";
@@ -60,6 +61,15 @@ fn verifier(issuer: &'static str, audience: &'static str) -> Verifier<'static, K
     let key = Key::<Hs256>::new(&secret()).expect("it is long enough");
     let rules = Policy::builder().issuer(issuer).audience(audience).leeway(LEEWAY);
     Verifier::new(key, rules.build().expect("the rules agree"))
+}
+
+/// Makes a token of a struct.
+pub fn signing() -> Signing {
+    let signer = Signer::new(Key::<Hs256>::new(&secret()).expect("it is long enough"));
+    Signing::new("embedded-jwt", move |buffer, hand_over| {
+        hand_over(signer.sign(&TYPICAL, buffer).ok()?);
+        Some(())
+    })
 }
 
 /// HMAC-SHA-256 over the bytes that a token's MAC covers. It compares nothing and reads nothing.

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use chrono::DateTime;
 use jsonwebtoken::crypto::{CryptoProvider, KeyUtils, aws_lc, rust_crypto};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Validation};
 use jwt_compact::alg::{Hs256, Hs256Key};
 use jwt_compact::{AlgorithmExt, TimeOptions, UntrustedToken};
+use jwt_simple::claims::{Audiences, JWTClaims};
 use jwt_simple::prelude::{Duration, HS256Key, MACLike as _, UnixTimeStamp, VerificationOptions};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+use crate::signing::{Signing, TYPICAL, Typical};
 use crate::{AUDIENCE, Case, ISSUER, LEEWAY, NOW, hand_over, secret};
 
 pub fn cases() -> [Case; 4] {
@@ -23,23 +25,30 @@ pub fn cases() -> [Case; 4] {
     ]
 }
 
+/// The cases that make a token. Call [`cases`] before.
+pub fn signing() -> [Signing; 4] {
+    [
+        jsonwebtoken_signing("jsonwebtoken (rust_crypto)", false),
+        jsonwebtoken_signing("jsonwebtoken (aws_lc_rs)", true),
+        jwt_compact_signing(),
+        jwt_simple_signing(),
+    ]
+}
+
 /// Whether `aws_lc_rs` is the provider to use.
 static AWS_LC: AtomicBool = AtomicBool::new(false);
 
 /// A process can't change its provider, so this one picks one of two. That is a load and a branch,
 /// about 1 ns.
 static SWITCH: CryptoProvider = CryptoProvider {
-    signer_factory: rust_crypto::DEFAULT_PROVIDER.signer_factory,
-    verifier_factory: |algorithm, key| {
-        let meant = if AWS_LC.load(Relaxed) {
-            &aws_lc::DEFAULT_PROVIDER
-        } else {
-            &rust_crypto::DEFAULT_PROVIDER
-        };
-        (meant.verifier_factory)(algorithm, key)
-    },
+    signer_factory: |algorithm, key| (meant().signer_factory)(algorithm, key),
+    verifier_factory: |algorithm, key| (meant().verifier_factory)(algorithm, key),
     key_utils: KeyUtils::new_unimplemented(),
 };
+
+fn meant() -> &'static CryptoProvider {
+    if AWS_LC.load(Relaxed) { &aws_lc::DEFAULT_PROVIDER } else { &rust_crypto::DEFAULT_PROVIDER }
+}
 
 /// Reads the clock.
 fn jsonwebtoken(name: &'static str, aws_lc: bool) -> Case {
@@ -105,5 +114,74 @@ fn jwt_simple() -> Case {
     Case::new("jwt-simple", move |token, _| {
         let claims = key.verify_token::<Wanted>(token, Some(rules.clone())).ok()?;
         Some(hand_over(claims.subject.as_deref(), claims.custom.uses))
+    })
+}
+
+fn jsonwebtoken_signing(name: &'static str, aws_lc: bool) -> Signing {
+    let (header, key) = (jsonwebtoken::Header::default(), EncodingKey::from_secret(&secret()));
+    Signing::new(name, move |_, hand_over| {
+        AWS_LC.store(aws_lc, Relaxed);
+        hand_over(jsonwebtoken::encode(&header, &TYPICAL, &key).ok()?.as_bytes());
+        Some(())
+    })
+}
+
+/// Has dates of its own.
+fn jwt_compact_signing() -> Signing {
+    #[derive(Serialize)]
+    struct Custom {
+        iss: &'static str,
+        aud: &'static str,
+        sub: &'static str,
+        jti: &'static str,
+        scope: &'static str,
+        role: &'static str,
+        uses: u32,
+        name: &'static str,
+        site: &'static str,
+    }
+
+    let Typical { iss, aud, sub, jti, scope, role, uses, name, site, .. } = TYPICAL;
+    let mut claims =
+        jwt_compact::Claims::new(Custom { iss, aud, sub, jti, scope, role, uses, name, site });
+    let date = |seconds: u64| DateTime::from_timestamp(seconds.cast_signed(), 0);
+    claims.expiration = date(TYPICAL.exp);
+    claims.not_before = date(TYPICAL.nbf);
+    claims.issued_at = date(TYPICAL.iat);
+    let header = jwt_compact::Header::empty().with_token_type("JWT");
+    let key = Hs256Key::new(secret());
+    Signing::new("jwt-compact", move |_, hand_over| {
+        hand_over(Hs256.token(&header, &claims, &key).ok()?.as_bytes());
+        Some(())
+    })
+}
+
+/// Takes its claims by value, so each token needs a clone of them.
+fn jwt_simple_signing() -> Signing {
+    #[derive(Clone, Serialize)]
+    struct Custom {
+        scope: &'static str,
+        role: &'static str,
+        uses: u32,
+        name: &'static str,
+        site: &'static str,
+    }
+
+    let Typical { scope, role, uses, name, site, .. } = TYPICAL;
+    let claims = JWTClaims {
+        issued_at: Some(UnixTimeStamp::from_secs(TYPICAL.iat)),
+        expires_at: Some(UnixTimeStamp::from_secs(TYPICAL.exp)),
+        invalid_before: Some(UnixTimeStamp::from_secs(TYPICAL.nbf)),
+        issuer: Some(TYPICAL.iss.to_owned()),
+        subject: Some(TYPICAL.sub.to_owned()),
+        audiences: Some(Audiences::AsString(TYPICAL.aud.to_owned())),
+        jwt_id: Some(TYPICAL.jti.to_owned()),
+        nonce: None,
+        custom: Custom { scope, role, uses, name, site },
+    };
+    let key = HS256Key::from_bytes(&secret());
+    Signing::new("jwt-simple", move |_, hand_over| {
+        hand_over(key.authenticate(claims.clone()).ok()?.as_bytes());
+        Some(())
     })
 }

@@ -1,19 +1,22 @@
 //! `speed FOLDER ROUNDS` times the cases with the tokens of a folder. Prints a line for each
 //! measurement, for `run` to make tables of:
 //!
-//! - `allocations token case number`,
-//! - `speed token case ns`, `ways token case ns` and `sizes token case ns`, once per round,
+//! - `allocations token case number`, and `signing-allocations token case number`,
+//! - `speed token case ns`, `signing token case ns`, `ways token case ns` and `sizes token case ns`,
+//!   once per round,
 //! - `threads number verifications-per-second`, once per round.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::io::{BufWriter, Write, stdout};
+use std::iter;
 use std::path::PathBuf;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use peers::signing::Signing;
 use peers::{AUDIENCE, Case, ISSUER, Token, ours, read_tokens, theirs};
 
 /// How long a case runs before the next one has its turn.
@@ -67,8 +70,17 @@ fn main() {
     cases.extend(theirs::cases());
     check(&cases[1..], &good, &refused);
     check(&cases[1..], &spelled, &[]);
-    count_allocations(&cases, &good);
+    count_allocations("allocations", &cases, &good);
     interleave("speed", &cases, &good, rounds);
+
+    let typical = good.iter().position(|token| token.name == "typical").expect("`run` made it");
+    let typical = &good[typical..=typical];
+    let signing: Vec<_> = iter::once(ours::signing()).chain(theirs::signing()).collect();
+    check_signing(&signing, &cases[1], &typical[0]);
+    let mut cases = vec![ours::mac()];
+    cases.extend(signing.into_iter().map(Signing::into_case));
+    count_allocations("signing-allocations", &cases, typical);
+    interleave("signing", &cases, typical, rounds);
 
     // Other ways to write the tokens, and to read them.
     let ways = [ours::embedded_jwt(ISSUER, AUDIENCE), ours::in_a_struct(), ours::in_pieces()];
@@ -82,8 +94,7 @@ fn main() {
     check(&cases[1..], &sizes, &[]);
     interleave("sizes", &cases, &sizes, rounds);
 
-    let typical = good.iter().find(|token| token.name == "typical").expect("`run` made it");
-    in_threads(&ways[0], &typical.text, rounds.div_ceil(10));
+    in_threads(&ways[0], &typical[0].text, rounds.div_ceil(10));
 }
 
 /// Checks that the cases accept the good tokens, read the same values, and refuse tokens that break
@@ -106,7 +117,20 @@ fn check(cases: &[Case], good: &[Token], refused: &[Token]) {
     }
 }
 
-fn count_allocations(cases: &[Case], tokens: &[Token]) {
+/// Checks that the made tokens hold, have the same values as the typical one, and are as long. The
+/// order of members is not the same.
+fn check_signing(signing: &[Signing], verifier: &Case, typical: &Token) {
+    let mut buffer = vec![0; BUFFER];
+    let expected = (verifier.verify)(&typical.text, &mut buffer);
+    for signing in signing {
+        let token = signing.token().expect("it makes a token");
+        assert_eq!(token.len(), typical.text.len(), "{}: {token}", signing.name);
+        assert_eq!((verifier.verify)(&token, &mut buffer), expected, "{}: {token}", signing.name);
+    }
+    assert_eq!(signing[0].token().as_ref(), Some(&typical.text));
+}
+
+fn count_allocations(kind: &str, cases: &[Case], tokens: &[Token]) {
     let mut buffer = vec![0; BUFFER];
     for token in tokens {
         for case in cases {
@@ -114,7 +138,7 @@ fn count_allocations(cases: &[Case], tokens: &[Token]) {
             black_box((case.verify)(&token.text, &mut buffer));
             let number = ALLOCATIONS.load(Relaxed) - before;
             assert!(number == 0 || case.name != cases[1].name, "embedded-jwt allocates");
-            println!("allocations\t{}\t{}\t{number}", token.name, case.name);
+            println!("{kind}\t{}\t{}\t{number}", token.name, case.name);
         }
     }
 }
