@@ -22,8 +22,10 @@ HASHES = {"HS256": hashlib.sha256, "HS512": hashlib.sha512}
 
 
 class Board:
-    def __init__(self, target, package, ram, *qemu):
+    def __init__(self, target, package, ram, flash, *qemu):
         self.target, self.package, self.ram, self.qemu = target, package, ram, qemu
+        # Where in the RAM the simulated flash begins, as in src/board.
+        self.flash = flash
 
     def command(self, profile, ram_file=None):
         """Runs the firmware: the serial port is standard input and output. A file for the RAM makes
@@ -41,12 +43,13 @@ class Board:
 
 BOARDS = {
     "arm": Board(
-        "thumbv7em-none-eabi", "qemu-system-arm", "16M", "qemu-system-arm", "mps2-an386"
+        "thumbv7em-none-eabi", "qemu-system-arm", "16M", 0, "qemu-system-arm", "mps2-an386"
     ),
     "riscv": Board(
         "riscv32imc-unknown-none-elf",
         "qemu-system-misc",
         "128M",
+        0x200000,
         *("qemu-system-riscv32", "virt", "-bios", "none"),
     ),
 }

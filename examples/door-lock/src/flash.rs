@@ -9,6 +9,8 @@ use crate::board::FLASH;
 
 /// Three pages.
 pub const SIZE: usize = 3 * Flash::ERASE_SIZE;
+/// The byte of RAM after them is for the test: unless it is 0, the flash keeps no more writes.
+const WORN: *const u8 = FLASH.wrapping_add(SIZE);
 
 /// Each byte of RAM is the complement of one in flash: QEMU's RAM is zero at first, erased flash is
 /// 0xff.
@@ -63,6 +65,10 @@ impl NorFlash for Flash {
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
         check_write(self, offset, bytes.len())?;
+        // SAFETY: it is behind the region, in RAM that nothing else uses.
+        if unsafe { WORN.read_volatile() } != 0 {
+            return Ok(());
+        }
         for (byte, cell) in bytes.iter().zip(Self::cells(offset)) {
             // Writing only clears bits, as in flash.
             // SAFETY: as in `read`.

@@ -22,6 +22,7 @@ use embedded_jwt::{
 };
 use serde::Deserialize;
 
+use crate::BUFFER;
 use crate::door::Door;
 use crate::flash::{self, Flash};
 use crate::keys::{self, Keys, LIFETIME};
@@ -92,13 +93,6 @@ fn may_open(token: &Presented<'_>) -> bool {
     token.claims().read().is_ok_and(|access: Access| access.is_allowed())
 }
 
-/// What a time message says besides its `iat`.
-#[derive(Deserialize)]
-struct News<'a> {
-    /// A subject that has lost its tokens.
-    revoke: Option<&'a str>,
-}
-
 pub struct Lock {
     keys: Keys,
     memory: Memory,
@@ -150,9 +144,13 @@ impl Lock {
     ) -> Result<(), Refusal> {
         let Self { keys, memory } = self;
         let uptime = door.uptime();
-        let token = incoming.verify(&Verifier::new(&*keys, TIME), memory.time(uptime))?;
-        let now = memory.take_news(&token, uptime)?;
+        let time = memory.time(uptime);
+        let token = incoming.verify(&Verifier::new(&*keys, TIME), time)?;
+        let news = memory.take_news(&token, time);
+        // A late message may have revoked something, too.
         memory.save()?;
+        let now = news?;
+        memory.clock = Some((now, uptime));
         door.say(format_args!("clock {now}"));
         Ok(())
     }
@@ -201,6 +199,10 @@ impl Memory {
     fn save(&mut self) -> Result<(), Refusal> {
         let mut room = [0; State::MAX_SAVED_LENGTH];
         let saved = self.state.save(&mut room)?;
+        // Spares the flash if nothing is new: anyone can send a recorded time message again.
+        if matches!(self.storage.load(), Ok(Some(last)) if last == saved) {
+            return Ok(());
+        }
         self.storage.save(saved).map_err(|_| Refusal::NotSaved)
     }
 
@@ -216,30 +218,36 @@ impl Memory {
         })
     }
 
-    /// Sets the clock by a time message, and revokes what the subject that it names got before.
-    /// Returns the time.
-    fn take_news(&mut self, token: &Token<'_>, uptime: u64) -> Result<u64, Refusal> {
-        let news: News = token.claims().read()?;
-        let issued_at = token.claims().issued_at().ok_or(Error::MissingIssuedAt)?;
+    /// Revokes what the subject that a time message names got up to then, also if the message comes
+    /// late: only its own time counts, so one that was recorded takes no newer token away. Returns
+    /// the time, if the clock may be set to it.
+    fn take_news(&mut self, token: &Token<'_>, time: Time) -> Result<u64, Refusal> {
+        let claims = token.claims();
+        let issued_at = claims.issued_at().ok_or(Error::MissingIssuedAt)?;
         let now = issued_at.seconds().try_into().map_err(|_| Error::InvalidIssuedAt)?;
-        // The floor itself is refused too: it is the time of a message that was used.
-        let is_behind = matches!(self.time(uptime), Time::Known(time) if now < time);
+        // As a `&str`, it could have no `"` or `\`.
+        let mut decoded = [0; BUFFER];
+        let revoked = match claims.string("revoke") {
+            Ok(subject) => Some(subject.copy_to(&mut decoded)?),
+            Err(Error::MissingMember) => None,
+            Err(error) => return Err(error.into()),
+        };
         let State { revocations, floor, .. } = &mut self.state;
-        if is_behind || now <= floor.seconds() {
-            return Err(Refusal::ClockWouldGoBack);
-        }
-        if !floor.raise(token) {
+        // The floor itself is refused too: it is the time of a message that was used.
+        let is_behind = now <= floor.seconds() || matches!(time, Time::Known(time) if now < time);
+        floor.raise(token);
+        if now > floor.seconds() {
             return Err(Refusal::ClockTooFarAhead);
         }
-        if let Some(subject) = news.revoke
+        if let Some(subject) = revoked
             && revocations.revoke_subject(subject, now + 1).is_err()
         {
-            // The list is full. One time for all takes its place: all have to get new tokens.
+            // The list is full. One time for all takes its place: all have to get new tokens. It is
+            // the floor's, which is behind no message, so each name in the list stays revoked.
             *revocations = Revocations::new();
-            revocations.revoke_issued_before(now + 1);
+            revocations.revoke_issued_before(floor.seconds() + 1);
         }
-        self.clock = Some((now, uptime));
-        Ok(now)
+        if is_behind { Err(Refusal::ClockWouldGoBack) } else { Ok(now) }
     }
 }
 
@@ -247,9 +255,9 @@ impl Memory {
 #[derive(Debug)]
 pub enum Refusal {
     Token(Error),
-    /// A time message is older than the clock, or was used already.
+    /// A time message is older than the clock, or was used already. What it revokes is revoked.
     ClockWouldGoBack,
-    /// A time message is further ahead than the floor may rise.
+    /// A time message is further ahead than the floor may rise. It changes nothing.
     ClockTooFarAhead,
     /// The flash does not work: what happened can't be remembered.
     NotSaved,

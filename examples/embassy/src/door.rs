@@ -85,8 +85,9 @@ pub async fn verify_by_element<'b, I: I2c>(
 ) -> Result<Token<'b>, Refusal<I::Error>> {
     let mut pending = verifier.begin(token, buffer)?;
     while let Some(key) = pending.key() {
-        let mac = element.hmac(*key.get(), pending.signing_input()).await.map_err(Refusal::Bus)?;
-        pending.computed_mac(&mac);
+        let mut mac =
+            element.hmac(*key.get(), pending.signing_input()).await.map_err(Refusal::Bus)?;
+        pending.computed_mac(&mut mac);
     }
     Ok(pending.finish(NOW)?)
 }

@@ -2,7 +2,8 @@
 
 use embedded_io_async::{ErrorType, Read, Write};
 
-/// The rest of the line that a reader is in. Its end is the end of what can be read.
+/// The rest of the line that a reader is in. Its end is the end of what can be read: `\n` from a
+/// program, `\r` from a terminal's Enter. Both together end the line and an empty one.
 pub struct Line<'r, R> {
     reader: &'r mut R,
     ended: bool,
@@ -39,6 +40,11 @@ impl<'r, R: Read> Line<'r, R> {
         }
     }
 
+    /// Whether the end of the line has been read.
+    pub const fn has_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Reads to the end of the line.
     pub async fn skip(&mut self) -> Result<(), R::Error> {
         while self.read(&mut [0]).await? != 0 {}
@@ -58,7 +64,7 @@ impl<R: Read> Read for Line<'_, R> {
         }
         // One byte, which can't be of the next line.
         let length = self.reader.read(core::slice::from_mut(first)).await?;
-        self.ended = length == 0 || *first == b'\n';
+        self.ended = length == 0 || matches!(first, b'\n' | b'\r');
         Ok(if self.ended { 0 } else { length })
     }
 }

@@ -102,6 +102,7 @@ async fn serve(mut receiver: board::Receiver, sender: &mut Sender) -> Result<(),
                     .and_then(|number| number.parse().ok());
                 element.bus.fails_at = number.map(|number| element.bus.transfers + number);
             }
+            Some(b"") if line.has_ended() => {} // an empty line
             _ => say(sender, format_args!("# unknown")),
         }
         let Ok(()) = line.skip().await;

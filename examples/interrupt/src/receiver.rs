@@ -32,9 +32,10 @@ impl Receiver {
         Self { token: None, in_line: false, arrived, empty }
     }
 
-    /// Takes a byte. An empty line is ignored.
+    /// Takes a byte. A line ends with `\n` from a program, `\r` from a terminal's Enter. An empty
+    /// one, as between the two, is ignored.
     pub fn take(&mut self, byte: u8) -> Result<(), Lost> {
-        if byte != b'\n' {
+        if !matches!(byte, b'\n' | b'\r') {
             if !self.in_line {
                 self.in_line = true;
                 self.token = self.empty.dequeue();

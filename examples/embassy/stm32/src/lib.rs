@@ -80,8 +80,8 @@ pub async fn verify<'b, const KEYS: usize>(
 ) -> Result<Token<'b>, Error> {
     let mut pending = verifier.begin(token, buffer)?;
     while let Some(key) = pending.key() {
-        let mac = engine.hmac(*key.get(), pending.signing_input()).await?;
-        pending.computed_mac(&mac);
+        let mut mac = engine.hmac(*key.get(), pending.signing_input()).await?;
+        pending.computed_mac(&mut mac);
     }
     pending.finish(time)
 }
