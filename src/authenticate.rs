@@ -3,7 +3,7 @@
 use crate::claims::ISSUER;
 use crate::compact::Compact;
 use crate::header::{self, HeaderRules};
-use crate::json::{JsonString, Object, Spans};
+use crate::json::{JsonString, Object, Spans, cut};
 use crate::key::entry::{KeyEntry, KeyLimits};
 use crate::key::mac::Mac;
 use crate::key::{Keys, no_work, verify};
@@ -13,19 +13,41 @@ use crate::{Error, SMALL};
 /// What is known of a token whose MAC and header hold.
 pub(crate) struct Authentic<'k, 't, K: Keys> {
     pub(crate) signature: &'t [u8],
-    pub(crate) signer: Signer<'k, 't, K>,
+    signer: Signer<'k, 't, K>,
 }
 
 /// The key whose MAC a token has.
-pub(crate) struct Signer<'k, 't, K: Keys> {
+struct Signer<'k, 't, K: Keys> {
     /// The length of the header's normal form.
-    pub(crate) header_length: usize,
-    pub(crate) entry: KeyEntry<'k, &'k K::Key>,
+    header_length: usize,
+    entry: KeyEntry<'k, &'k K::Key>,
     /// The key's name in the header. Only a set needs it.
-    pub(crate) key_id: Option<JsonString<'t>>,
+    key_id: Option<JsonString<'t>>,
 }
 
-impl<'k, K: Keys> Authentic<'k, '_, K> {
+impl<'k, 't, K: Keys> Authentic<'k, 't, K> {
+    /// What is known once this key's MAC holds. A set's header has been parsed and checked before:
+    /// `parsed_length` is the length of its normal form. Any other header is parsed and checked now.
+    pub(crate) fn after_mac(
+        entry: KeyEntry<'k, &'k K::Key>,
+        signature: &'t [u8],
+        header: &'t mut [u8],
+        parsed_length: usize,
+        rules: HeaderRules<'_>,
+        spans: &mut Spans,
+    ) -> Result<Self, Error> {
+        let signer = if K::NAMED_BY_HEADER {
+            let parsed = Object { text: cut(header, parsed_length), spans };
+            let key_id = parsed.named_string(header::KEY_ID);
+            Signer { header_length: parsed_length, entry, key_id }
+        } else {
+            let algorithm = K::algorithm(entry.key);
+            let header_length = header::read_header(header, algorithm, rules, spans)?;
+            Signer { header_length, entry, key_id: None }
+        };
+        Ok(Self { signature, signer })
+    }
+
     /// The length of the header's normal form.
     pub(crate) const fn header_length(&self) -> usize {
         self.signer.header_length
@@ -175,8 +197,7 @@ fn header_then_mac<'k, 't, K: Keys>(
 pub(crate) fn candidates<'k, K: Keys>(
     keys: &'k K,
     header: &Object<'_, '_>,
-    key_id: Option<JsonString<'_>>,
 ) -> Result<impl Iterator<Item = KeyEntry<'k, &'k K::Key>>, Error> {
-    let named = keys.candidates(key_id)?;
+    let named = keys.candidates(header.named_string(header::KEY_ID))?;
     Ok(named.filter(|entry| header::is_for(header, K::algorithm(entry.key))))
 }

@@ -6,7 +6,7 @@ use core::mem;
 use zeroize::Zeroize;
 
 use crate::Error;
-use crate::authenticate::{Authentic, Signer, candidates, detached_if, only_key};
+use crate::authenticate::{Authentic, candidates, detached_if, only_key};
 use crate::check::Check;
 use crate::compact::Compact;
 use crate::header::{self, HeaderRules};
@@ -283,8 +283,7 @@ impl<'k, 't, 'b, K: Keys> Pending<'k, 't, 'b, K> {
     fn key_at(&self, index: usize) -> Result<Option<KeyEntry<'k, &'k K::Key>>, Error> {
         let entry = if K::NAMED_BY_HEADER {
             let header = self.header();
-            let key_id = header.named_string(header::KEY_ID);
-            let Some(entry) = candidates(self.keys, &header, key_id)?.nth(index) else {
+            let Some(entry) = candidates(self.keys, &header)?.nth(index) else {
                 return Ok(None);
             };
             header::check(&header, self.rules.typ)?;
@@ -334,20 +333,11 @@ impl<'k, 't, 'b, K: Keys> Pending<'k, 't, 'b, K> {
             State::Awaits(..) => return Err(Error::SignatureMismatch),
             State::Refused(error) => return Err(detached_if(self.payload.is_empty(), error)),
         };
-        let Self { header, of_header, rules, .. } = self;
-        if !K::NAMED_BY_HEADER {
-            let algorithm = K::algorithm(entry.key);
-            self.header_length = header::read_header(header, algorithm, *rules, of_header)?;
-        }
-        let text = cut(header, self.header_length);
-        let key_id = if K::NAMED_BY_HEADER {
-            Object { text, spans: of_header }.named_string(header::KEY_ID)
-        } else {
-            None
-        };
+        let Self { header, of_header, header_length, rules, payload, .. } = self;
         let signature = cut(self.signature.as_ref(), self.signature_length);
-        let signer = Signer { header_length: self.header_length, entry, key_id };
-        Ok((Authentic { signature, signer }, self.payload, of_header))
+        let authentic =
+            Authentic::after_mac(entry, signature, header, *header_length, *rules, of_header)?;
+        Ok((authentic, payload, of_header))
     }
 
     /// Header and payload of a token that is accepted.

@@ -6,7 +6,7 @@ use zeroize::Zeroize;
 
 use super::encoded::EncodedMac;
 use crate::Error;
-use crate::authenticate::{Authentic, Signer, candidates, only_key};
+use crate::authenticate::{Authentic, candidates, only_key};
 use crate::compact::Compact;
 use crate::header::{self, Header, HeaderRules};
 use crate::json::{Object, Spans, cut};
@@ -160,8 +160,7 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> DetachedStream<'v, 'b, K> {
             return only_key(keys);
         }
         let header = Object { text: cut(self.header, self.header_length), spans: &self.spans };
-        let key_id = header.named_string(header::KEY_ID);
-        candidates(keys, &header, key_id)?.next().ok_or(Error::UnknownKeyId)
+        candidates(keys, &header)?.next().ok_or(Error::UnknownKeyId)
     }
 
     /// Checks MAC and header. Returns the length of the header's normal form.
@@ -176,20 +175,9 @@ impl<'v, 'b, K: Keys<Key: StreamingMac>> DetachedStream<'v, 'b, K> {
             *tag = mac.finish()?;
             Ok(())
         })?;
-        let header_length = if K::NAMED_BY_HEADER {
-            self.header_length
-        } else {
-            let algorithm = K::algorithm(entry.key);
-            header::read_header(header, algorithm, verifier.header_rules(), spans)?
-        };
-        let key_id = if K::NAMED_BY_HEADER {
-            let header = Object { text: cut(header, header_length), spans };
-            header.named_string(header::KEY_ID)
-        } else {
-            None
-        };
-        let signer = Signer { header_length, entry, key_id };
-        verifier.check_limits(&Authentic { signature, signer })
+        let (length, rules) = (self.header_length, verifier.header_rules());
+        let authentic = Authentic::after_mac(entry, signature, header, length, rules, spans)?;
+        verifier.check_limits(&authentic)
     }
 }
 
@@ -206,7 +194,7 @@ fn choose<'k, K: Keys>(
     }
     let text = header::parse(header, rules.depth, spans)?;
     let header = Object { text, spans };
-    let mut candidates = candidates(keys, &header, header.named_string(header::KEY_ID))?;
+    let mut candidates = candidates(keys, &header)?;
     let entry = candidates.next().ok_or(Error::AlgorithmMismatch)?;
     header::check(&header, rules.typ)?;
     if candidates.next().is_some() {
