@@ -71,20 +71,18 @@ pub(crate) fn encode<'s>(bytes: &[u8], symbols: &'s mut [u8; 64]) -> &'s [u8] {
 /// Encodes the first `length` bytes of `place` to the whole of it, whose length is
 /// [`encoded_length`].
 pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
+    // The bits behind the last byte are 0.
+    if let Some(behind) = place.get_mut(length) {
+        *behind = 0;
+    }
     // From the end, so that no byte is written over before it is read.
     let whole_groups = if SMALL { 0 } else { length / 3 };
-    for group in (whole_groups..place.len().div_ceil(4)).rev() {
-        let mut bits = 0;
-        for at in group * 3..group * 3 + 3 {
-            let byte = place.get(at).filter(|_| at < length).copied().unwrap_or_default();
-            bits = bits << 8 | u32::from(byte);
-        }
-        for at in (group * 4..group * 4 + 4).rev() {
-            let symbol = ALPHABET.get((bits & 0x3f) as usize);
-            if let Some((place, symbol)) = place.get_mut(at).zip(symbol) {
-                *place = *symbol;
-            }
-            bits >>= 6;
+    for at in (whole_groups * 4..place.len()).rev() {
+        let bit = at * 6;
+        let byte = |at| place.get(at).copied().map_or(0, u32::from);
+        let bits = (byte(bit / 8) << 8 | byte(bit / 8 + 1)) >> (10 - bit % 8);
+        if let Some(symbol) = place.get_mut(at) {
+            *symbol = symbol_of(bits);
         }
     }
     for group in (0..whole_groups).rev() {
@@ -92,11 +90,14 @@ pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
         let [first, second, third] = bytes.copied().unwrap_or_default().map(u32::from);
         let bits = first << 16 | second << 8 | third;
         if let Some(symbols) = place.get_mut(group * 4..).and_then(<[u8]>::first_chunk_mut) {
-            *symbols = [18, 12, 6, 0].map(|shift| {
-                ALPHABET.get((bits >> shift & 0x3f) as usize).copied().unwrap_or_default()
-            });
+            *symbols = [18, 12, 6, 0].map(|shift| symbol_of(bits >> shift));
         }
     }
+}
+
+/// The symbol of the lowest six bits.
+fn symbol_of(bits: u32) -> u8 {
+    ALPHABET.get((bits & 0x3f) as usize).copied().unwrap_or_default()
 }
 
 /// Whether a character is in the alphabet.

@@ -69,10 +69,18 @@ pub(crate) fn parse<'c>(
     if allow_mistyped {
         forget_nulls(text, spans);
     }
-    let claims = Object { text, spans };
-    check_types(&claims, allow_mistyped)?;
-    dates.read(&claims)?;
+    check(&Object { text, spans }, allow_mistyped, dates)?;
     Ok(text)
+}
+
+/// Checks the registered claims' types, even if no rule needs them, and reads the dates.
+pub(crate) fn check(
+    claims: &Object<'_, '_>,
+    allow_mistyped: bool,
+    dates: &mut Dates,
+) -> Result<(), Error> {
+    check_types(claims, allow_mistyped)?;
+    dates.read(claims)
 }
 
 /// Checks the types of the other registered claims, even if no rule needs them. `sub` and `jti` may

@@ -40,7 +40,8 @@ fn take_value<'b>(list: &mut &'b [u8]) -> Option<&'b [u8]> {
     (!value.is_empty()).then_some(value)
 }
 
-/// The end of the value that begins at an index: the comma or colon behind it, or the list's end.
+/// The end of the value that begins at an index: the comma, colon or bracket behind it, or the
+/// text's end.
 pub(crate) fn value_end(list: &[u8], mut at: usize) -> usize {
     let mut depth = 0_usize;
     while let Some(byte) = list.get(at) {
@@ -50,8 +51,8 @@ pub(crate) fn value_end(list: &[u8], mut at: usize) -> usize {
                 continue;
             }
             b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' | b':' if depth == 0 => break,
+            b'}' | b']' | b',' | b':' if depth == 0 => break,
+            b'}' | b']' => depth -= 1,
             _ => {}
         }
         at += 1;

@@ -107,6 +107,13 @@ impl Names {
         found.unwrap_or_else(|| Slot::other(name.bytes().next().map_or(0, first_in_normal_form)))
     }
 
+    /// The slot of a name in normal form that is in the table. No such name has an escape.
+    #[cfg(feature = "sign")]
+    pub(crate) fn find_normal(&self, name: &[u8]) -> Slot {
+        let found = self.search(name.last(), |known| known.as_bytes() == name);
+        found.unwrap_or_default()
+    }
+
     /// The slot of a name of the table with three letters, as most have, if a text begins with the
     /// name and a quote. This saves a computer 2 % of a typical token and 3 % of a short one, and a
     /// microcontroller nothing.

@@ -103,9 +103,6 @@ impl<A: Algorithm> Key<A> {
     /// Writes the MAC to the start of `place`, which is long enough. The caller wipes the stack, so
     /// this doesn't wipe its hash states one by one.
     ///
-    /// On a computer, calls `meanwhile` after each block. Each step of a hash waits for the one
-    /// before; a CPU with SHA instructions can do other work in that time.
-    ///
     /// Always inlined, so that the depth of the stack that it uses, and that is wiped, does not
     /// depend on how many others call it.
     #[inline(always)]
@@ -116,28 +113,13 @@ impl<A: Algorithm> Key<A> {
         place: &mut [u8],
     ) -> Result<(), Error> {
         let mut running = RunningHmac::new(self);
-        let (mut more, mut outcome) = (true, Ok(()));
         if SMALL {
-            running.update(message);
+            while meanwhile()? {}
+            running.complete(message, place);
         } else {
-            let RunningHmac { states, block } = &mut running;
-            block.digest_blocks(message, |blocks| {
-                for one in blocks {
-                    states.update_blocks(slice::from_ref(one));
-                    if more {
-                        match meanwhile() {
-                            Ok(left) => more = left,
-                            Err(error) => (more, outcome) = (false, Err(error)),
-                        }
-                    }
-                }
-            });
+            running.update_while(message, meanwhile)?;
+            running.finish(place);
         }
-        outcome?;
-        while more {
-            more = meanwhile()?;
-        }
-        running.finish(place);
         mem::forget(running);
         Ok(())
     }
@@ -204,6 +186,40 @@ impl<A: Algorithm> RunningHmac<A> {
     #[inline]
     fn new(key: &Key<A>) -> Self {
         Self { block: Default::default(), states: key.states.clone() }
+    }
+
+    /// Takes a whole message, and writes its MAC. Verifying and signing share this function.
+    fn complete(&mut self, message: &[u8], place: &mut [u8]) {
+        self.update(message);
+        self.finish(place);
+    }
+
+    /// Takes a message, and calls `meanwhile` after each block. Each step of a hash waits for the one
+    /// before; a CPU with SHA instructions can do other work in that time.
+    #[inline(always)]
+    fn update_while(
+        &mut self,
+        message: &[u8],
+        mut meanwhile: impl FnMut() -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let Self { states, block } = self;
+        let (mut more, mut outcome) = (true, Ok(()));
+        block.digest_blocks(message, |blocks| {
+            for one in blocks {
+                states.update_blocks(slice::from_ref(one));
+                if more {
+                    match meanwhile() {
+                        Ok(left) => more = left,
+                        Err(error) => (more, outcome) = (false, Err(error)),
+                    }
+                }
+            }
+        });
+        outcome?;
+        while more {
+            more = meanwhile()?;
+        }
+        Ok(())
     }
 
     pub(crate) fn update(&mut self, piece: &[u8]) {

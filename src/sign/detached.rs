@@ -4,14 +4,14 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use super::Signer;
+use super::segment::Segment;
 use super::writer::Writer;
+use super::{Signer, check_length};
 use crate::Error;
-use crate::base64url::{encode_in_place, encoded_length};
-use crate::compact::MAX_TOKEN_LENGTH;
+use crate::base64url::encoded_length;
 use crate::json::cut;
-use crate::key::mac::StreamingMac;
 use crate::key::mac::sealed::HashFunction;
+use crate::key::mac::{AnyAlgorithm, StreamingMac};
 use crate::stream::encoded::EncodedMac;
 
 impl<M: StreamingMac> Signer<'_, M> {
@@ -47,31 +47,30 @@ impl<M: StreamingMac> Signer<'_, M> {
 /// [`Signer::stream_detached`].
 pub struct DetachedSigner<'s, 'b, M: StreamingMac> {
     mac: EncodedMac<'s, M>,
-    tag_length: usize,
+    algorithm: AnyAlgorithm,
     /// The place of the token: its header is there already.
     token: &'b mut [u8],
-    header_symbols: usize,
+    header: Segment,
     failed: Option<Error>,
 }
 
 impl<'s, 'b, M: StreamingMac> DetachedSigner<'s, 'b, M> {
     fn new(signer: &'s Signer<'_, M>, buffer: &'b mut [u8]) -> Result<Self, Error> {
-        let tag_length = signer.key.algorithm().tag_length();
-        let header_length = signer.header_length(false);
-        let header_symbols = encoded_length(header_length);
-        let length = header_symbols + 2 + encoded_length(tag_length);
-        if length > MAX_TOKEN_LENGTH {
-            return Err(Error::TokenTooLong);
-        }
-        let token = buffer.get_mut(..length).ok_or(Error::buffer_too_small(length))?;
-        let header = token.get_mut(..header_symbols).unwrap_or_default();
-        let begun = signer
-            .write_checked_header(false, header_length, header)
-            .and_then(|()| EncodedMac::new(&signer.key, header));
+        let algorithm = signer.key.algorithm();
+        let mut writer = Writer::new(buffer);
+        let header = signer.header.write(algorithm, false, &mut writer);
+        // The other dot is behind the payload, which is empty.
+        let length = writer.length() + 1 + encoded_length(algorithm.tag_length());
+        let begun = check_length(length, buffer.len())
+            .and_then(|()| signer.header.finish(algorithm, false, header, buffer))
+            .and_then(|()| EncodedMac::new(&signer.key, cut(buffer, header.end())));
         match begun {
-            Ok(mac) => Ok(Self { mac, tag_length, token, header_symbols, failed: None }),
+            Ok(mac) => {
+                let token = buffer.get_mut(..length).unwrap_or_default();
+                Ok(Self { mac, algorithm, token, header, failed: None })
+            }
             Err(error) => {
-                token.zeroize();
+                buffer.zeroize();
                 Err(error)
             }
         }
@@ -107,11 +106,10 @@ impl<'s, 'b, M: StreamingMac> DetachedSigner<'s, 'b, M> {
             return Err(error);
         }
         let tag = self.mac.finish()?;
-        let rest = self.token.get_mut(self.header_symbols..).unwrap_or_default();
-        let (dots, signature) = rest.split_at_mut_checked(2).unwrap_or_default();
-        dots.fill(b'.');
-        Writer::new(signature).put(cut(tag.as_ref(), self.tag_length));
-        encode_in_place(signature, self.tag_length);
+        let payload = Segment { start: self.header.end() + 1, length: 0 };
+        let end = payload.encode(self.token);
+        let tag = cut(tag.as_ref(), self.algorithm.tag_length());
+        Writer::behind(self.token, end + 1).put_base64url(tag);
         Ok(())
     }
 }

@@ -12,14 +12,32 @@ use serde::ser::{
 
 use super::writer::{Escaped, Writer};
 use crate::Error;
-use crate::json::MAX_DEPTH;
+use crate::claims;
+use crate::json::{MAX_DEPTH, Slot, Spans};
 
-/// Writes a value.
+/// What is known of the outermost object while it is written.
+pub(super) struct Outermost {
+    /// Where it begins.
+    pub(super) start: usize,
+    /// Whether it is open already, and has members.
+    pub(super) is_open: bool,
+    /// Where the registered claims are.
+    pub(super) spans: Spans,
+}
+
+impl Outermost {
+    pub(super) fn new(start: usize, is_open: bool) -> Self {
+        Self { start, is_open, spans: Spans::default() }
+    }
+}
+
+/// Writes a value, and notes where its registered claims are.
 pub(super) fn write<T: Serialize + ?Sized>(
     value: &T,
     writer: &mut Writer<'_>,
+    outermost: &mut Outermost,
 ) -> Result<(), Error> {
-    value.serialize(Value { writer, depth: 0 }).map_err(|Failure(error)| error)
+    value.serialize(Value { writer, outermost, depth: 0 }).map_err(|Failure(error)| error)
 }
 
 /// Why a value can't be written.
@@ -45,6 +63,7 @@ impl ser::StdError for Failure {}
 /// A place for a value, in so many objects and arrays.
 struct Value<'w, 'p> {
     writer: &'w mut Writer<'p>,
+    outermost: &'w mut Outermost,
     depth: u8,
 }
 
@@ -54,7 +73,7 @@ impl<'w, 'p> Value<'w, 'p> {
         Ok(())
     }
 
-    fn put_shown(self, number: impl Display) -> Result<(), Failure> {
+    fn put_number(self, number: impl Display) -> Result<(), Failure> {
         write!(self.writer, "{number}").map_err(|_| UNWRITABLE)
     }
 
@@ -69,24 +88,32 @@ impl<'w, 'p> Value<'w, 'p> {
 
     /// Opens an array or an object. `end` closes it.
     fn open(self, start: &[u8], end: &'static [u8]) -> Result<Container<'w, 'p>, Failure> {
-        let Self { writer, depth } = self;
+        let Self { writer, outermost, depth } = self;
         if depth >= MAX_DEPTH {
             return Err(Failure(Error::NestingTooDeep));
         }
-        writer.put(start);
-        Ok(Container { writer, depth: depth + 1, is_empty: true, end })
+        let is_open = depth == 0 && outermost.is_open;
+        if !is_open {
+            writer.put(start);
+        }
+        let (depth, is_empty) = (depth + 1, !is_open);
+        let (slot, value_start) = (Slot::default(), None);
+        Ok(Container { writer, outermost, depth, is_empty, end, slot, value_start })
     }
 
-    /// Opens an object whose only member has this name. The value comes next, then its end.
-    fn open_variant(self, name: &'static str) -> Result<Self, Failure> {
-        let Self { writer, depth } = self;
-        if depth >= MAX_DEPTH {
-            return Err(Failure(Error::NestingTooDeep));
-        }
-        writer.put(b"{");
-        writer.put_string(name);
-        writer.put(b":");
-        Ok(Self { writer, depth: depth + 1 })
+    /// Opens an object whose only member has this name, and a container as its value. `end` closes
+    /// both.
+    fn open_variant(
+        self,
+        name: &str,
+        start: &[u8],
+        end: &'static [u8],
+    ) -> Result<Container<'w, 'p>, Failure> {
+        let mut object = self.open(b"{", b"}")?;
+        object.name(name);
+        let Container { writer, outermost, depth, slot, value_start, .. } = object;
+        let inner = Value { writer, outermost, depth }.open(start, end)?;
+        Ok(Container { slot, value_start, ..inner })
     }
 }
 
@@ -125,7 +152,7 @@ impl<'w, 'p> ser::Serializer for Value<'w, 'p> {
     }
 
     fn serialize_i128(self, value: i128) -> Result<(), Failure> {
-        self.put_shown(value)
+        self.put_number(value)
     }
 
     fn serialize_u8(self, value: u8) -> Result<(), Failure> {
@@ -146,7 +173,7 @@ impl<'w, 'p> ser::Serializer for Value<'w, 'p> {
     }
 
     fn serialize_u128(self, value: u128) -> Result<(), Failure> {
-        self.put_shown(value)
+        self.put_number(value)
     }
 
     fn serialize_f32(self, value: f32) -> Result<(), Failure> {
@@ -169,7 +196,7 @@ impl<'w, 'p> ser::Serializer for Value<'w, 'p> {
     /// As an array of numbers, since JSON has no bytes.
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Failure> {
         let mut array = self.open(b"[", b"]")?;
-        value.iter().try_for_each(|byte| array.value(byte))?;
+        value.iter().try_for_each(|byte| array.element(byte))?;
         array.close()
     }
 
@@ -213,10 +240,9 @@ impl<'w, 'p> ser::Serializer for Value<'w, 'p> {
         variant: &'static str,
         value: &T,
     ) -> Result<(), Failure> {
-        let Self { writer, depth } = self.open_variant(variant)?;
-        value.serialize(Value { writer: &mut *writer, depth })?;
-        writer.put(b"}");
-        Ok(())
+        let mut object = self.open(b"{", b"}")?;
+        object.member(variant, value)?;
+        object.close()
     }
 
     fn serialize_seq(self, _length: Option<usize>) -> Result<Container<'w, 'p>, Failure> {
@@ -242,7 +268,7 @@ impl<'w, 'p> ser::Serializer for Value<'w, 'p> {
         variant: &'static str,
         _length: usize,
     ) -> Result<Container<'w, 'p>, Failure> {
-        self.open_variant(variant)?.open(b"[", b"]}")
+        self.open_variant(variant, b"[", b"]}")
     }
 
     fn serialize_map(self, _length: Option<usize>) -> Result<Container<'w, 'p>, Failure> {
@@ -264,22 +290,34 @@ impl<'w, 'p> ser::Serializer for Value<'w, 'p> {
         variant: &'static str,
         _length: usize,
     ) -> Result<Container<'w, 'p>, Failure> {
-        self.open_variant(variant)?.open(b"{", b"}}")
+        self.open_variant(variant, b"{", b"}}")
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Failure> {
-        self.writer.put(b"\"");
-        write!(Escaped(self.writer), "{value}").map_err(|_| UNWRITABLE)?;
-        self.put(b"\"")
+        put_shown(self.writer, value)
     }
+}
+
+/// Writes as a string what a value shows.
+fn put_shown<T: Display + ?Sized>(writer: &mut Writer<'_>, value: &T) -> Result<(), Failure> {
+    writer.put(b"\"");
+    write!(Escaped(&mut *writer), "{value}").map_err(|_| UNWRITABLE)?;
+    writer.put(b"\"");
+    Ok(())
 }
 
 /// An array or an object that is open.
 struct Container<'w, 'p> {
     writer: &'w mut Writer<'p>,
+    outermost: &'w mut Outermost,
     depth: u8,
     is_empty: bool,
+    /// What closes it, and perhaps the object whose only member it is.
     end: &'static [u8],
+    /// The slot of the last name.
+    slot: Slot,
+    /// Where the value of the last name begins, until it is written.
+    value_start: Option<usize>,
 }
 
 impl Container<'_, '_> {
@@ -292,19 +330,61 @@ impl Container<'_, '_> {
     }
 
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
+        let Self { writer, outermost, depth, .. } = self;
+        value.serialize(Value { writer, outermost, depth: *depth })
+    }
+
+    fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
         self.next();
-        value.serialize(Value { writer: self.writer, depth: self.depth })
+        self.value(value)
     }
 
     fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Failure> {
-        self.next();
-        self.writer.put_string(name);
-        self.writer.put(b":");
-        value.serialize(Value { writer: self.writer, depth: self.depth })
+        self.name(name);
+        self.value(value)?;
+        self.end_member();
+        Ok(())
     }
 
-    fn close(self) -> Result<(), Failure> {
-        self.writer.put(self.end);
+    fn name(&mut self, name: &str) {
+        self.next();
+        let start = self.writer.length();
+        self.writer.put_string(name);
+        self.end_name(start);
+    }
+
+    /// Ends a name that begins at an index.
+    fn end_name(&mut self, start: usize) {
+        if self.depth == 1
+            && let [b'"', name @ .., b'"'] = self.writer.text_from(start)
+        {
+            self.slot = claims::NAMES.find_normal(name);
+        }
+        self.writer.put(b":");
+        self.value_start = Some(self.writer.length());
+    }
+
+    /// Notes where the member is that was written, if it is one of the outermost object.
+    fn end_member(&mut self) {
+        let Outermost { start, spans, .. } = &mut *self.outermost;
+        if let Some(value_start) = self.value_start.take()
+            && self.depth == 1
+        {
+            // No text is longer than 65,535 bytes. The second of two members with one name is
+            // refused anyway.
+            let position = |at| (at - *start) as u16;
+            self.slot.note((position(value_start), position(self.writer.length())), spans);
+        }
+    }
+
+    fn close(mut self) -> Result<(), Failure> {
+        let (end, of_variant) = self.end.split_at_checked(1).unwrap_or_default();
+        self.writer.put(end);
+        if !of_variant.is_empty() {
+            self.depth -= 1;
+            self.end_member();
+            self.writer.put(of_variant);
+        }
         Ok(())
     }
 }
@@ -314,7 +394,7 @@ impl SerializeSeq for Container<'_, '_> {
     type Error = Failure;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        self.value(value)
+        self.element(value)
     }
 
     fn end(self) -> Result<(), Failure> {
@@ -327,7 +407,7 @@ impl SerializeTuple for Container<'_, '_> {
     type Error = Failure;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        self.value(value)
+        self.element(value)
     }
 
     fn end(self) -> Result<(), Failure> {
@@ -340,7 +420,7 @@ impl SerializeTupleStruct for Container<'_, '_> {
     type Error = Failure;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        self.value(value)
+        self.element(value)
     }
 
     fn end(self) -> Result<(), Failure> {
@@ -353,7 +433,7 @@ impl SerializeTupleVariant for Container<'_, '_> {
     type Error = Failure;
 
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        self.value(value)
+        self.element(value)
     }
 
     fn end(self) -> Result<(), Failure> {
@@ -366,18 +446,30 @@ impl SerializeMap for Container<'_, '_> {
     type Error = Failure;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
+        if self.value_start.is_some() {
+            return Err(UNWRITABLE);
+        }
         self.next();
+        let start = self.writer.length();
         key.serialize(Name { writer: self.writer })?;
-        self.writer.put(b":");
+        self.end_name(start);
         Ok(())
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        value.serialize(Value { writer: self.writer, depth: self.depth })
+        if self.value_start.is_none() {
+            return Err(UNWRITABLE);
+        }
+        self.value(value)?;
+        self.end_member();
+        Ok(())
     }
 
     fn end(self) -> Result<(), Failure> {
-        self.close()
+        match self.value_start {
+            None => self.close(),
+            Some(_) => Err(UNWRITABLE),
+        }
     }
 }
 
@@ -423,8 +515,9 @@ struct Name<'w, 'p> {
 impl<'w, 'p> Name<'w, 'p> {
     /// Writes a number or a `bool` between quotes.
     fn quoted<T: Serialize>(self, value: T) -> Result<(), Failure> {
+        let outermost = &mut Outermost::new(0, false);
         self.writer.put(b"\"");
-        value.serialize(Value { writer: &mut *self.writer, depth: 0 })?;
+        value.serialize(Value { writer: &mut *self.writer, outermost, depth: 1 })?;
         self.writer.put(b"\"");
         Ok(())
     }
@@ -598,6 +691,6 @@ impl<'w, 'p> ser::Serializer for Name<'w, 'p> {
     }
 
     fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Failure> {
-        Value { writer: self.writer, depth: 0 }.collect_str(value)
+        put_shown(self.writer, value)
     }
 }

@@ -1,8 +1,11 @@
 //! [`Signer`]: makes tokens, and only such as a [`Verifier`](crate::Verifier) takes.
 
 mod detached;
+mod header;
 mod json;
 mod names;
+mod payload;
+mod segment;
 mod stamp;
 mod writer;
 
@@ -10,14 +13,15 @@ use serde::Serialize;
 use zeroize::Zeroize;
 
 use crate::Error;
-use crate::base64url::{encode_in_place, encoded_length};
-use crate::claims::{self, Dates};
+use crate::base64url::encoded_length;
 use crate::compact::MAX_TOKEN_LENGTH;
-use crate::header::{self, HeaderRules};
-use crate::json::{MAX_DEPTH, Spans, cut};
-use crate::key::mac::Mac;
+use crate::json::cut;
+use crate::key::mac::sealed::HashFunction;
+use crate::key::mac::{Algorithm, Mac};
+use crate::key::no_work;
 pub use detached::DetachedSigner;
-use names::is_any_twice;
+use header::{Header, Parameters, Type};
+use payload::{MoreText, Payload, Stamped, Text, Value};
 pub use stamp::Stamp;
 use writer::Writer;
 
@@ -59,19 +63,8 @@ use writer::Writer;
 #[derive(Clone, Copy, Debug)]
 pub struct Signer<'h, M> {
     key: M,
-    typ: Type<'h>,
-    key_id: Option<&'h str>,
-    parameters: Option<&'h str>,
+    header: Header<'h>,
     allow_missing_expiration: bool,
-}
-
-/// What the header says of the token's type.
-#[derive(Clone, Copy, Debug)]
-enum Type<'h> {
-    /// `JWT` where the payload is a claims set.
-    ByPayload,
-    Absent,
-    Named(&'h str),
 }
 
 impl<'h, M: Mac> Signer<'h, M> {
@@ -79,9 +72,7 @@ impl<'h, M: Mac> Signer<'h, M> {
     pub const fn new(key: M) -> Self {
         Self {
             key,
-            typ: Type::ByPayload,
-            key_id: None,
-            parameters: None,
+            header: Header { typ: Type::ByPayload, key_id: None, parameters: None },
             allow_missing_expiration: false,
         }
     }
@@ -89,28 +80,28 @@ impl<'h, M: Mac> Signer<'h, M> {
     /// Names the key in the header: `kid` (RFC 7515 section 4.1.4).
     #[must_use]
     pub const fn key_id(mut self, key_id: &'h str) -> Self {
-        self.key_id = Some(key_id);
+        self.header.key_id = Some(key_id);
         self
     }
 
     /// Says another type than `JWT` (RFC 7515 section 4.1.9, RFC 8725 section 3.11).
     #[must_use]
     pub const fn typ(mut self, typ: &'h str) -> Self {
-        self.typ = Type::Named(typ);
+        self.header.typ = Type::Named(typ);
         self
     }
 
     /// Leaves `typ` out.
     #[must_use]
     pub const fn without_typ(mut self) -> Self {
-        self.typ = Type::Absent;
+        self.header.typ = Type::Absent;
         self
     }
 
     /// Adds the members of a JSON object to the header.
     #[must_use]
     pub const fn header_parameters(mut self, object: &'h str) -> Self {
-        self.parameters = Some(object);
+        self.header.parameters = Some(Parameters::new(object));
         self
     }
 
@@ -141,7 +132,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         claims: &(impl Serialize + ?Sized),
         buffer: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        self.make(buffer, Payload::Value, &|writer| json::write(claims, writer))
+        self.make(&Value(claims), buffer)
     }
 
     /// As [`sign`](Self::sign), and sets `iat`, `nbf`, `exp` and perhaps `jti`. The claims set must
@@ -155,10 +146,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         stamp: &Stamp<'_>,
         buffer: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        self.make(buffer, Payload::Value, &|writer| {
-            stamp.write(writer);
-            writer.join_members(|writer| json::write(claims, writer))
-        })
+        self.make(&Stamped { stamp, claims: Value(claims) }, buffer)
     }
 
     /// Makes a token of a claims set that is JSON text already. It is signed as it is, white space
@@ -167,10 +155,7 @@ impl<'h, M: Mac> Signer<'h, M> {
     /// # Errors
     /// Those of [`sign`](Self::sign).
     pub fn sign_json<'b>(&self, claims: &str, buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
-        self.make(buffer, Payload::Text, &|writer| {
-            writer.put(claims.as_bytes());
-            Ok(())
-        })
+        self.make(&Text(claims), buffer)
     }
 
     /// As [`sign_json`](Self::sign_json), and sets `iat`, `nbf`, `exp` and perhaps `jti`. The claims
@@ -184,11 +169,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         stamp: &Stamp<'_>,
         buffer: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        self.make(buffer, Payload::Text, &|writer| {
-            stamp.write(writer);
-            writer.put_members_of(claims);
-            Ok(())
-        })
+        self.make(&Stamped { stamp, claims: MoreText(claims) }, buffer)
     }
 
     /// Makes a JWS of a payload of any kind, for a [`JwsVerifier`](crate::JwsVerifier). `typ` is left
@@ -201,21 +182,12 @@ impl<'h, M: Mac> Signer<'h, M> {
         payload: &[u8],
         buffer: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        self.make(buffer, Payload::Other, &|writer| {
-            writer.put(payload);
-            Ok(())
-        })
+        self.make(&payload, buffer)
     }
 
-    /// Makes a token of the payload that `write_payload` writes, and wipes what was written if it
-    /// can't be made.
-    fn make<'b>(
-        &self,
-        buffer: &'b mut [u8],
-        kind: Payload,
-        write_payload: WritePayload<'_>,
-    ) -> Result<&'b [u8], Error> {
-        match self.write_token(buffer, kind, write_payload) {
+    /// Makes a token, and wipes what was written if it can't be made.
+    fn make<'b>(&self, payload: &impl Payload, buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
+        match self.write_token(payload, buffer) {
             Ok(length) => Ok(cut(buffer, length)),
             Err(error) => {
                 buffer.zeroize();
@@ -226,137 +198,47 @@ impl<'h, M: Mac> Signer<'h, M> {
 
     /// Writes the token to the start of the buffer. Returns its length.
     ///
-    /// Both segments are written as JSON to the place where they will stand encoded, checked there,
-    /// and then encoded in place.
-    fn write_token(
-        &self,
-        buffer: &mut [u8],
-        kind: Payload,
-        write_payload: WritePayload<'_>,
-    ) -> Result<usize, Error> {
-        let is_claims_set = kind != Payload::Other;
-        let header_length = self.header_length(is_claims_set);
-        let header_symbols = encoded_length(header_length);
-        let room = buffer.get_mut(header_symbols + 1..).unwrap_or_default();
-        let mut writer = Writer::new(room);
-        write_payload(&mut writer)?;
-        let payload_length = writer.length();
-
-        let payload_end = header_symbols + 1 + encoded_length(payload_length);
-        let tag_length = self.key.algorithm().tag_length();
-        let length = payload_end + 1 + encoded_length(tag_length);
-        if length > MAX_TOKEN_LENGTH {
-            return Err(Error::TokenTooLong);
-        }
-        let token = buffer.get_mut(..length).ok_or(Error::buffer_too_small(length))?;
-        let payload = part(token, header_symbols + 1, payload_end);
-        if is_claims_set {
-            self.check_claims(part(payload, 0, payload_length))?;
-        }
-        if kind == Payload::Text {
-            // The check leaves the normal form. What is signed is what was written.
-            write_payload(&mut Writer::new(payload))?;
-        }
-        encode_in_place(payload, payload_length);
-        let header = part(token, 0, header_symbols);
-        self.write_checked_header(is_claims_set, header_length, header)?;
-        for dot in [header_symbols, payload_end] {
-            Writer::new(part(token, dot, length)).put(b".");
-        }
-        let tag = self.key.mac(part(token, 0, payload_end))?;
-        let signature = part(token, payload_end + 1, length);
-        Writer::new(signature).put(cut(tag.as_ref(), tag_length));
-        encode_in_place(signature, tag_length);
-        Ok(length)
-    }
-
-    /// The length of the header, before it is encoded.
-    fn header_length(&self, is_claims_set: bool) -> usize {
-        let mut counted = Writer::new(&mut []);
-        self.write_header(is_claims_set, &mut counted);
-        counted.length()
-    }
-
-    /// Writes the header, of this length before it is encoded, to the whole of its place.
-    fn write_checked_header(
-        &self,
-        is_claims_set: bool,
-        length: usize,
-        place: &mut [u8],
-    ) -> Result<(), Error> {
-        self.write_header(is_claims_set, &mut Writer::new(place));
-        self.check_header(part(place, 0, length))?;
-        // The check leaves the normal form. What is signed is what was written.
-        self.write_header(is_claims_set, &mut Writer::new(place));
-        encode_in_place(place, length);
-        Ok(())
-    }
-
-    fn write_header(&self, is_claims_set: bool, writer: &mut Writer<'_>) {
-        writer.put(br#"{"alg":""#);
-        writer.put(self.key.algorithm().name().as_bytes());
-        writer.put(b"\"");
-        let typ = match self.typ {
-            Type::ByPayload if is_claims_set => Some("JWT"),
-            Type::ByPayload | Type::Absent => None,
-            Type::Named(typ) => Some(typ),
-        };
-        for (name, value) in [(&br#","typ":"#[..], typ), (br#","kid":"#, self.key_id)] {
-            if let Some(value) = value {
-                writer.put(name);
-                writer.put_string(value);
-            }
-        }
-        match self.parameters {
-            Some(parameters) => writer.put_members_of(parameters),
-            None => writer.put(b"}"),
-        }
-    }
-
-    /// Checks a header as a verifier does, and that no name stands twice.
-    fn check_header(&self, header: &mut [u8]) -> Result<(), Error> {
-        let rules = HeaderRules { depth: MAX_DEPTH, typ: None };
-        let mut spans = Spans::default();
+    /// Header and payload are written to the place where they will stand encoded, checked there, and
+    /// then encoded in place.
+    fn write_token<P: Payload>(&self, payload: &P, buffer: &mut [u8]) -> Result<usize, Error> {
         let algorithm = self.key.algorithm();
-        let length = header::read_header(header, algorithm, rules, &mut spans)?;
-        match is_any_twice(cut(header, length)) {
-            true => Err(Error::DuplicateHeaderParameter),
-            false => Ok(()),
+        let mut writer = Writer::new(buffer);
+        let header = self.header.write(algorithm, P::IS_CLAIMS_SET, &mut writer);
+        let start = writer.length();
+        let noted = payload.write(start, &mut writer)?;
+        let body = writer.end_segment(start);
+        let length = writer.length() + encoded_length(algorithm.tag_length());
+        check_length(length, buffer.len())?;
+        let token = buffer.get_mut(..length).unwrap_or_default();
+        payload.check(noted, self.allow_missing_expiration, body.text(token))?;
+        if P::IS_CHANGED_BY_CHECK {
+            payload.write(0, &mut Writer::new(body.text(token)))?;
         }
+        self.header.finish(algorithm, P::IS_CLAIMS_SET, header, token)?;
+        let end = body.encode(token);
+        let outcome = self.write_signature(end, token);
+        M::Algorithm::wipe_after_mac();
+        outcome.map(|()| length)
     }
 
-    /// Checks a claims set as a verifier does, and that no name stands twice.
-    fn check_claims(&self, claims: &mut [u8]) -> Result<(), Error> {
-        let (mut spans, mut dates) = (Spans::default(), Dates::default());
-        let text = claims::parse(claims, MAX_DEPTH, false, &mut spans, &mut dates)?;
-        if is_any_twice(text) {
-            return Err(Error::DuplicateClaim);
-        }
-        if dates.expiration.is_none() && !self.allow_missing_expiration {
-            return Err(Error::MissingExpiration);
-        }
+    /// Writes the last segment: the MAC of all that is before it.
+    ///
+    /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+    #[inline(never)]
+    fn write_signature(&self, end: usize, token: &mut [u8]) -> Result<(), Error> {
+        let mut tag = M::Algorithm::ZERO_TAG;
+        self.key.mac_while(cut(token, end), no_work, &mut tag)?;
+        let tag = cut(tag.as_ref(), self.key.algorithm().tag_length());
+        Writer::behind(token, end + 1).put_base64url(tag);
         Ok(())
     }
 }
 
-/// What is signed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Payload {
-    /// A claims set in normal form, which the check leaves as it is. It is written only once, since
-    /// a type could write something else the next time.
-    Value,
-    /// A claims set as its text came.
-    Text,
-    /// Anything, which is not checked.
-    Other,
-}
-
-/// Writes the payload. One type for all kinds, so that what makes the token around it is linked
-/// once.
-type WritePayload<'w> = &'w dyn Fn(&mut Writer<'_>) -> Result<(), Error>;
-
-/// A part of a text that is long enough.
-#[inline(never)]
-fn part(text: &mut [u8], from: usize, to: usize) -> &mut [u8] {
-    text.get_mut(from..to).unwrap_or_default()
+/// Checks the length of a token, and that there is room for it.
+fn check_length(length: usize, room: usize) -> Result<(), Error> {
+    match length {
+        _ if length > MAX_TOKEN_LENGTH => Err(Error::TokenTooLong),
+        _ if length > room => Err(Error::buffer_too_small(length)),
+        _ => Ok(()),
+    }
 }

@@ -1,24 +1,21 @@
 //! Finds names that stand twice.
 
 use crate::SMALL;
-use crate::json::string_end;
+use crate::json::{string_end, value_end};
 
 /// Whether any object of a text in normal form has a name twice.
 pub(super) fn is_any_twice(text: &[u8]) -> bool {
     if !SMALL && are_all_different(text) {
         return false;
     }
-    let mut at = 0;
-    while let Some(byte) = text.get(at) {
-        if *byte != b'"' {
-            at += 1;
-            continue;
-        }
-        let end = string_end(text, at);
-        if text.get(end) == Some(&b':') && stands_again(text, at, end) {
+    let mut rest = text;
+    while let Some(byte) = rest.first() {
+        let length = if *byte == b'"' { value_end(rest, 0) } else { 1 };
+        let (name, behind) = rest.split_at_checked(length).unwrap_or_default();
+        if stands_again(name, behind) {
             return true;
         }
-        at = end;
+        rest = behind;
     }
     false
 }
@@ -46,29 +43,17 @@ fn are_all_different(text: &[u8]) -> bool {
     true
 }
 
-/// Whether the name between two indexes stands again in the rest of its object. In normal form,
-/// equal names have equal text, and a colon is right behind a name.
-fn stands_again(text: &[u8], start: usize, end: usize) -> bool {
-    let (mut at, mut depth) = (end, 0_usize);
-    while let Some(byte) = text.get(at) {
-        match byte {
-            b'"' => {
-                let start_of_other = at;
-                at = string_end(text, at);
-                if depth == 0
-                    && text.get(at) == Some(&b':')
-                    && text.get(start_of_other..at) == text.get(start..end)
-                {
-                    return true;
-                }
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth == 0 => return false,
-            b'}' | b']' => depth -= 1,
-            _ => {}
+/// Whether a name stands again in its object, by what is behind it. In normal form, equal names have
+/// equal text, and a colon is right behind a name and behind nothing else.
+fn stands_again(name: &[u8], mut behind: &[u8]) -> bool {
+    while behind.first() == Some(&b':') {
+        let value = behind.split_at_checked(value_end(behind, 1)).unwrap_or_default();
+        let Some(next) = value.1.strip_prefix(b",") else { break };
+        let (other, rest) = next.split_at_checked(value_end(next, 0)).unwrap_or_default();
+        if other == name {
+            return true;
         }
-        at += 1;
+        behind = rest;
     }
     false
 }

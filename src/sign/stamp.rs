@@ -29,12 +29,9 @@ impl<'j> Stamp<'j> {
     /// Writes the beginning of an object, without its closing brace.
     pub(super) fn write(&self, writer: &mut Writer<'_>) {
         let expiration = self.issued_at.saturating_add(self.lifetime.into());
-        writer.put(br#"{"iat":"#);
-        writer.put_number(self.issued_at);
-        writer.put(br#","nbf":"#);
-        writer.put_number(self.issued_at);
-        writer.put(br#","exp":"#);
-        writer.put_number(expiration);
+        writer.put_date(br#"{"iat":"#, self.issued_at);
+        writer.put_date(br#","nbf":"#, self.issued_at);
+        writer.put_date(br#","exp":"#, expiration);
         if let Some(bytes) = self.jwt_id {
             writer.put(br#","jti":""#);
             writer.put_base64url(bytes);

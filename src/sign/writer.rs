@@ -1,10 +1,16 @@
 //! Writes text to a place of the caller, and counts on when that is full.
 
-use core::fmt;
+use core::{fmt, slice};
 
+use super::segment::Segment;
 use crate::SMALL;
-use crate::base64url::{encode_in_place, encoded_length};
 use crate::json::{escape, skip_plain};
+
+/// As many as the largest number has.
+const MAX_DIGITS: usize = 20;
+
+/// Lengths are not counted any further.
+const MAX_COUNTED: usize = usize::MAX / 16;
 
 /// Text in the caller's memory, as far as there is room, and the length of all of it.
 pub(super) struct Writer<'p> {
@@ -14,7 +20,12 @@ pub(super) struct Writer<'p> {
 
 impl<'p> Writer<'p> {
     pub(super) const fn new(place: &'p mut [u8]) -> Self {
-        Self { place, length: 0 }
+        Self::behind(place, 0)
+    }
+
+    /// A writer that goes on behind what is there already.
+    pub(super) const fn behind(place: &'p mut [u8], length: usize) -> Self {
+        Self { place, length }
     }
 
     /// The length of what was written, whether there was room for it or not.
@@ -28,28 +39,48 @@ impl<'p> Writer<'p> {
         if let Some((place, _)) = rest.split_at_mut_checked(text.len()) {
             place.copy_from_slice(text);
         }
-        self.length = self.length.saturating_add(text.len());
+        // Far more than a token may have, and far less than what could overflow.
+        self.length = (self.length + text.len()).min(MAX_COUNTED);
     }
 
     /// Writes a number in decimal digits. Divides 16 bits at a time: a function that divides 64 would
     /// take more of a small device's flash than all of this file.
     #[inline(never)]
-    pub(super) fn put_number(&mut self, number: u64) {
-        let mut limbs = [48, 32, 16, 0].map(|shift| (number >> shift) as u32 & 0xffff);
-        let (mut digits, mut length) = ([0; 20], 0);
-        for place in digits.iter_mut().rev() {
+    pub(super) fn put_number(&mut self, mut number: u64) {
+        let (mut digits, mut first) = ([0; MAX_DIGITS], MAX_DIGITS);
+        loop {
             let mut rest = 0;
-            for limb in &mut limbs {
-                let part = rest << 16 | *limb;
-                (*limb, rest) = (part / 10, part % 10);
+            // The highest part goes out at one end, and its quotient comes in at the other.
+            for _ in 0..4 {
+                let part = rest << 16 | (number >> 48) as u32;
+                number = number << 16 | u64::from(part / 10);
+                rest = part % 10;
             }
-            *place = b'0' + rest as u8;
-            length += 1;
-            if limbs == [0; 4] {
-                break;
+            first -= 1;
+            if let Some(digit) = digits.get_mut(first) {
+                *digit = b'0' + rest as u8;
+            }
+            if number == 0 {
+                return self.put(digits.get(first..).unwrap_or_default());
             }
         }
-        self.put(digits.get(digits.len() - length..).unwrap_or_default());
+    }
+
+    /// Writes a member with its value, if it has one. The name comes with all that is before the
+    /// value.
+    #[inline(never)]
+    pub(super) fn put_member(&mut self, name: &[u8; 7], value: Option<&str>) {
+        if let Some(value) = value {
+            self.put(name);
+            self.put_string(value);
+        }
+    }
+
+    /// Writes a member whose value is a date.
+    #[inline(never)]
+    pub(super) fn put_date(&mut self, name: &[u8; 7], date: u64) {
+        self.put(name);
+        self.put_number(date);
     }
 
     /// Writes a JSON string, in normal form.
@@ -63,26 +94,30 @@ impl<'p> Writer<'p> {
     /// Writes what stands between the quotes of a JSON string.
     pub(super) fn put_escaped(&mut self, text: &str) {
         let mut rest = text.as_bytes();
-        while let Some((plain, others)) = rest.split_at_checked(plain_length(rest))
-            && !others.is_empty()
-        {
-            self.put(plain);
-            if let Some((&special, behind)) = others.split_first() {
-                let (form, length) = escape(special);
-                self.put(form.get(..length).unwrap_or_default());
-                rest = behind;
+        while let Some((first, behind)) = rest.split_first() {
+            // The small path goes byte by byte.
+            let plain = if SMALL { 0 } else { skip_plain(rest, 0, |byte| *byte) };
+            if plain > 0 {
+                self.put(rest.get(..plain).unwrap_or_default());
+                rest = rest.get(plain..).unwrap_or_default();
+                continue;
             }
+            if is_special(*first) {
+                let (form, length) = escape(*first);
+                self.put(form.get(..length).unwrap_or_default());
+            } else {
+                self.put(slice::from_ref(first));
+            }
+            rest = behind;
         }
-        self.put(rest);
     }
 
     /// Writes bytes in Base64URL.
+    #[inline(never)]
     pub(super) fn put_base64url(&mut self, bytes: &[u8]) {
-        let end = self.length + encoded_length(bytes.len());
-        let place = self.place.get_mut(self.length..end).unwrap_or_default();
-        Writer::new(place).put(bytes);
-        encode_in_place(place, bytes.len());
-        self.length = end;
+        let segment = Segment { start: self.length, length: bytes.len() };
+        self.put(bytes);
+        self.length = segment.encode(self.place);
     }
 
     /// Writes the members of an object to the end of one that is not closed yet, and closes it.
@@ -95,42 +130,23 @@ impl<'p> Writer<'p> {
         self.put(members);
     }
 
-    /// Lets `write` write an object, and joins it with the one before, which is not closed yet. If
-    /// it writes anything else, the text is not valid.
-    pub(super) fn join_members<E>(
-        &mut self,
-        write: impl FnOnce(&mut Self) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let start = self.length;
-        write(self)?;
-        let is_empty = self.length == start + 2;
-        match self.place.get_mut(start..) {
-            Some([brace @ b'{', b'}', ..]) if is_empty => {
-                *brace = b'}';
-            }
-            Some([brace @ b'{', ..]) => *brace = b',',
-            _ => {}
-        }
-        if is_empty {
-            self.length -= 1;
-        }
-        Ok(())
+    /// Ends the segment that begins at an index, and leaves room for it to be encoded, and for the
+    /// dot behind it.
+    pub(super) const fn end_segment(&mut self, start: usize) -> Segment {
+        let segment = Segment { start, length: self.length - start };
+        self.length = segment.end() + 1;
+        segment
+    }
+
+    /// What was written from an index on, if there was room.
+    pub(super) fn text_from(&self, start: usize) -> &[u8] {
+        self.place.get(start..self.length).unwrap_or_default()
     }
 }
 
-/// The number of bytes before the first one that needs an escape.
-fn plain_length(text: &[u8]) -> usize {
-    let mut at = 0;
-    loop {
-        // The small path goes byte by byte.
-        if !SMALL {
-            at = skip_plain(text, at, |byte| *byte);
-        }
-        match text.get(at) {
-            None | Some(0..0x20 | b'"' | b'\\') => return at,
-            Some(_) => at += 1,
-        }
-    }
+/// Whether JSON can write a byte only as an escape.
+const fn is_special(byte: u8) -> bool {
+    matches!(byte, 0..0x20 | b'"' | b'\\')
 }
 
 /// The text behind white space (RFC 8259 section 2).
