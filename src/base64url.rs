@@ -86,11 +86,11 @@ pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
         }
     }
     for group in (0..whole_groups).rev() {
+        // One byte too many is read, which is always there, as there is room for a fourth symbol.
         let bytes = place.get(group * 3..).and_then(<[u8]>::first_chunk);
-        let [first, second, third] = bytes.copied().unwrap_or_default().map(u32::from);
-        let bits = first << 16 | second << 8 | third;
+        let bits = u32::from_be_bytes(bytes.copied().unwrap_or_default()) >> 8;
         if let Some(symbols) = place.get_mut(group * 4..).and_then(<[u8]>::first_chunk_mut) {
-            *symbols = [18, 12, 6, 0].map(|shift| symbol_of(bits >> shift));
+            *symbols = wide::symbols_of(bits);
         }
     }
 }
@@ -163,6 +163,24 @@ mod wide {
         let [first, second, third, _] = bits.to_le_bytes();
         [first, second, third]
     }
+
+    /// The four symbols of the lowest 24 bits, by pairs: a table of 8 KiB.
+    pub(super) fn symbols_of(bits: u32) -> [u8; 4] {
+        let pair = |at: u32| PAIRS.get((at & 0xfff) as usize).copied().unwrap_or_default();
+        let ([a, b], [c, d]) = (pair(bits >> 12), pair(bits));
+        [a, b, c, d]
+    }
+
+    #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+    static PAIRS: [[u8; 2]; 4096] = {
+        let mut pairs = [[0; 2]; 4096];
+        let mut at = 0;
+        while at < 4096 {
+            pairs[at] = [super::ALPHABET[at >> 6], super::ALPHABET[at & 0x3f]];
+            at += 1;
+        }
+        pairs
+    };
 
     static TABLES: [[i32; 256]; 4] = [table(18), table(12), table(6), table(0)];
 

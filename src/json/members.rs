@@ -61,7 +61,7 @@ pub(crate) fn value_end(list: &[u8], mut at: usize) -> usize {
 }
 
 /// The end of the string that begins at an index: behind its closing quote.
-pub(crate) fn string_end(text: &[u8], mut at: usize) -> usize {
+pub(super) fn string_end(text: &[u8], mut at: usize) -> usize {
     at += 1;
     loop {
         // The small path goes byte by byte.

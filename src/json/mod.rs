@@ -19,8 +19,6 @@ mod string;
 mod tests;
 
 use members::members_of_part;
-#[cfg(feature = "sign")]
-pub(crate) use members::string_end;
 pub(crate) use members::{elements, members, value_end};
 pub(crate) use names::{Names, Slot, equal};
 pub use normalize::MAX_DEPTH;

@@ -110,7 +110,11 @@ impl Names {
     /// The slot of a name in normal form that is in the table. No such name has an escape.
     #[cfg(feature = "sign")]
     pub(crate) fn find_normal(&self, name: &[u8]) -> Slot {
-        let found = self.search(name.last(), |known| known.as_bytes() == name);
+        let found = match name {
+            // Quicker on a computer.
+            [a, b, c] if !SMALL => self.search(Some(c), |known| known.as_bytes() == [*a, *b, *c]),
+            _ => self.search(name.last(), |known| known.as_bytes() == name),
+        };
         found.unwrap_or_default()
     }
 

@@ -10,6 +10,8 @@ use serde::ser::{
     SerializeStructVariant, SerializeTuple, SerializeTupleStruct, SerializeTupleVariant,
 };
 
+use super::names::Seen;
+use super::stamp;
 use super::writer::{Escaped, Writer};
 use crate::Error;
 use crate::claims;
@@ -23,11 +25,13 @@ pub(super) struct Outermost {
     pub(super) is_open: bool,
     /// Where the registered claims are.
     pub(super) spans: Spans,
+    /// The names in all objects.
+    pub(super) seen: Seen,
 }
 
 impl Outermost {
     pub(super) fn new(start: usize, is_open: bool) -> Self {
-        Self { start, is_open, spans: Spans::default() }
+        Self { start, is_open, spans: Spans::default(), seen: Seen::new() }
     }
 }
 
@@ -92,13 +96,16 @@ impl<'w, 'p> Value<'w, 'p> {
         if depth >= MAX_DEPTH {
             return Err(Failure(Error::NestingTooDeep));
         }
+        let place = writer.length();
         let is_open = depth == 0 && outermost.is_open;
-        if !is_open {
+        if is_open {
+            stamp::NAMES.iter().for_each(|name| outermost.seen.note(place, name));
+        } else {
             writer.put(start);
         }
         let (depth, is_empty) = (depth + 1, !is_open);
         let (slot, value_start) = (Slot::default(), None);
-        Ok(Container { writer, outermost, depth, is_empty, end, slot, value_start })
+        Ok(Container { writer, outermost, depth, is_empty, start: place, end, slot, value_start })
     }
 
     /// Opens an object whose only member has this name, and a container as its value. `end` closes
@@ -312,6 +319,7 @@ struct Container<'w, 'p> {
     outermost: &'w mut Outermost,
     depth: u8,
     is_empty: bool,
+    start: usize,
     /// What closes it, and perhaps the object whose only member it is.
     end: &'static [u8],
     /// The slot of the last name.
@@ -355,10 +363,11 @@ impl Container<'_, '_> {
 
     /// Ends a name that begins at an index.
     fn end_name(&mut self, start: usize) {
-        if self.depth == 1
-            && let [b'"', name @ .., b'"'] = self.writer.text_from(start)
-        {
-            self.slot = claims::NAMES.find_normal(name);
+        if let [b'"', name @ .., b'"'] = self.writer.text_from(start) {
+            self.outermost.seen.note(self.start, name);
+            if self.depth == 1 {
+                self.slot = claims::NAMES.find_normal(name);
+            }
         }
         self.writer.put(b":");
         self.value_start = Some(self.writer.length());

@@ -1,13 +1,49 @@
 //! Finds names that stand twice.
 
 use crate::SMALL;
-use crate::json::{string_end, value_end};
+use crate::json::value_end;
+
+/// The names that were written, by their hashes: says in most cases that none stands twice, so that
+/// a computer need not search. The small path always searches.
+pub(super) struct Seen {
+    words: [u64; if SMALL { 0 } else { 16 }],
+    is_any_again: bool,
+}
+
+impl Seen {
+    pub(super) const fn new() -> Self {
+        Self { words: [0; if SMALL { 0 } else { 16 }], is_any_again: false }
+    }
+
+    /// Notes a name of an object.
+    pub(super) fn note(&mut self, object: usize, name: &[u8]) {
+        let hash = hash(object, name);
+        match self.words.get_mut(hash >> 6 & 0xf) {
+            Some(word) if *word >> (hash & 0x3f) & 1 == 0 => *word |= 1 << (hash & 0x3f),
+            _ => self.is_any_again = true,
+        }
+    }
+
+    /// Whether a name may stand twice in an object. Two names may have one hash.
+    pub(super) const fn is_any_again(&self) -> bool {
+        self.is_any_again
+    }
+}
+
+/// Mixes an object's number with the length, the first four and the last four bytes of a name.
+fn hash(object: usize, name: &[u8]) -> usize {
+    let word = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes);
+    let (first, last) = match (name.first_chunk(), name.last_chunk()) {
+        (Some(first), Some(last)) => (word(first), word(last)),
+        _ => (name.iter().fold(0, |word, byte| word << 8 | u32::from(*byte)), 0),
+    };
+    let mixed = u64::from(first) << 32 | u64::from(last) ^ (object << 8 ^ name.len()) as u64;
+    // The golden ratio. The upper bits depend on all bits.
+    (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as usize
+}
 
 /// Whether any object of a text in normal form has a name twice.
 pub(super) fn is_any_twice(text: &[u8]) -> bool {
-    if !SMALL && are_all_different(text) {
-        return false;
-    }
     let mut rest = text;
     while let Some(byte) = rest.first() {
         let length = if *byte == b'"' { value_end(rest, 0) } else { 1 };
@@ -18,29 +54,6 @@ pub(super) fn is_any_twice(text: &[u8]) -> bool {
         rest = behind;
     }
     false
-}
-
-/// Whether all names of a text are different, by their hashes. Two different names may have the same
-/// one, and names may stand again in another object: then the answer is no.
-fn are_all_different(text: &[u8]) -> bool {
-    let (mut seen, mut at) = ([0_u64; 16], 0);
-    while let Some(byte) = text.get(at) {
-        let start = at;
-        at = if *byte == b'"' { string_end(text, at) } else { at + 1 };
-        if text.get(at) != Some(&b':') {
-            continue;
-        }
-        let name = text.get(start..at).unwrap_or_default();
-        let hash = name
-            .iter()
-            .fold(0_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
-        let bit = 1 << (hash >> 26);
-        match seen.get_mut((hash >> 22 & 0xf) as usize) {
-            Some(word) if *word & bit == 0 => *word |= bit,
-            _ => return false,
-        }
-    }
-    true
 }
 
 /// Whether a name stands again in its object, by what is behind it. In normal form, equal names have

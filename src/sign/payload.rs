@@ -41,18 +41,18 @@ impl<T: Serialize + ?Sized> Payload for Value<'_, T> {
     const IS_CLAIMS_SET: bool = true;
     const IS_CHANGED_BY_CHECK: bool = false;
 
-    /// Where the registered claims are.
-    type Noted = Spans;
+    /// Where the registered claims are, and whether a name may stand twice.
+    type Noted = (Spans, bool);
 
-    fn write(&self, start: usize, writer: &mut Writer<'_>) -> Result<Spans, Error> {
+    fn write(&self, start: usize, writer: &mut Writer<'_>) -> Result<Self::Noted, Error> {
         let mut outermost = Outermost::new(start, writer.length() > start);
         json::write(self.0, writer, &mut outermost)?;
-        Ok(outermost.spans)
+        Ok((outermost.spans, outermost.seen.is_any_again()))
     }
 
     fn check(
         &self,
-        spans: Spans,
+        (spans, is_any_again): Self::Noted,
         allow_missing_expiration: bool,
         text: &mut [u8],
     ) -> Result<(), Error> {
@@ -62,7 +62,10 @@ impl<T: Serialize + ?Sized> Payload for Value<'_, T> {
         }
         let mut dates = Dates::default();
         claims::check(&Object { text, spans: &spans }, false, &mut dates)?;
-        check_names_and_expiration(text, &dates, allow_missing_expiration)
+        if is_any_again {
+            check_names(text)?;
+        }
+        check_expiration(&dates, allow_missing_expiration)
     }
 }
 
@@ -82,7 +85,8 @@ impl Payload for Text<'_> {
     fn check(&self, (): (), allow_missing_expiration: bool, text: &mut [u8]) -> Result<(), Error> {
         let (mut spans, mut dates) = (Spans::default(), Dates::default());
         let text = claims::parse(text, MAX_DEPTH, false, &mut spans, &mut dates)?;
-        check_names_and_expiration(text, &dates, allow_missing_expiration)
+        check_names(text)?;
+        check_expiration(&dates, allow_missing_expiration)
     }
 }
 
@@ -126,19 +130,14 @@ impl<P: Payload> Payload for Stamped<'_, P> {
     }
 }
 
-/// Checks that no name stands twice in a claims set in normal form, and that it expires.
-fn check_names_and_expiration(
-    claims: &[u8],
-    dates: &Dates,
-    allow_missing_expiration: bool,
-) -> Result<(), Error> {
-    if is_any_twice(claims) {
-        return Err(Error::DuplicateClaim);
-    }
-    if dates.expiration.is_none() && !allow_missing_expiration {
-        return Err(Error::MissingExpiration);
-    }
-    Ok(())
+/// Checks that no name stands twice in a claims set in normal form.
+fn check_names(claims: &[u8]) -> Result<(), Error> {
+    if is_any_twice(claims) { Err(Error::DuplicateClaim) } else { Ok(()) }
+}
+
+fn check_expiration(dates: &Dates, allow_missing: bool) -> Result<(), Error> {
+    let is_missing = dates.expiration.is_none() && !allow_missing;
+    if is_missing { Err(Error::MissingExpiration) } else { Ok(()) }
 }
 
 /// Anything, which is not checked.

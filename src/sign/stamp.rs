@@ -2,6 +2,9 @@
 
 use super::writer::Writer;
 
+/// The names of the claims of a stamp.
+pub(super) const NAMES: [&[u8]; 4] = [b"iat", b"nbf", b"exp", b"jti"];
+
 /// The claims that are new in every token: `iat`, `nbf`, `exp`, and perhaps `jti`
 /// (RFC 7519 sections 4.1.4 to 4.1.7).
 #[derive(Clone, Copy, Debug)]

@@ -4,6 +4,7 @@ use core::{fmt, slice};
 
 use super::segment::Segment;
 use crate::SMALL;
+use crate::byte_table::{KINDS, SPECIAL};
 use crate::json::{escape, skip_plain};
 
 /// As many as the largest number has.
@@ -33,7 +34,7 @@ impl<'p> Writer<'p> {
         self.length
     }
 
-    #[inline(never)]
+    #[cfg_attr(any(embedded_jwt_small, not(target_pointer_width = "64")), inline(never))]
     pub(super) fn put(&mut self, text: &[u8]) {
         let rest = self.place.get_mut(self.length..).unwrap_or_default();
         if let Some((place, _)) = rest.split_at_mut_checked(text.len()) {
@@ -43,18 +44,22 @@ impl<'p> Writer<'p> {
         self.length = (self.length + text.len()).min(MAX_COUNTED);
     }
 
-    /// Writes a number in decimal digits. Divides 16 bits at a time: a function that divides 64 would
-    /// take more of a small device's flash than all of this file.
+    /// Writes a number in decimal digits. The small path divides 16 bits at a time: a function that
+    /// divides 64 would take more of a small device's flash than all of this file.
     #[inline(never)]
     pub(super) fn put_number(&mut self, mut number: u64) {
         let (mut digits, mut first) = ([0; MAX_DIGITS], MAX_DIGITS);
         loop {
             let mut rest = 0;
-            // The highest part goes out at one end, and its quotient comes in at the other.
-            for _ in 0..4 {
-                let part = rest << 16 | (number >> 48) as u32;
-                number = number << 16 | u64::from(part / 10);
-                rest = part % 10;
+            if SMALL {
+                // The highest part goes out at one end, and its quotient comes in at the other.
+                for _ in 0..4 {
+                    let part = rest << 16 | (number >> 48) as u32;
+                    number = number << 16 | u64::from(part / 10);
+                    rest = part % 10;
+                }
+            } else {
+                (number, rest) = (number / 10, (number % 10) as u32);
             }
             first -= 1;
             if let Some(digit) = digits.get_mut(first) {
@@ -86,9 +91,26 @@ impl<'p> Writer<'p> {
     /// Writes a JSON string, in normal form.
     #[inline(never)]
     pub(super) fn put_string(&mut self, text: &str) {
+        if !SMALL && self.put_plain_string(text.as_bytes()) {
+            return;
+        }
         self.put(b"\"");
         self.put_escaped(text);
         self.put(b"\"");
+    }
+
+    /// Writes a JSON string that needs no escape, if there is room. Returns whether it did.
+    fn put_plain_string(&mut self, text: &[u8]) -> bool {
+        let end = self.length + text.len() + 2;
+        let Some([open, place @ .., close]) = self.place.get_mut(self.length..end) else {
+            return false;
+        };
+        (*open, *close) = (b'"', b'"');
+        let is_plain = copy_plain(text, place);
+        if is_plain {
+            self.length = end;
+        }
+        is_plain
     }
 
     /// Writes what stands between the quotes of a JSON string.
@@ -142,6 +164,32 @@ impl<'p> Writer<'p> {
     pub(super) fn text_from(&self, start: usize) -> &[u8] {
         self.place.get(start..self.length).unwrap_or_default()
     }
+}
+
+/// Copies a text to a place of its length. Returns whether all of it is ASCII that needs no escape.
+fn copy_plain(text: &[u8], place: &mut [u8]) -> bool {
+    let (words, rest) = text.as_chunks();
+    let (places, places_of_rest) = place.as_chunks_mut();
+    let mut is_plain = true;
+    for (word, place) in words.iter().zip(places) {
+        is_plain &= is_word_plain(u64::from_ne_bytes(*word));
+        *place = *word;
+    }
+    for (byte, place) in rest.iter().zip(places_of_rest) {
+        is_plain &= KINDS.get(usize::from(*byte)) != Some(&SPECIAL);
+        *place = *byte;
+    }
+    is_plain
+}
+
+/// Whether eight bytes are ASCII that needs no escape. Looks at all of them at once, by the highest
+/// bit of each.
+const fn is_word_plain(word: u64) -> bool {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    let below_space = word.wrapping_sub(ONES * 0x20);
+    let quote = (word ^ (ONES * b'"' as u64)).wrapping_sub(ONES);
+    let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+    ((below_space | quote | backslash) & !word | word) & ONES << 7 == 0
 }
 
 /// Whether JSON can write a byte only as an escape.
