@@ -25,7 +25,8 @@ FEATURES = {
     "embedded-jwt-time-floor-saved": "time floor, saved",
     "embedded-jwt-storage": "time floor, saved by the door lock's `storage.rs`",
     "embedded-jwt-sign": "signing JSON text",
-    "embedded-jwt-sign-struct": "signing a struct of three claims",
+    "embedded-jwt-sign-stamp": "signing JSON text with a stamp",
+    "embedded-jwt-sign-struct": "signing a struct of three claims with a stamp",
     "embedded-jwt-all": "JWK Set, saved guard, revocation, saved floor",
 }
 ALL_FEATURES = "embedded-jwt-all"
