@@ -132,6 +132,12 @@ fn everything() -> Everything {
 
 /// What is written reads as what `serde_json` writes.
 #[test]
+fn size_of_a_signer_is_documented() {
+    let pointer = size_of::<usize>();
+    assert_eq!(size_of::<Signer<Key<Hs256>>>(), size_of::<Key<Hs256>>() + 10 * pointer);
+}
+
+#[test]
 fn every_type_of_serde_is_written_as_serde_json_does() {
     let mut buffer = [0; 2000];
     let token = Signer::new(key()).sign(&everything(), &mut buffer).unwrap();

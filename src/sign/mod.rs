@@ -59,7 +59,7 @@ use writer::Writer;
 /// ```
 ///
 /// The time to check that no name stands twice grows with the square of the number of members of an
-/// object. Size: that of the key, and 32 bytes on a 32-bit target, 64 on a 64-bit one.
+/// object. Size: that of the key, and 40 bytes on a 32-bit target, 80 on a 64-bit one.
 #[derive(Clone, Copy, Debug)]
 pub struct Signer<'h, M> {
     key: M,
