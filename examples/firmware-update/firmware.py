@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,11 @@ KEY_FILE = FOLDER / "demo.key"
 # As in src/main.rs and src/install.rs.
 KEY_ID = "device-7"
 TYPE = "firmware-image"
-# What a radio or a serial line may carry at once.
+# As in src/slots.rs and src/flash.rs.
+CAPACITY = 1 << 20
+SLOTS = {"A": 0, "B": CAPACITY + 4096}
+FLASH_SIZE = 2 * (CAPACITY + 4096)
+# What a radio may carry at once.
 PACKET = 256
 SECONDS = 120
 
@@ -44,10 +49,9 @@ def cargo(*arguments):
     )
 
 
-def sign_image(key, key_id, version, image):
+def sign_image(*arguments):
     """Runs `sign-image`. Returns what it prints, and its exit code."""
-    program = FOLDER / "target" / "debug" / "sign-image"
-    command = [program, key, key_id, str(version), image]
+    command = [FOLDER / "target" / "debug" / "sign-image", *map(str, arguments)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.stdout.rstrip("\n"), done.returncode
 
@@ -69,38 +73,52 @@ def base64url(content):
 class Device:
     """The firmware, in QEMU."""
 
-    def __init__(self, qemu, radio):
-        self.qemu, self.radio = qemu, radio
-        # Log messages since the last answer.
+    def __init__(self, folder, qemu, radio):
+        self.folder, self.qemu, self.radio = folder, qemu, radio
+        # Log messages about the last image.
         self.log = []
 
     def next_line(self, log=False):
-        """The next line, a log message if `log` is true. An empty one if QEMU has ended."""
+        """The next line: a log message, or an answer. Empty if QEMU has ended."""
         for line in self.qemu.stdout:
             line = line.decode(errors="replace").rstrip("\n")
-            if line.startswith("#"):
+            is_log = line.startswith("#")
+            if is_log:
                 self.log.append(line)
-            if line.startswith("#") == log:
+            if is_log == log:
                 return line
         return ""
 
-    def send(self, token, image=b"", packet=PACKET, stop_after=None):
-        """Sends a token and an image. Returns the answer; `more` if it stops after so many bytes,
-        which are a multiple of the packet's."""
+    def send(self, token, image, packet=PACKET, stop_after=None):
+        """Sends a token and an image. Returns the answer, which is `more` if it stops after so many
+        bytes, a multiple of the packet's."""
         self.log = []
-        self.write(token.encode() + b"\n")
-        for start in range(0, len(image), packet):
-            if (answer := self.next_line()) != "more" or start == stop_after:
+        self.radio.write(token.encode() + b"\n")
+        answer = self.next_line()
+        # The last one is empty.
+        for start in range(0, len(image) + packet, packet):
+            if answer != "more" or start == stop_after:
                 return answer
             piece = image[start : start + packet]
-            self.write(len(piece).to_bytes(2, "big") + piece)
-        if (answer := self.next_line()) != "more":
-            return answer
-        self.write(bytes(2))
-        return self.next_line()
+            self.radio.write(len(piece).to_bytes(2, "big") + piece)
+            answer = self.next_line()
+        return answer
 
-    def write(self, content):
-        self.radio.write(content)
+    def state_and_stack(self):
+        """What the firmware says of its memory, in bytes."""
+        numbers = re.fullmatch("# state: (.*) bytes, stack: (.*) bytes", self.log[0]).groups()
+        return [int(number) for number in numbers]
+
+    def set_flash(self, fault):
+        with open(self.folder / "ram", "r+b") as ram:
+            ram.seek(FLASH_SIZE)
+            ram.write(bytes([fault]))
+
+    def read_slot(self, slot, length):
+        """The start of a slot. Each byte of RAM is the complement of one in flash."""
+        with open(self.folder / "ram", "rb") as ram:
+            ram.seek(SLOTS[slot])
+            return bytes(byte ^ 0xff for byte in ram.read(length))
 
 
 @contextlib.contextmanager
@@ -117,13 +135,15 @@ def started(folder):
     pipe = os.open(folder / "radio", os.O_RDWR)
     with (
         open(pipe, "wb", buffering=0) as radio,
-        subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process,
+        subprocess.Popen(
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+        ) as process,
     ):
         # A firmware that hangs must not hang the test.
         timer = threading.Timer(SECONDS, process.kill)
         timer.start()
         try:
-            yield Device(process, radio)
+            yield Device(folder, process, radio)
         finally:
             timer.cancel()
             process.kill()

@@ -1,6 +1,7 @@
 //! A flash that loses power, fails, and wears out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::mem;
 use std::ops::Range;
 
 use embedded_storage::nor_flash::{
@@ -29,10 +30,8 @@ pub enum Event {
 #[derive(Clone)]
 pub struct SimFlash {
     size: usize,
-    /// By address. The others are blank.
-    pages: BTreeMap<usize, [u8; ERASE]>,
-    /// The addresses of words that were written since their page was erased.
-    written: BTreeSet<usize>,
+    /// By number. The others are blank.
+    pages: BTreeMap<usize, Page>,
     /// The number of steps until something happens.
     event: Option<(usize, Event)>,
     is_off: bool,
@@ -41,17 +40,20 @@ pub struct SimFlash {
     pub random: u64,
 }
 
+#[derive(Clone)]
+struct Page {
+    bytes: [u8; ERASE],
+    /// Of each word, whether it was written since the page was erased.
+    is_written: [bool; ERASE / WRITE],
+}
+
+impl Page {
+    const BLANK: Self = Self { bytes: [0xff; ERASE], is_written: [false; ERASE / WRITE] };
+}
+
 impl SimFlash {
     pub fn blank(size: usize) -> Self {
-        Self {
-            size,
-            pages: BTreeMap::new(),
-            written: BTreeSet::new(),
-            event: None,
-            is_off: false,
-            steps: 0,
-            random: 0,
-        }
+        Self { size, pages: BTreeMap::new(), event: None, is_off: false, steps: 0, random: 0 }
     }
 
     /// Lets something happen at a step: 0 is the next.
@@ -65,13 +67,12 @@ impl SimFlash {
         self.is_off = false;
     }
 
-    pub fn bytes(&self, range: Range<usize>) -> impl Iterator<Item = u8> {
-        range.map(|at| self.pages.get(&(at / ERASE * ERASE)).map_or(0xff, |page| page[at % ERASE]))
+    fn page(&mut self, address: usize) -> &mut Page {
+        self.pages.entry(address / ERASE).or_insert(Page::BLANK)
     }
 
-    fn random(&mut self) -> u8 {
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (self.random >> 56) as u8
+    pub fn bytes(&self, range: Range<usize>) -> impl Iterator<Item = u8> {
+        range.map(|at| self.pages.get(&(at / ERASE)).map_or(0xff, |page| page.bytes[at % ERASE]))
     }
 
     /// Changes a word or a page.
@@ -81,19 +82,19 @@ impl SimFlash {
         }
         let event = self.event.filter(|(step, _)| *step == self.steps).map(|(_, event)| event);
         self.steps += 1;
-        let (page, offset) = (start / ERASE * ERASE, start % ERASE);
-        let mut content = self.pages.get(&page).copied().unwrap_or([0xff; ERASE]);
-        for (before, &after) in content[offset..].iter_mut().zip(after) {
+        let page = self.pages.entry(start / ERASE).or_insert(Page::BLANK);
+        for (byte, &after) in page.bytes[start % ERASE..].iter_mut().zip(after) {
             match event {
-                None | Some(Event::PowerLossAfter) => *before = after,
+                None | Some(Event::PowerLossAfter) => *byte = after,
                 Some(Event::PowerLossMeanwhile) => {
-                    let random = self.random();
-                    *before = *before & random | after & !random;
+                    self.random =
+                        self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    let random = (self.random >> 56) as u8;
+                    *byte = *byte & random | after & !random;
                 }
                 Some(_) => {}
             }
         }
-        self.pages.insert(page, content);
         match event {
             None | Some(Event::Worn) => Ok(()),
             Some(event) => {
@@ -132,8 +133,8 @@ impl NorFlash for SimFlash {
     fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
         check_erase(self, from, to)?;
         for page in (from as usize..to as usize).step_by(ERASE) {
-            self.written.retain(|word| !(page..page + ERASE).contains(word));
             self.change(page, &[0xff; ERASE])?;
+            self.page(page).is_written.fill(false);
         }
         Ok(())
     }
@@ -141,10 +142,13 @@ impl NorFlash for SimFlash {
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
         check_write(self, offset, bytes.len())?;
         for (start, word) in (offset as usize..).step_by(WRITE).zip(bytes.chunks_exact(WRITE)) {
-            // So erasing it before is not forgotten, and no bit would have to be set.
-            assert!(self.written.insert(start), "a word may be written only once");
-            let old = self.bytes(start..start + WRITE);
-            let after: Vec<u8> = old.zip(word).map(|(old, new)| old & new).collect();
+            let is_written = &mut self.page(start).is_written[start % ERASE / WRITE];
+            assert!(!mem::replace(is_written, true), "a word may be written only once");
+            let mut after = [0; WRITE];
+            for (after, (old, new)) in after.iter_mut().zip(self.bytes(start..self.size).zip(word))
+            {
+                *after = old & new;
+            }
             self.change(start, &after)?;
         }
         Ok(())
