@@ -1,7 +1,7 @@
 //! Makes the token of a firmware image, on the computer that releases it:
 //!
 //! ```sh
-//! cargo run -- KEY_FILE KEY_ID VERSION IMAGE_FILE
+//! cargo run --bin sign-image -- KEY_FILE KEY_ID VERSION IMAGE_FILE
 //! ```
 //!
 //! The key file has the secret's bytes and nothing else. The image is read in pieces, so it may be
