@@ -132,13 +132,11 @@ def started(folder):
     out = "-chardev stdio,id=out -semihosting-config enable=on,chardev=out"
     qemu = f"qemu-system-arm -M {machine} -object {ram} -display none -monitor none {out} -kernel"
     command = [*qemu.split(), FOLDER / "target" / TARGET / "release" / "firmware-update"]
+    # Open at both ends, so that it has no end while QEMU is not running.
     pipe = os.open(folder / "radio", os.O_RDWR)
-    with (
-        open(pipe, "wb", buffering=0) as radio,
-        subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        ) as process,
-    ):
+    radio = open(pipe, "wb", buffering=0)
+    files = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE}
+    with radio, subprocess.Popen(command, cwd=folder, **files) as process:
         # A firmware that hangs must not hang the test.
         timer = threading.Timer(SECONDS, process.kill)
         timer.start()

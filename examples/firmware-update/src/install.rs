@@ -53,9 +53,9 @@ impl From<Fault> for Refusal {
 /// Returns its version. The device has to be started again before the next one.
 ///
 /// # Errors
-/// Any [`Refusal`]. The image in use stays as it is. The other slot can't be started, unless the
-/// refusal came before it was cleared and it could be before, or the flash failed at the mark, when
-/// all else was right.
+/// Any [`Refusal`]. The image in use stays as it is. What was in the other slot stays too if the
+/// token is refused before the first piece is read; after that, the slot has no mark. Only if the
+/// flash fails while the mark is written, it may have one: then the image is whole.
 pub fn install(
     slots: &mut Slots<impl NorFlash>,
     verifier: &JwsVerifier<'_, Keys>,

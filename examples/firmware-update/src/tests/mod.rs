@@ -187,7 +187,8 @@ fn bad_images_are_refused_and_the_next_good_one_is_installed() {
     let hs512 = signed(hs512.sign_detached(&small, &mut [0; 512]));
 
     // Name, token, image, why it is refused, what is left in the other slot.
-    let rows: [(&str, &str, &[u8], Refusal, Option<Image>); 24] = [
+    type Row<'r> = (&'r str, &'r str, &'r [u8], Refusal, Option<Image>);
+    let rows: [Row<'_>; 24] = [
         ("first byte changed", &of_full, &first, MISMATCH, CLEARED),
         ("byte in the middle changed", &of_full, &middle, MISMATCH, CLEARED),
         ("last byte changed", &of_full, &last, MISMATCH, CLEARED),
