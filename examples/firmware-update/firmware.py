@@ -14,6 +14,7 @@ import sys
 import threading
 
 FOLDER = pathlib.Path(__file__).resolve().parent
+BUILT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", FOLDER / "target"))
 TARGET = "thumbv7em-none-eabi"
 KEY_FILE = FOLDER / "demo.key"
 # As in src/main.rs and src/install.rs.
@@ -41,7 +42,7 @@ def build():
 
 def cargo(*arguments):
     return subprocess.run(
-        ["cargo", *arguments, "--locked", "--target-dir", "target"],
+        ["cargo", *arguments, "--locked", "--target-dir", str(BUILT)],
         cwd=FOLDER,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -51,7 +52,7 @@ def cargo(*arguments):
 
 def sign_image(*arguments):
     """Runs `sign-image`. Returns what it prints, and its exit code."""
-    command = [FOLDER / "target" / "debug" / "sign-image", *map(str, arguments)]
+    command = [BUILT / "debug" / "sign-image", *map(str, arguments)]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.stdout.rstrip("\n"), done.returncode
 
@@ -131,7 +132,7 @@ def started(folder):
     machine = "mps2-an386,memory-backend=ram"
     out = "-chardev stdio,id=out -semihosting-config enable=on,chardev=out"
     qemu = f"qemu-system-arm -M {machine} -object {ram} -display none -monitor none {out} -kernel"
-    command = [*qemu.split(), FOLDER / "target" / TARGET / "release" / "firmware-update"]
+    command = [*qemu.split(), BUILT / TARGET / "release" / "firmware-update"]
     # Open at both ends, so that it has no end while QEMU is not running.
     pipe = os.open(folder / "radio", os.O_RDWR)
     radio = open(pipe, "wb", buffering=0)

@@ -6,7 +6,7 @@ use embedded_storage::nor_flash::NorFlash;
 
 use crate::slots::{Fault, Slots};
 
-/// `typ` of an image's token: no other token by the same key is one.
+/// `typ` of an image's token, which no other token by the same key has.
 pub const TYPE: &str = "firmware-image";
 /// The header parameter with the version of the image, from 0 to 2^32 - 1.
 pub const VERSION: &str = "version";
