@@ -406,8 +406,18 @@ impl<'p> PolicyBuilder<'p> {
     /// [`Error::LeewayTooLong`], [`Error::DepthOutOfRange`], or [`Error::ContradictoryExpiration`],
     /// [`Error::ContradictoryAudience`] and [`Error::ContradictoryJwtId`] for rules that contradict
     /// each other: every token would be refused, or one of the rules would have no effect.
+    #[inline]
     pub const fn build(self) -> Result<Policy<'p>, Error> {
-        let policy = self.policy;
+        match self.check() {
+            Ok(()) => Ok(self.policy),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Checks the rules by themselves. Apart from [`build`](Self::build), so that a policy that is
+    /// built at run time is copied only once.
+    const fn check(&self) -> Result<(), Error> {
+        let policy = &self.policy;
         if self.sets_twice {
             return Err(Error::RuleSetTwice);
         }
@@ -440,7 +450,7 @@ impl<'p> PolicyBuilder<'p> {
         if policy.allow_missing_jwt_id && contains(policy.required_claims, "jti") {
             return Err(Error::ContradictoryJwtId);
         }
-        Ok(policy)
+        Ok(())
     }
 }
 
