@@ -124,6 +124,27 @@ impl<A: Algorithm> Key<A> {
         Ok(())
     }
 
+    /// Hashes a message while it is written, as [`write_mac`](Self::write_mac) does other work.
+    #[inline(always)]
+    pub(crate) fn write_mac_while_written(
+        &self,
+        message: &mut [u8],
+        mut write: impl FnMut(&mut [u8]) -> usize,
+        place: &mut [u8],
+    ) {
+        let mut running = RunningHmac::new(self);
+        let (mut hashed, mut written) = (0, 0);
+        while written < message.len() {
+            // A CPU reads fast only what was not written just now, so this stays one call behind.
+            let ready = written - written % (A::TAG_LENGTH * 2);
+            written = write(message);
+            running.update(message.get(hashed..ready).unwrap_or_default());
+            hashed = ready;
+        }
+        running.complete(message.get(hashed..).unwrap_or_default(), place);
+        mem::forget(running);
+    }
+
     /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
     #[inline(never)]
     fn write_mac_alone(&self, message: &[u8], place: &mut [u8]) -> Result<(), Error> {
@@ -150,6 +171,16 @@ impl<A: Algorithm> Mac for Key<A> {
         tag: &mut Tag<Self>,
     ) -> Result<(), Error> {
         self.write_mac(message, meanwhile, tag.as_mut())
+    }
+
+    fn mac_while_written(
+        &self,
+        message: &mut [u8],
+        write: impl FnMut(&mut [u8]) -> usize,
+        tag: &mut Tag<Self>,
+    ) -> Result<(), Error> {
+        self.write_mac_while_written(message, write, tag.as_mut());
+        Ok(())
     }
 }
 
