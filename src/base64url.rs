@@ -323,6 +323,25 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_encoded_forwards_behind_what_is_there() {
+        for length in (0..200).chain([1000]) {
+            for start in [0, 1, 37] {
+                let bytes: Vec<u8> = (0..length).map(|at| (at * 37 % 251) as u8).collect();
+                let expected = BASE64_URL_SAFE_NO_PAD.encode(&bytes);
+                let expected = [&b".".repeat(start), expected.as_bytes()].concat();
+                let mut text = [b".".repeat(start), bytes].concat();
+                text.resize(expected.len(), 0);
+                let mut encoding = Encoding::begin(&mut text, start, length);
+                let mut end = 0;
+                while end < text.len() {
+                    end = encoding.step(&mut text);
+                    assert_eq!(text[..end], expected[..end], "{start} {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn rfc_4648_section_10() {
         for (symbols, bytes) in [
             ("", ""),

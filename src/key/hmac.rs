@@ -288,13 +288,41 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::{Hs256, Hs384, Hs512};
+    use crate::{AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512};
 
     #[test]
     fn mac_is_the_same_with_other_work_between_blocks() {
         same_with_work::<Hs256>();
         same_with_work::<Hs384>();
         same_with_work::<Hs512>();
+    }
+
+    #[test]
+    fn mac_is_the_same_of_a_message_that_is_written_meanwhile() {
+        let text: Vec<u8> = (0..=255).chain(0..=255).collect();
+        same_while_written(&Key::<Hs256>::new(&[7; 64]).unwrap(), &text);
+        same_while_written(&Key::<Hs384>::new(&[7; 64]).unwrap(), &text);
+        same_while_written(&Key::<Hs512>::new(&[7; 64]).unwrap(), &text);
+        same_while_written(&AnyKey::new(AnyAlgorithm::Hs384, &[7; 64]).unwrap(), &text);
+    }
+
+    fn same_while_written<M: Mac>(key: &M, text: &[u8]) {
+        for length in 0..=text.len() {
+            let text = &text[..length];
+            for step in [1, 48, 64, 200, 1000] {
+                let mut message = std::vec![0; length];
+                let mut end = 0;
+                let write = |message: &mut [u8]| {
+                    let start = end;
+                    end = (end + step).min(length);
+                    message[start..end].copy_from_slice(&text[start..end]);
+                    end
+                };
+                let mut mac = M::Algorithm::ZERO_TAG;
+                assert_eq!(key.mac_while_written(&mut message, write, &mut mac), Ok(()));
+                assert_eq!(mac.as_ref(), key.mac(text).unwrap().as_ref(), "{length} {step}");
+            }
+        }
     }
 
     /// Tries messages of many lengths, with fewer and with more parts of work than blocks.
