@@ -76,8 +76,13 @@ pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
         *behind = 0;
     }
     // From the end, so that no byte is written over before it is read.
-    let whole_groups = if SMALL { 0 } else { length / 3 };
-    for at in (whole_groups * 4..place.len()).rev() {
+    if !SMALL {
+        for index in (0..place.len().div_ceil(8)).rev() {
+            wide::encode_six(place, index * 6, index * 8);
+        }
+        return;
+    }
+    for at in (0..place.len()).rev() {
         let bit = at * 6;
         let byte = |at| place.get(at).copied().map_or(0, u32::from);
         let bits = (byte(bit / 8) << 8 | byte(bit / 8 + 1)) >> (10 - bit % 8);
@@ -85,13 +90,48 @@ pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
             *symbol = symbol_of(bits);
         }
     }
-    for group in (0..whole_groups).rev() {
-        // One byte too many is read, which is always there, as there is room for a fourth symbol.
-        let bytes = place.get(group * 3..).and_then(<[u8]>::first_chunk);
-        let bits = u32::from_be_bytes(bytes.copied().unwrap_or_default()) >> 8;
-        if let Some(symbols) = place.get_mut(group * 4..).and_then(<[u8]>::first_chunk_mut) {
-            *symbols = wide::symbols_of(bits);
+}
+
+/// An encoding under way, in place. It goes forward, so that what is encoded can be hashed while the
+/// rest is encoded.
+pub(crate) struct Encoding {
+    /// Where the next byte is.
+    from: usize,
+    /// Where the next symbol goes.
+    to: usize,
+}
+
+impl Encoding {
+    /// Begins to encode the `length` bytes at an index of `text`, to all that is behind the index,
+    /// whose length is [`encoded_length`]. Moves the bytes to the end, so that none is written over
+    /// before it is read.
+    pub(crate) fn begin(text: &mut [u8], start: usize, length: usize) -> Self {
+        let place = text.get_mut(start..).unwrap_or_default();
+        let gap = place.len().saturating_sub(length);
+        place.copy_within(..place.len() - gap, gap);
+        Self { from: start + gap, to: start }
+    }
+
+    /// Encodes the next 48 bytes. Returns where the text ends that is encoded.
+    pub(crate) fn step(&mut self, text: &mut [u8]) -> usize {
+        let end = self.to + 64;
+        // Eight bytes are read for each six.
+        let bytes = text.get(self.from..self.from + 50).and_then(<[u8]>::first_chunk::<50>);
+        if let Some(words) = bytes.map(wide::words_of)
+            && let Some(places) = text.get_mut(self.to..end)
+        {
+            for (eight, word) in places.as_chunks_mut().0.iter_mut().zip(words) {
+                *eight = wide::symbols_of(word).to_le_bytes();
+            }
+            (self.from, self.to) = (self.from + 48, end);
+            return end;
         }
+        let end = end.min(text.len());
+        while self.to < end {
+            wide::encode_six(text, self.from, self.to);
+            (self.from, self.to) = (self.from + 6, self.to + 8);
+        }
+        end
     }
 }
 
@@ -148,6 +188,8 @@ mod narrow {
 /// Looks the four symbols up in a table each, 4 KiB in all, whose values are shifted already. It
 /// saves a computer 6 % of a typical token.
 mod wide {
+    use core::array;
+
     use crate::byte_table::KINDS;
 
     /// The first byte is in the lowest bits.
@@ -164,19 +206,48 @@ mod wide {
         [first, second, third]
     }
 
-    /// The four symbols of the lowest 24 bits, by pairs: a table of 8 KiB.
-    pub(super) fn symbols_of(bits: u32) -> [u8; 4] {
-        let pair = |at: u32| PAIRS.get((at & 0xfff) as usize).copied().unwrap_or_default();
-        let ([a, b], [c, d]) = (pair(bits >> 12), pair(bits));
-        [a, b, c, d]
+    /// Each six of 48 bytes, in the highest bits.
+    pub(super) fn words_of(bytes: &[u8; 50]) -> [u64; 8] {
+        array::from_fn(|index| {
+            let eight = bytes.get(index * 6..).and_then(<[u8]>::first_chunk);
+            u64::from_be_bytes(eight.copied().unwrap_or_default())
+        })
+    }
+
+    /// Encodes the six bytes at an index to the eight symbols at another, or as many as are left.
+    pub(super) fn encode_six(text: &mut [u8], from: usize, to: usize) {
+        let bits = match text.get(from..from + 8).and_then(<[u8]>::first_chunk) {
+            Some(eight) => u64::from_be_bytes(*eight),
+            None => {
+                let bytes = text.get(from..).unwrap_or_default().iter().rev();
+                bytes.fold(0, |bits, byte| u64::from(*byte) << 56 | bits >> 8)
+            }
+        };
+        let mut symbols = symbols_of(bits);
+        if let Some(places) = text.get_mut(to..to + 8).and_then(<[u8]>::first_chunk_mut) {
+            *places = symbols.to_le_bytes();
+            return;
+        }
+        for place in text.get_mut(to..).unwrap_or_default() {
+            *place = symbols as u8;
+            symbols >>= 8;
+        }
+    }
+
+    /// The eight symbols of the highest 48 bits, by pairs: a table of 8 KiB. The first symbol is in
+    /// the lowest bits.
+    pub(super) fn symbols_of(bits: u64) -> u64 {
+        let pair = |bits: u64| u64::from(PAIRS.get((bits & 0xfff) as usize).copied().unwrap_or(0));
+        let [a, b, c, d] = [52, 40, 28, 16].map(|shift| pair(bits >> shift));
+        a | b << 16 | c << 32 | d << 48
     }
 
     #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
-    static PAIRS: [[u8; 2]; 4096] = {
-        let mut pairs = [[0; 2]; 4096];
+    static PAIRS: [u16; 4096] = {
+        let mut pairs = [0; 4096];
         let mut at = 0;
         while at < 4096 {
-            pairs[at] = [super::ALPHABET[at >> 6], super::ALPHABET[at & 0x3f]];
+            pairs[at] = u16::from_le_bytes([super::ALPHABET[at >> 6], super::ALPHABET[at & 0x3f]]);
             at += 1;
         }
         pairs
@@ -248,6 +319,25 @@ mod tests {
             place.resize(expected.len(), 0);
             encode_in_place(&mut place, length);
             assert_eq!(place, expected.as_bytes(), "{length}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_encoded_forwards_behind_what_is_there() {
+        for length in (0..200).chain([1000]) {
+            for start in [0, 1, 37] {
+                let bytes: Vec<u8> = (0..length).map(|at| (at * 37 % 251) as u8).collect();
+                let expected = BASE64_URL_SAFE_NO_PAD.encode(&bytes);
+                let expected = [&b".".repeat(start), expected.as_bytes()].concat();
+                let mut text = [b".".repeat(start), bytes].concat();
+                text.resize(expected.len(), 0);
+                let mut encoding = Encoding::begin(&mut text, start, length);
+                let mut end = 0;
+                while end < text.len() {
+                    end = encoding.step(&mut text);
+                    assert_eq!(text[..end], expected[..end], "{start} {length}");
+                }
+            }
         }
     }
 

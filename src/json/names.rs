@@ -109,6 +109,7 @@ impl Names {
 
     /// The slot of a name in normal form that is in the table. No such name has an escape.
     #[cfg(feature = "sign")]
+    #[inline]
     pub(crate) fn find_normal(&self, name: &[u8]) -> Slot {
         let found = match name {
             // Quicker on a computer.

@@ -85,6 +85,20 @@ impl Mac for AnyKey {
             Self::Hs512(key) => key.write_mac(message, meanwhile, tag),
         }
     }
+
+    fn mac_while_written(
+        &self,
+        message: &mut [u8],
+        write: impl FnMut(&mut [u8]) -> usize,
+        tag: &mut Tag<Self>,
+    ) -> Result<(), Error> {
+        match self {
+            Self::Hs256(key) => key.write_mac_while_written(message, write, tag),
+            Self::Hs384(key) => key.write_mac_while_written(message, write, tag),
+            Self::Hs512(key) => key.write_mac_while_written(message, write, tag),
+        }
+        Ok(())
+    }
 }
 
 /// The MAC of a message in pieces, by an [`AnyKey`]. Size: 288 bytes and up to 16 for alignment.

@@ -124,6 +124,27 @@ impl<A: Algorithm> Key<A> {
         Ok(())
     }
 
+    /// Hashes a message while it is written, as [`write_mac`](Self::write_mac) does other work.
+    #[inline(always)]
+    pub(crate) fn write_mac_while_written(
+        &self,
+        message: &mut [u8],
+        mut write: impl FnMut(&mut [u8]) -> usize,
+        place: &mut [u8],
+    ) {
+        let mut running = RunningHmac::new(self);
+        let (mut hashed, mut written) = (0, 0);
+        while written < message.len() {
+            // A CPU reads fast only what was not written just now, so this stays one call behind.
+            let ready = written - written % (A::TAG_LENGTH * 2);
+            written = write(message);
+            running.update(message.get(hashed..ready).unwrap_or_default());
+            hashed = ready;
+        }
+        running.complete(message.get(hashed..).unwrap_or_default(), place);
+        mem::forget(running);
+    }
+
     /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
     #[inline(never)]
     fn write_mac_alone(&self, message: &[u8], place: &mut [u8]) -> Result<(), Error> {
@@ -150,6 +171,16 @@ impl<A: Algorithm> Mac for Key<A> {
         tag: &mut Tag<Self>,
     ) -> Result<(), Error> {
         self.write_mac(message, meanwhile, tag.as_mut())
+    }
+
+    fn mac_while_written(
+        &self,
+        message: &mut [u8],
+        write: impl FnMut(&mut [u8]) -> usize,
+        tag: &mut Tag<Self>,
+    ) -> Result<(), Error> {
+        self.write_mac_while_written(message, write, tag.as_mut());
+        Ok(())
     }
 }
 
@@ -257,13 +288,41 @@ mod tests {
     use std::vec::Vec;
 
     use super::*;
-    use crate::{Hs256, Hs384, Hs512};
+    use crate::{AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512};
 
     #[test]
     fn mac_is_the_same_with_other_work_between_blocks() {
         same_with_work::<Hs256>();
         same_with_work::<Hs384>();
         same_with_work::<Hs512>();
+    }
+
+    #[test]
+    fn mac_is_the_same_of_a_message_that_is_written_meanwhile() {
+        let text: Vec<u8> = (0..=255).chain(0..=255).collect();
+        same_while_written(&Key::<Hs256>::new(&[7; 64]).unwrap(), &text);
+        same_while_written(&Key::<Hs384>::new(&[7; 64]).unwrap(), &text);
+        same_while_written(&Key::<Hs512>::new(&[7; 64]).unwrap(), &text);
+        same_while_written(&AnyKey::new(AnyAlgorithm::Hs384, &[7; 64]).unwrap(), &text);
+    }
+
+    fn same_while_written<M: Mac>(key: &M, text: &[u8]) {
+        for length in 0..=text.len() {
+            let text = &text[..length];
+            for step in [1, 48, 64, 200, 1000] {
+                let mut message = std::vec![0; length];
+                let mut end = 0;
+                let write = |message: &mut [u8]| {
+                    let start = end;
+                    end = (end + step).min(length);
+                    message[start..end].copy_from_slice(&text[start..end]);
+                    end
+                };
+                let mut mac = M::Algorithm::ZERO_TAG;
+                assert_eq!(key.mac_while_written(&mut message, write, &mut mac), Ok(()));
+                assert_eq!(mac.as_ref(), key.mac(text).unwrap().as_ref(), "{length} {step}");
+            }
+        }
     }
 
     /// Tries messages of many lengths, with fewer and with more parts of work than blocks.

@@ -5,6 +5,7 @@ use zeroize::zeroize_stack;
 
 use crate::Error;
 use crate::json::JsonString;
+use crate::key::no_work;
 
 /// HMAC with SHA-256: keys of at least 32 bytes, a MAC of 32 bytes (RFC 7518 section 3.2).
 #[derive(Clone, Copy, Debug)]
@@ -157,6 +158,19 @@ pub trait Mac {
         *tag = self.mac(message)?;
         Ok(())
     }
+
+    /// Computes the MAC of a message that is still being written: each call of `write` writes more
+    /// of it, and returns up to where it is complete. Wiping the stack is up to the caller.
+    #[doc(hidden)]
+    fn mac_while_written(
+        &self,
+        message: &mut [u8],
+        mut write: impl FnMut(&mut [u8]) -> usize,
+        tag: &mut Tag<Self>,
+    ) -> Result<(), Error> {
+        while write(message) < message.len() {}
+        self.mac_while(message, no_work, tag)
+    }
 }
 
 /// A [`Mac`] that takes its message in pieces, as a token arrives. A
@@ -216,6 +230,15 @@ impl<M: Mac> Mac for &M {
         tag: &mut Tag<Self>,
     ) -> Result<(), Error> {
         (**self).mac_while(message, meanwhile, tag)
+    }
+
+    fn mac_while_written(
+        &self,
+        message: &mut [u8],
+        write: impl FnMut(&mut [u8]) -> usize,
+        tag: &mut Tag<Self>,
+    ) -> Result<(), Error> {
+        (**self).mac_while_written(message, write, tag)
     }
 }
 

@@ -5,10 +5,11 @@ use core::fmt;
 use super::names::is_any_twice;
 use super::segment::Segment;
 use super::writer::Writer;
-use crate::Error;
+use crate::base64url::decoded_length;
 use crate::header::{HeaderRules, read_header};
 use crate::json::{MAX_DEPTH, Spans, cut};
 use crate::key::mac::AnyAlgorithm;
+use crate::{Error, SMALL};
 
 /// What the caller says about the header.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +60,28 @@ impl<'h> Header<'h> {
         }
     }
 
-    /// Writes the header as JSON.
+    /// The header in Base64URL and the dot behind it, if it only says what most do. A computer need
+    /// not make that, which saves it 600 instructions, a tenth of what it does besides the MAC.
+    fn ready_made(
+        &self,
+        algorithm: AnyAlgorithm,
+        is_claims_set: bool,
+    ) -> Option<&'static [u8; 37]> {
+        match self {
+            Self { typ: Type::ByPayload, key_id: None, parameters: None }
+                if is_claims_set && !SMALL =>
+            {
+                Some(match algorithm {
+                    AnyAlgorithm::Hs256 => b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.",
+                    AnyAlgorithm::Hs384 => b"eyJhbGciOiJIUzM4NCIsInR5cCI6IkpXVCJ9.",
+                    AnyAlgorithm::Hs512 => b"eyJhbGciOiJIUzUxMiIsInR5cCI6IkpXVCJ9.",
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// Writes the header as JSON, or encoded if it is ready-made.
     #[inline(never)]
     pub(super) fn write(
         &self,
@@ -67,6 +89,10 @@ impl<'h> Header<'h> {
         is_claims_set: bool,
         writer: &mut Writer<'_>,
     ) -> Segment {
+        if let Some(encoded) = self.ready_made(algorithm, is_claims_set) {
+            writer.put(encoded);
+            return Segment { start: 0, length: decoded_length(encoded.len() - 1) };
+        }
         writer.put_member(br#"{"alg":"#, Some(algorithm.name()));
         writer.put_member(br#","typ":"#, self.typ(is_claims_set));
         writer.put_member(br#","kid":"#, self.key_id);
@@ -77,7 +103,7 @@ impl<'h> Header<'h> {
         writer.end_segment(0)
     }
 
-    /// Checks the header that was written, and encodes it.
+    /// Checks the header that was written, and encodes it, unless it is ready-made.
     pub(super) fn finish(
         &self,
         algorithm: AnyAlgorithm,
@@ -85,6 +111,9 @@ impl<'h> Header<'h> {
         written: Segment,
         token: &mut [u8],
     ) -> Result<(), Error> {
+        if self.ready_made(algorithm, is_claims_set).is_some() {
+            return Ok(());
+        }
         if let Some(parameters) = self.parameters {
             (parameters.check)(written.text(token), algorithm)?;
             // The check leaves the normal form. What is signed is what was written.
@@ -102,5 +131,25 @@ fn check(header: &mut [u8], algorithm: AnyAlgorithm) -> Result<(), Error> {
     match is_any_twice(cut(header, length)) {
         true => Err(Error::DuplicateHeaderParameter),
         false => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ready_made_header_is_what_would_be_made() {
+        let plain = Header { typ: Type::ByPayload, key_id: None, parameters: None };
+        let named = Header { typ: Type::Named("JWT"), ..plain };
+        for algorithm in AnyAlgorithm::ALL {
+            let made = [plain, named].map(|header| {
+                let mut place = [0; 37];
+                let written = header.write(*algorithm, true, &mut Writer::new(&mut place));
+                header.finish(*algorithm, true, written, &mut place).unwrap();
+                (place, written.end())
+            });
+            assert_eq!(made[0], made[1], "{algorithm:?}");
+        }
     }
 }

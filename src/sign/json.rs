@@ -13,9 +13,9 @@ use serde::ser::{
 use super::names::Seen;
 use super::stamp;
 use super::writer::{Escaped, Writer};
-use crate::Error;
 use crate::claims;
 use crate::json::{MAX_DEPTH, Slot, Spans};
+use crate::{Error, SMALL};
 
 /// What is known of the outermost object while it is written.
 pub(super) struct Outermost {
@@ -357,8 +357,20 @@ impl Container<'_, '_> {
     fn name(&mut self, name: &str) {
         self.next();
         let start = self.writer.length();
+        if !SMALL && self.writer.put_plain_name(name.as_bytes()) {
+            return self.note_name(name.as_bytes());
+        }
         self.writer.put_string(name);
         self.end_name(start);
+    }
+
+    /// Notes a name in normal form, after it was written.
+    fn note_name(&mut self, name: &[u8]) {
+        self.outermost.seen.note(self.start, name);
+        if self.depth == 1 {
+            self.slot = claims::NAMES.find_normal(name);
+        }
+        self.value_start = Some(self.writer.length());
     }
 
     /// Ends a name that begins at an index.

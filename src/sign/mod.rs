@@ -12,16 +12,17 @@ mod writer;
 use serde::Serialize;
 use zeroize::Zeroize;
 
-use crate::Error;
-use crate::base64url::encoded_length;
+use crate::base64url::{Encoding, encoded_length};
 use crate::compact::MAX_TOKEN_LENGTH;
 use crate::json::cut;
 use crate::key::mac::sealed::HashFunction;
 use crate::key::mac::{Algorithm, Mac};
 use crate::key::no_work;
+use crate::{Error, SMALL};
 pub use detached::DetachedSigner;
 use header::{Header, Parameters, Type};
 use payload::{MoreText, Payload, Stamped, Text, Value};
+use segment::{Segment, put_dot};
 pub use stamp::Stamp;
 use writer::Writer;
 
@@ -215,19 +216,27 @@ impl<'h, M: Mac> Signer<'h, M> {
             payload.write(0, &mut Writer::new(body.text(token)))?;
         }
         self.header.finish(algorithm, P::IS_CLAIMS_SET, header, token)?;
-        let end = body.encode(token);
-        let outcome = self.write_signature(end, token);
+        let end = if SMALL { body.encode(token) } else { body.end() };
+        let outcome = self.write_signature(body, end, token);
         M::Algorithm::wipe_after_mac();
         outcome.map(|()| length)
     }
 
-    /// Writes the last segment: the MAC of all that is before it.
+    /// Writes the last segment: the MAC of all that is before it. A computer encodes the payload while
+    /// it computes the MAC.
     ///
     /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
     #[inline(never)]
-    fn write_signature(&self, end: usize, token: &mut [u8]) -> Result<(), Error> {
+    fn write_signature(&self, body: Segment, end: usize, token: &mut [u8]) -> Result<(), Error> {
         let mut tag = M::Algorithm::ZERO_TAG;
-        self.key.mac_while(cut(token, end), no_work, &mut tag)?;
+        if SMALL {
+            self.key.mac_while(cut(token, end), no_work, &mut tag)?;
+        } else {
+            let message = token.get_mut(..end).unwrap_or_default();
+            let mut encoding = Encoding::begin(message, body.start, body.length);
+            self.key.mac_while_written(message, |text| encoding.step(text), &mut tag)?;
+            put_dot(token, end);
+        }
         let tag = cut(tag.as_ref(), self.key.algorithm().tag_length());
         Writer::behind(token, end + 1).put_base64url(tag);
         Ok(())

@@ -28,10 +28,16 @@ impl Segment {
     pub(super) fn encode(self, token: &mut [u8]) -> usize {
         let end = self.end();
         encode_in_place(token.get_mut(self.start..end).unwrap_or_default(), self.length);
-        // The signature has none.
-        if let Some(dot) = token.get_mut(end) {
-            *dot = b'.';
-        }
+        put_dot(token, end);
         end
+    }
+}
+
+/// Writes the dot behind a segment.
+#[inline]
+pub(super) fn put_dot(token: &mut [u8], end: usize) {
+    // The signature has none.
+    if let Some(dot) = token.get_mut(end) {
+        *dot = b'.';
     }
 }

@@ -48,18 +48,17 @@ impl<'p> Writer<'p> {
     /// divides 64 would take more of a small device's flash than all of this file.
     #[inline(never)]
     pub(super) fn put_number(&mut self, mut number: u64) {
+        if !SMALL && self.put_number_in_place(number) {
+            return;
+        }
         let (mut digits, mut first) = ([0; MAX_DIGITS], MAX_DIGITS);
         loop {
             let mut rest = 0;
-            if SMALL {
-                // The highest part goes out at one end, and its quotient comes in at the other.
-                for _ in 0..4 {
-                    let part = rest << 16 | (number >> 48) as u32;
-                    number = number << 16 | u64::from(part / 10);
-                    rest = part % 10;
-                }
-            } else {
-                (number, rest) = (number / 10, (number % 10) as u32);
+            // The highest part goes out at one end, and its quotient comes in at the other.
+            for _ in 0..4 {
+                let part = rest << 16 | (number >> 48) as u32;
+                number = number << 16 | u64::from(part / 10);
+                rest = part % 10;
             }
             first -= 1;
             if let Some(digit) = digits.get_mut(first) {
@@ -69,6 +68,23 @@ impl<'p> Writer<'p> {
                 return self.put(digits.get(first..).unwrap_or_default());
             }
         }
+    }
+
+    /// Writes a number two digits at a time, if there is room. Returns whether it did.
+    fn put_number_in_place(&mut self, mut number: u64) -> bool {
+        let end = self.length + number.checked_ilog10().unwrap_or(0) as usize + 1;
+        let Some(digits) = self.place.get_mut(self.length..end) else { return false };
+        let (first, pairs) = digits.as_rchunks_mut();
+        for pair in pairs.iter_mut().rev() {
+            let rest = (number % 100) as u8;
+            *pair = [b'0' + rest / 10, b'0' + rest % 10];
+            number /= 100;
+        }
+        if let [digit] = first {
+            *digit = b'0' + number as u8;
+        }
+        self.length = end;
+        true
     }
 
     /// Writes a member with its value, if it has one. The name comes with all that is before the
@@ -107,6 +123,21 @@ impl<'p> Writer<'p> {
         };
         (*open, *close) = (b'"', b'"');
         let is_plain = copy_plain(text, place);
+        if is_plain {
+            self.length = end;
+        }
+        is_plain
+    }
+
+    /// Writes a member's name and the colon behind it, if it needs no escape and if there is room.
+    /// Returns whether it did.
+    pub(super) fn put_plain_name(&mut self, name: &[u8]) -> bool {
+        let end = self.length + name.len() + 3;
+        let Some([open, place @ .., close, colon]) = self.place.get_mut(self.length..end) else {
+            return false;
+        };
+        (*open, *close, *colon) = (b'"', b'"', b':');
+        let is_plain = copy_plain(name, place);
         if is_plain {
             self.length = end;
         }
@@ -166,20 +197,44 @@ impl<'p> Writer<'p> {
     }
 }
 
-/// Copies a text to a place of its length. Returns whether all of it is ASCII that needs no escape.
+/// Copies a text to a place of its length. Returns whether all of it is ASCII that needs no escape;
+/// ends where it is not.
+///
+/// Copies eight bytes at a time, then the last eight, of which some are there already; a shorter text
+/// by its first and last four. Since each turn may end it, the compiler calls no function to copy a
+/// few bytes. Together this saves half of the instructions that a string takes.
+#[inline]
 fn copy_plain(text: &[u8], place: &mut [u8]) -> bool {
-    let (words, rest) = text.as_chunks();
-    let (places, places_of_rest) = place.as_chunks_mut();
-    let mut is_plain = true;
-    for (word, place) in words.iter().zip(places) {
-        is_plain &= is_word_plain(u64::from_ne_bytes(*word));
-        *place = *word;
+    if let (Some(last), Some(last_place)) = (text.last_chunk(), place.last_chunk_mut()) {
+        *last_place = *last;
+        if !is_word_plain(u64::from_ne_bytes(*last)) {
+            return false;
+        }
+        for (word, place) in text.as_chunks().0.iter().zip(place.as_chunks_mut().0) {
+            if !is_word_plain(u64::from_ne_bytes(*word)) {
+                return false;
+            }
+            *place = *word;
+        }
+        return true;
     }
-    for (byte, place) in rest.iter().zip(places_of_rest) {
-        is_plain &= KINDS.get(usize::from(*byte)) != Some(&SPECIAL);
+    if let (Some(first), Some(last)) = (text.first_chunk(), text.last_chunk()) {
+        if let Some(place) = place.first_chunk_mut() {
+            *place = *first;
+        }
+        if let Some(place) = place.last_chunk_mut() {
+            *place = *last;
+        }
+        let [first, last] = [first, last].map(|half| u64::from(u32::from_ne_bytes(*half)));
+        return is_word_plain(first << 32 | last);
+    }
+    for (byte, place) in text.iter().zip(place) {
+        if KINDS.get(usize::from(*byte)) == Some(&SPECIAL) {
+            return false;
+        }
         *place = *byte;
     }
-    is_plain
+    true
 }
 
 /// Whether eight bytes are ASCII that needs no escape. Looks at all of them at once, by the highest
