@@ -159,6 +159,12 @@ pub trait Mac {
         Ok(())
     }
 
+    /// Overwrites what computing and comparing a MAC leaves on the stack.
+    #[doc(hidden)]
+    fn wipe_after_mac(&self) {
+        <Self::Algorithm as sealed::HashFunction>::wipe_after_mac();
+    }
+
     /// Computes the MAC of a message that is still being written: each call of `write` writes more
     /// of it, and returns up to where it is complete. Wiping the stack is up to the caller.
     #[doc(hidden)]
@@ -239,6 +245,10 @@ impl<M: Mac> Mac for &M {
         tag: &mut Tag<Self>,
     ) -> Result<(), Error> {
         (**self).mac_while_written(message, write, tag)
+    }
+
+    fn wipe_after_mac(&self) {
+        (**self).wipe_after_mac();
     }
 }
 

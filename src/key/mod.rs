@@ -14,7 +14,6 @@ use subtle::{Choice, ConstantTimeEq};
 use crate::Error;
 use crate::json::{JsonString, cut};
 use entry::KeyEntry;
-use mac::sealed::HashFunction;
 use mac::{Algorithm, AnyAlgorithm, Mac, Tag};
 
 /// What a [`Verifier`](crate::Verifier) takes: a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey),
@@ -90,7 +89,7 @@ impl<M: Mac> Keys for M {
 
     fn is_same(key: &M, other: &M) -> Result<bool, Error> {
         let outcome = compare(key, other);
-        M::Algorithm::wipe_after_mac();
+        key.wipe_after_mac();
         outcome
     }
 }
@@ -154,7 +153,7 @@ pub(crate) fn check_mac<M: Mac>(
     compute: impl FnOnce(&M, &mut Tag<M>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let outcome = compute_and_compare(key, signature, compute);
-    M::Algorithm::wipe_after_mac();
+    key.wipe_after_mac();
     outcome
 }
 

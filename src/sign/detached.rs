@@ -10,7 +10,6 @@ use super::{Signer, check_length};
 use crate::Error;
 use crate::base64url::encoded_length;
 use crate::json::cut;
-use crate::key::mac::sealed::HashFunction;
 use crate::key::mac::{AnyAlgorithm, StreamingMac};
 use crate::stream::encoded::EncodedMac;
 
@@ -93,7 +92,7 @@ impl<'s, 'b, M: StreamingMac> DetachedSigner<'s, 'b, M> {
     /// What an engine returns.
     pub fn finish(mut self) -> Result<&'b [u8], Error> {
         let outcome = self.write_signature();
-        M::Algorithm::wipe_after_mac();
+        self.mac.wipe_stack();
         outcome?;
         let token = core::mem::take(&mut self.token);
         Ok(token)

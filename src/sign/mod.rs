@@ -15,7 +15,6 @@ use zeroize::Zeroize;
 use crate::base64url::{Encoding, encoded_length};
 use crate::compact::MAX_TOKEN_LENGTH;
 use crate::json::cut;
-use crate::key::mac::sealed::HashFunction;
 use crate::key::mac::{Algorithm, Mac};
 use crate::key::no_work;
 use crate::{Error, SMALL};
@@ -218,7 +217,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         self.header.finish(algorithm, P::IS_CLAIMS_SET, header, token)?;
         let end = if SMALL { body.encode(token) } else { body.end() };
         let outcome = self.write_signature(body, end, token);
-        M::Algorithm::wipe_after_mac();
+        self.key.wipe_after_mac();
         outcome.map(|()| length)
     }
 

@@ -2,7 +2,6 @@
 
 use crate::Error;
 use crate::base64url::encode;
-use crate::key::mac::sealed::HashFunction;
 use crate::key::mac::{StreamingMac, Tag};
 
 /// A running MAC of a signing input, whose payload comes as bytes.
@@ -19,7 +18,7 @@ impl<'k, M: StreamingMac> EncodedMac<'k, M> {
     pub(crate) fn new(key: &'k M, header: &[u8]) -> Result<Self, Error> {
         let begun = Self::begin(key, header);
         // What is left on the stack is enough to forge a MAC.
-        M::Algorithm::wipe_after_mac();
+        key.wipe_after_mac();
         begun
     }
 
@@ -60,6 +59,12 @@ impl<'k, M: StreamingMac> EncodedMac<'k, M> {
     fn hash(&mut self, block: &[u8]) -> Result<(), Error> {
         let mut symbols = [0; 64];
         self.key.update(&mut self.running, encode(block, &mut symbols))
+    }
+
+    /// Overwrites what [`finish`](Self::finish) leaves on the stack.
+    #[cfg(feature = "sign")]
+    pub(crate) fn wipe_stack(&self) {
+        self.key.wipe_after_mac();
     }
 
     /// Ends the payload, and returns the MAC. The caller wipes the stack.

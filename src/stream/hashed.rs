@@ -6,7 +6,6 @@ use crate::authenticate::{Authentic, check_mac_and_header, detached_if, only_key
 use crate::header::HeaderRules;
 use crate::json::Spans;
 use crate::key::mac::StreamingMac;
-use crate::key::mac::sealed::HashFunction;
 use crate::key::{Keys, check_mac};
 
 /// A token as far as it has come, and its MAC so far. With a key set, the MAC is computed at the
@@ -95,8 +94,8 @@ impl<M: StreamingMac> RunningMac<M> {
         }
         let is_first = self.0.is_none();
         self.hash_more(keys, input);
-        if is_first {
-            M::Algorithm::wipe_after_mac();
+        if is_first && let Ok(entry) = only_key(keys) {
+            entry.key.wipe_after_mac();
         }
     }
 
