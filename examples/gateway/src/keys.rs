@@ -61,8 +61,9 @@ impl Keys {
 mod tests {
     use super::*;
 
-    /// A secret of 32 bytes, and one that is too short.
+    /// Two secrets of 32 bytes, and one that is too short.
     const GOOD: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const OTHER: &str = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA";
     const SHORT: &str = "AAAA";
 
     fn key(key_id: &str, secret: &str) -> String {
@@ -90,7 +91,7 @@ mod tests {
             ("no JSON", "keys".to_owned(), both),
             ("no keys", set(&[]), both),
             ("short key alone", set(&[key("december", SHORT)]), both),
-            ("same name, other secret", set(&[key("1", GOOD), key("1", &"A-".repeat(21))]), both),
+            ("same name, other secret", set(&[key("1", GOOD), key("1", OTHER)]), both),
             ("too many keys", set(&too_many), both),
             ("one key passed over", set(&[key("x", SHORT), key("november", GOOD)]), &["november"]),
             ("as at first", old, &["october"]),

@@ -1,0 +1,52 @@
+//! Proves the gateway: starts it behind a real nginx and with a real Redis, on the loopback address,
+//! drives it while things break, and checks every answer. `./test` runs it.
+
+mod app;
+mod at_the_start;
+mod client;
+mod figures;
+mod load;
+mod one_by_one;
+mod programs;
+mod setup;
+mod stopping;
+mod tokens;
+mod under_load;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Why the test failed, for people.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> ExitCode {
+    load::test_the_judge();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            println!("FAILED: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failure> {
+    let begin = Instant::now();
+    let section = |name: &str| println!("[{:5.1} s] {name}", begin.elapsed().as_secs_f32());
+    section("What it says if it can't start");
+    at_the_start::check().await?;
+    section("It stops in order");
+    stopping::check().await?;
+    section("One gateway, guard in memory: each kind of request once");
+    let setup = setup::Setup::with_memory().await?;
+    one_by_one::check(&setup).await?;
+    section("The same under load, with troubles");
+    under_load::with_memory(setup).await?;
+    section("Two gateways, one Redis, under load, with troubles");
+    under_load::with_redis(setup::Setup::with_redis().await?).await?;
+    section("Figures");
+    figures::print().await?;
+    section("Everything is as it should be");
+    Ok(())
+}
