@@ -32,6 +32,9 @@ pub struct Watched<T> {
     seen: Mutex<Found>,
     is_failing: AtomicBool,
     failures: AtomicU64,
+    /// When it was last read, in milliseconds since `opened`.
+    looked_at: AtomicU64,
+    opened: Instant,
 }
 
 struct Loaded<T> {
@@ -65,6 +68,8 @@ impl<T: Send + Sync + 'static> Watched<T> {
             seen,
             is_failing: AtomicBool::new(false),
             failures: AtomicU64::new(0),
+            looked_at: AtomicU64::new(0),
+            opened: Instant::now(),
         })
     }
 
@@ -81,6 +86,8 @@ impl<T: Send + Sync + 'static> Watched<T> {
             Ok(text) => Found::Text(Sha256::digest(text).into()),
             Err(error) => Found::Unreadable(error.clone()),
         };
+        let now = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.looked_at.store(now, Ordering::Relaxed);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if *seen == found {
             return;
@@ -116,6 +123,12 @@ impl<T: Send + Sync + 'static> Watched<T> {
     /// How long the present content has been in use.
     pub fn age(&self) -> Duration {
         self.current.load().since.elapsed()
+    }
+
+    /// For how long nobody has looked at the file: more than a few seconds if a file system hangs.
+    pub fn unseen(&self) -> Duration {
+        let looked_at = Duration::from_millis(self.looked_at.load(Ordering::Relaxed));
+        self.opened.elapsed().saturating_sub(looked_at)
     }
 
     /// Whether the file, as it is now, can't be used.

@@ -8,6 +8,7 @@ mod figures;
 mod load;
 mod one_by_one;
 mod programs;
+mod readme;
 mod setup;
 mod stopping;
 mod tokens;
@@ -36,6 +37,8 @@ async fn run() -> Result<(), Failure> {
     let section = |name: &str| println!("[{:5.1} s] {name}", begin.elapsed().as_secs_f32());
     section("What it says if it can't start");
     at_the_start::check().await?;
+    section("The README's commands");
+    readme::check().await?;
     section("It stops in order");
     stopping::check().await?;
     section("One gateway, guard in memory: each kind of request once");
