@@ -79,7 +79,7 @@ pub async fn authenticate(
     headers: &HeaderMap,
     scope: Option<&str>,
 ) -> Result<Proof, Refusal> {
-    let token = token(headers)?;
+    let token = token(headers).inspect_err(|refusal| gate.count(&format!("{refusal:?}")))?;
     gate.admit(token, scope).await.map_err(|error| {
         let (name, code) = (metrics::name(error), error.code());
         match error.class() {

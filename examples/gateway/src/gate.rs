@@ -8,7 +8,7 @@ use embedded_jwt::{
 };
 
 use crate::keys::Keys;
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 use crate::replay::Guard;
 use crate::revoked::Revoked;
 use crate::watched::Watched;
@@ -123,8 +123,16 @@ impl Gate {
     /// own, or if its subject or its scopes can't be handed on.
     pub async fn admit(&self, token: &[u8], scope: Option<&str>) -> Result<Proof, Error> {
         let admitted = self.decide(token, scope).await;
-        self.metrics.count(admitted.as_ref().map(|_| ()).map_err(|error| *error));
+        match &admitted {
+            Ok(_) => self.metrics.count("verified"),
+            Err(error) => self.metrics.count(&metrics::name(*error)),
+        }
         admitted
+    }
+
+    /// Counts a request that has no token to admit.
+    pub(crate) fn count(&self, why: &str) {
+        self.metrics.count(why);
     }
 
     async fn decide(&self, token: &[u8], scope: Option<&str>) -> Result<Proof, Error> {

@@ -214,6 +214,26 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_is_swapped_under_a_link_is_noticed() {
+        use std::os::unix::fs::symlink;
+
+        // As Kubernetes mounts a secret.
+        let folder = crate::scratch("links");
+        for (version, text) in [("1", "1"), ("2", "2")] {
+            fs::create_dir(folder.join(version)).unwrap();
+            fs::write(folder.join(version).join("number"), text).unwrap();
+        }
+        symlink("1", folder.join("data")).unwrap();
+        symlink("data/number", folder.join("number")).unwrap();
+        let watched = Watched::open(&folder.join("number"), number).unwrap();
+        symlink("2", folder.join("new")).unwrap();
+        fs::rename(folder.join("new"), folder.join("data")).unwrap();
+        watched.refresh();
+        assert_eq!(watched.with(|value| *value), 2);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     fn a_file_that_is_bad_at_the_start_is_named() {
         for (path, reason) in
             [("/dev/null", "not a number"), ("/", "Is a directory"), ("/none", "No such file")]

@@ -31,7 +31,7 @@ use tokio::sync::Semaphore;
 const MARGIN: i64 = 60;
 
 /// How many questions may wait for the store at a time.
-const MOST_QUESTIONS: usize = 1_024;
+const MOST_QUESTIONS: usize = 256;
 
 /// One name before all keys, in braces, so that a cluster keeps them together.
 const PREFIX: &str = "{embedded-jwt}";

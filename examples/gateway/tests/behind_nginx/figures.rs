@@ -16,7 +16,9 @@ const TIME: Duration = Duration::from_millis(1_500);
 const TOKENS: usize = 60_000;
 
 pub(crate) async fn print() -> Result<(), Failure> {
-    println!("    {CLIENTS} connections, clients on the same machine");
+    println!(
+        "    {CLIENTS} connections, clients on the same machine; Redis writes each token to disk"
+    );
     println!("    {:<44} {:>10} {:>9} {:>9}", "", "requests/s", "p50", "p99");
     for (replay, guard) in
         [("none", ""), ("memory", ", once, by memory"), ("redis", ", once, by Redis")]

@@ -15,7 +15,10 @@ mod tokens;
 mod under_load;
 
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// Three times as long as it takes.
+const PATIENCE: Duration = Duration::from_secs(200);
 
 /// Why the test failed, for people.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -23,10 +26,15 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
     load::test_the_judge();
-    match run().await {
+    let finished = match tokio::time::timeout(PATIENCE, run()).await {
+        Ok(finished) => finished,
+        Err(_) => Err(format!("not finished within {PATIENCE:?}").into()),
+    };
+    match finished {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             println!("FAILED: {failure}");
+            println!("the logs are in {}", setup::folders().display());
             ExitCode::FAILURE
         }
     }

@@ -16,13 +16,18 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 const NOTHING_REVOKED: &str = r#"{"jti":[],"sub":[],"issued_before":0}"#;
 
-/// A folder that is removed with it, unless the test failed: then it has the logs.
+/// Where all folders of this run are.
+pub(crate) fn folders() -> PathBuf {
+    std::env::temp_dir().join(format!("gateway-test-{}", std::process::id()))
+}
+
+/// A folder that is removed at the end, unless the test fails: then it has the logs.
 pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
     /// With the first key of an issuer, and nothing revoked.
     pub(crate) fn new(name: &str, issuer: &Issuer) -> Result<Self, Failure> {
-        let path = std::env::temp_dir().join(format!("gateway-test-{}-{name}", std::process::id()));
+        let path = folders().join(name);
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path)?;
         // nginx's workers need not be root, but have to get to their folders.
@@ -32,7 +37,10 @@ impl Folder {
     }
 
     pub(crate) fn remove(self) -> Result<(), Failure> {
-        Ok(fs::remove_dir_all(&self.0)?)
+        fs::remove_dir_all(&self.0)?;
+        // Only if it was the last one.
+        let _ = fs::remove_dir(folders());
+        Ok(())
     }
 }
 
@@ -177,10 +185,11 @@ impl Setup {
         assert!(leaks.are_in(format!("{{\"token\":\"{cut}\"}}").as_bytes()), "a part is found");
         let mut texts = Vec::new();
         for gateway in 0..self.gateways.len() {
-            texts.push((
-                format!("metrics of gateway {gateway}"),
-                self.admin(gateway, "/metrics").await?,
-            ));
+            let metrics = self.admin(gateway, "/metrics").await?;
+            if metric(&metrics, "gateway_requests_total{result=\"verified\"}").is_none() {
+                return Err(format!("gateway {gateway} had nothing to do").into());
+            }
+            texts.push((format!("metrics of gateway {gateway}"), metrics));
         }
         let Self { gateways, redis, nginx, world, folder, .. } = self;
         drop((gateways, redis, nginx));

@@ -58,7 +58,7 @@ pub(crate) async fn check() -> Result<(), Failure> {
 async fn wait_until_verified(admin: &mut Client) -> Result<(), Failure> {
     for _ in 0..200 {
         let text = admin.get("/metrics", &[]).await?.body;
-        if text.contains("gateway_tokens_total{result=\"verified\"} 1") {
+        if text.contains("gateway_requests_total{result=\"verified\"} 1") {
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -97,7 +97,10 @@ impl Issuer {
             let secret = Base64UrlUnpadded::encode_string(&self.secrets[key]);
             json!({"kty": "oct", "alg": "HS256", "kid": key_id(key), "k": secret})
         };
-        json!({"keys": keys.iter().map(key).collect::<Vec<_>>()}).to_string()
+        // Not for signatures: it is passed over.
+        let other = json!({"kty": "oct", "alg": "A256GCM", "use": "enc", "kid": "e", "k": "AAAA"});
+        let keys: Vec<_> = keys.iter().map(key).chain([other]).collect();
+        json!({"keys": keys}).to_string()
     }
 
     /// A name that no other token has.

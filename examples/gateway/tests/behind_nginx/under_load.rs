@@ -1,7 +1,7 @@
 //! What goes wrong while clients send tokens, one trouble after the other.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use crate::Failure;
 use crate::client::Client;
 use crate::load::Trouble;
-use crate::programs::{children, kill, start_redis};
+use crate::programs::{LEEWAY, children, kill, start_redis};
 use crate::setup::Setup;
-use crate::tokens::key_id;
+use crate::tokens::{LIFETIME, key_id};
 
 const CLIENTS: usize = 8;
 /// Far more than they send before the test ends.
@@ -20,15 +20,16 @@ const MOST_STEPS: usize = 20_000;
 const BRIEFLY: Duration = Duration::from_millis(500);
 
 /// What every scenario leaves in logs and metrics.
-const ALWAYS_LOGGED: [&str; 9] = [
+const ALWAYS_LOGGED: [&str; 10] = [
+    "keys of the JWK Set were passed over",
     "\"error\":\"Expired\"",
     "\"error\":\"SignatureMismatch\"",
     "\"error\":\"Replayed\"",
     "\"error\":\"UnknownKeyId\"",
     "\"error\":\"Revoked\"",
     "file changed: new content is in use",
-    "gateway_tokens_total{result=\"Expired\"}",
-    "gateway_tokens_total{result=\"verified\"}",
+    "gateway_requests_total{result=\"Expired\"}",
+    "gateway_requests_total{result=\"verified\"}",
     "gateway_verification_seconds_bucket",
 ];
 
@@ -76,6 +77,8 @@ pub(crate) async fn with_memory(mut setup: Setup) -> Result<(), Failure> {
 }
 
 pub(crate) async fn with_redis(mut setup: Setup) -> Result<(), Failure> {
+    check_time_to_live(&setup).await?;
+    at_both_at_once(&setup).await?;
     let load = setup.world.start(CLIENTS, MOST_STEPS);
     tokio::time::sleep(BRIEFLY).await;
     rotate(&setup, 0, 1).await?;
@@ -208,6 +211,72 @@ async fn kill_worker_of_nginx(setup: &Setup) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A token is remembered until it has expired, with the leeway and a minute for gateways' clocks.
+async fn check_time_to_live(setup: &Setup) -> Result<(), Failure> {
+    let token = setup.world.good_token();
+    let answer = Client::new(setup.ports[0].service).get_with("/whoami", &token).await?;
+    let (_, port) = setup.redis.as_ref().ok_or("no Redis")?;
+    let mut redis = TcpStream::connect(("127.0.0.1", *port))?;
+    let longest = "local longest = 0 for _, key in ipairs(redis.call('KEYS', '*')) do \
+                   longest = math.max(longest, redis.call('TTL', key)) end return longest";
+    write!(redis, "EVAL \"{longest}\" 0\r\n")?;
+    let mut line = String::new();
+    BufReader::new(redis).read_line(&mut line)?;
+    let seconds: u64 = line.trim_start_matches(':').trim().parse()?;
+    let expected = LIFETIME + u64::from(LEEWAY) + 60;
+    if answer.status != 200 || !(expected - 2..=expected).contains(&seconds) {
+        return Err(format!("a token is kept for {seconds} s instead of {expected} s").into());
+    }
+    Ok(())
+}
+
+/// Each token goes to both gateways at the same time, past nginx.
+async fn at_both_at_once(setup: &Setup) -> Result<(), Failure> {
+    let [mut a, mut b] = [0, 1].map(|gateway| Client::new(setup.ports[gateway].service));
+    let mut first = [0; 2];
+    for _ in 0..300 {
+        let token = setup.world.good_token();
+        let got = tokio::join!(a.get_with("/whoami", &token), b.get_with("/whoami", &token));
+        match (got.0?.status.as_u16(), got.1?.status.as_u16()) {
+            (200, 401) => first[0] += 1,
+            (401, 200) => first[1] += 1,
+            other => return Err(format!("at both gateways at once: {other:?}").into()),
+        }
+    }
+    println!("    300 tokens at both at once: {} and {} let in", first[0], first[1]);
+    Ok(())
+}
+
+/// More than may wait for the store at once.
+const CROWD: usize = 300;
+
+/// Of many requests that come at once while Redis hangs, how many are not even asked about.
+async fn puts_off_at_once(setup: &Setup) -> Result<usize, Failure> {
+    let port = setup.ports[0].service;
+    let mut clients = Vec::new();
+    for _ in 0..CROWD {
+        // Connects, since that takes longer than the rest.
+        let mut client = Client::new(port);
+        client.get("/", &[]).await?;
+        clients.push((client, setup.world.good_token()));
+    }
+    let ask = |(mut client, token): (Client, String)| async move {
+        let began = Instant::now();
+        let answer = client.get_with("/whoami", &token).await?;
+        Ok::<_, Failure>((answer.status.as_u16(), began.elapsed()))
+    };
+    let mut at_once = 0;
+    for task in clients.into_iter().map(|client| tokio::spawn(ask(client))).collect::<Vec<_>>() {
+        let (status, time) = task.await??;
+        if status != 503 {
+            return Err(format!("while Redis hangs: {status}").into());
+        }
+        // Half of the time that those wait who are asked about.
+        at_once += usize::from(time < Duration::from_millis(125));
+    }
+    Ok(at_once)
+}
+
 /// Redis takes requests and answers none, which is worse than if it were gone.
 async fn hang_redis(setup: &mut Setup) -> Result<(), Failure> {
     println!("    Redis hangs");
@@ -232,6 +301,11 @@ async fn hang_redis(setup: &mut Setup) -> Result<(), Failure> {
         "    meanwhile, an open page takes {slowest_open:.0?} at most, and a token is put off in {slowest_asked:.0?}"
     );
     // Twice the timeout is the bound; the rest is for a busy machine.
+    let puts_off_at_once = puts_off_at_once(setup).await?;
+    println!("    of {CROWD} tokens at once, {puts_off_at_once} are put off without waiting");
+    if puts_off_at_once == 0 {
+        return Err("the number of those that wait is not bounded".into());
+    }
     if slowest_open > Duration::from_millis(250) || slowest_asked > Duration::from_millis(900) {
         return Err("workers wait for the store".into());
     }
