@@ -21,6 +21,7 @@ pub struct Metrics {
     key_age: GaugeVec,
     file_age: GaugeVec,
     file_unseen: GaugeVec,
+    file_changes: GaugeVec,
     file_failing: GaugeVec,
     file_failures: GaugeVec,
     guard_tokens: GaugeVec,
@@ -51,6 +52,7 @@ impl Metrics {
             key_age: gauge("gateway_key_age_seconds", "How long there has been a key", "kid"),
             file_age: gauge("gateway_file_age_seconds", "How long content is in use", "file"),
             file_unseen: gauge("gateway_file_unseen_seconds", "Since it was last read", "file"),
+            file_changes: gauge("gateway_file_changes", "Changes that came into use", "file"),
             file_failing: gauge("gateway_file_failing", "1: the file can't be used now", "file"),
             file_failures: gauge("gateway_file_failures", "Changes that can't be used", "file"),
             guard_tokens: gauge("gateway_guard_tokens", "Tokens in the guard in memory", "what"),
@@ -67,6 +69,7 @@ impl Metrics {
             &self.key_age,
             &self.file_age,
             &self.file_unseen,
+            &self.file_changes,
             &self.file_failing,
             &self.file_failures,
             &self.guard_tokens,
@@ -116,6 +119,7 @@ impl Metrics {
     fn file<T: Send + Sync + 'static>(&self, name: &str, file: &Watched<T>) {
         self.file_age.with_label_values(&[name]).set(file.age().as_secs_f64());
         self.file_unseen.with_label_values(&[name]).set(file.unseen().as_secs_f64());
+        self.file_changes.with_label_values(&[name]).set(file.changes() as f64);
         self.file_failing.with_label_values(&[name]).set(file.is_failing().into());
         self.file_failures.with_label_values(&[name]).set(file.failures() as f64);
     }

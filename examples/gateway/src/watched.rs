@@ -31,6 +31,7 @@ pub struct Watched<T> {
     /// What was found when it was last read, be it good or not.
     seen: Mutex<Found>,
     is_failing: AtomicBool,
+    changes: AtomicU64,
     failures: AtomicU64,
     /// When it was last read, in milliseconds since `opened`.
     looked_at: AtomicU64,
@@ -67,6 +68,7 @@ impl<T: Send + Sync + 'static> Watched<T> {
             current: ArcSwap::from_pointee(Loaded { value, since: Instant::now() }),
             seen,
             is_failing: AtomicBool::new(false),
+            changes: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             looked_at: AtomicU64::new(0),
             opened: Instant::now(),
@@ -100,6 +102,7 @@ impl<T: Send + Sync + 'static> Watched<T> {
         match parsed {
             Ok(value) => {
                 self.current.store(Arc::new(Loaded { value, since: Instant::now() }));
+                self.changes.fetch_add(1, Ordering::Relaxed);
                 tracing::info!(%file, "file changed: new content is in use");
             }
             Err(reason) => {
@@ -134,6 +137,11 @@ impl<T: Send + Sync + 'static> Watched<T> {
     /// Whether the file, as it is now, can't be used.
     pub fn is_failing(&self) -> bool {
         self.is_failing.load(Ordering::Relaxed)
+    }
+
+    /// How often new content came into use.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
     }
 
     /// How often the file changed to what can't be used.

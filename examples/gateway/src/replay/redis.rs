@@ -7,10 +7,10 @@
 //!
 //! - **One step**: a script looks up and remembers, so of two copies, at two gateways, one is
 //!   accepted.
-//! - **Kept long enough**: a token is remembered until it has expired, with the leeway and
-//!   [`MARGIN`] for gateways whose clocks differ. The store counts that down by itself, so its own
-//!   clock does not matter.
-//! - **Bounded**: a question takes no longer than its timeout, and only [`MOST_QUESTIONS`] wait. Any
+//! - **Kept long enough**: a token is remembered until it has expired, with the leeway and a minute for
+//!   gateways whose clocks differ. The store counts that down by itself, so its own clock does not
+//!   matter.
+//! - **Bounded**: a question takes no longer than twice the timeout, and only 256 wait at a time. Any
 //!   trouble refuses the token with `RecordsUnavailable`: 503. Such a token may have been remembered,
 //!   if only the answer was lost, and is then refused for good: get another.
 //! - **A store that lost its memory** is noticed: it has lost the time of its beginning, too. It gets

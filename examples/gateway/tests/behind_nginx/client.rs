@@ -6,7 +6,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONNECTION, HOST, HeaderMap};
-use hyper::{Request, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -44,11 +44,32 @@ impl Client {
         path: &str,
         headers: &[(&str, &[u8])],
     ) -> Result<Answer, Failure> {
-        let mut request = Request::get(path).header(HOST, "gateway.example");
+        self.request(Method::GET, path, headers, Vec::new()).await
+    }
+
+    /// Sends a POST with a body.
+    pub(crate) async fn post(
+        &mut self,
+        path: &str,
+        headers: &[(&str, &[u8])],
+        body: Vec<u8>,
+    ) -> Result<Answer, Failure> {
+        self.request(Method::POST, path, headers, body).await
+    }
+
+    async fn request(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &[u8])],
+        body: Vec<u8>,
+    ) -> Result<Answer, Failure> {
+        let mut request = Request::builder().method(method).uri(path);
+        request = request.header(HOST, "gateway.example");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Full::default())?;
+        let request = request.body(Full::from(body))?;
         match tokio::time::timeout(PATIENCE, self.send(request)).await {
             Ok(answer) => answer,
             Err(_) => {

@@ -186,6 +186,20 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
             authorization(&[format!("Bearer {}", "x".repeat(8_193))]),
             (400, None, ""),
         ),
+        (
+            "the application's own 403",
+            proxy,
+            "/app/403",
+            authorization(&[good()]),
+            (403, None, "x-auth-subject: erika\n"),
+        ),
+        (
+            "the application's own 500",
+            proxy,
+            "/app/500",
+            authorization(&[good()]),
+            (500, None, "x-auth-subject: erika\n"),
+        ),
         ("metrics", proxy, "/metrics", vec![], NOT_FOUND),
         ("metrics, on the gateway's other port", gateway, "/metrics", vec![], NOT_FOUND),
         ("health", proxy, "/healthz", vec![], NOT_FOUND),
@@ -208,6 +222,22 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
             .into());
         }
     }
+    let mut client = Client::new(proxy);
+    for (name, path, token, (status, challenge, text)) in [
+        ("body", "/length", Some(good()), (200, None, "100000\n")),
+        ("body, asked", "/app/", Some(good()), (200, None, "content-length: 100000\n")),
+        ("body and no token", "/length", None, NO_TOKEN),
+        ("body and no token, asked", "/app/", None, NO_TOKEN),
+    ] {
+        let headers = token.iter().map(|token| ("authorization", token.as_bytes()));
+        let headers: Vec<_> = headers.collect();
+        let answer = client.post(path, &headers, vec![b'x'; 100_000]).await?;
+        let got = (answer.status.as_u16(), answer.header("www-authenticate"));
+        if got != (status, challenge) || !answer.body.contains(text) {
+            return Err(format!("{name}: {got:?} and {:?}", answer.body).into());
+        }
+    }
+    let count = count + 4;
     println!("    {count} of {count} answers are right");
     Ok(())
 }
