@@ -17,6 +17,7 @@ pub struct Config {
     pub replay: Replay,
     pub replay_capacity: usize,
     pub replay_timeout: Duration,
+    pub look_every: Duration,
     pub grace: Duration,
     pub log: tracing::Level,
 }
@@ -56,6 +57,7 @@ impl Config {
             replay,
             replay_capacity: usize::try_from(number("replay-capacity")).unwrap_or(usize::MAX),
             replay_timeout: Duration::from_millis(number("replay-timeout").into()),
+            look_every: Duration::from_millis(number("look-every").into()),
             grace: Duration::from_secs(number("grace").into()),
             log,
             keys: matches.remove_one("keys").unwrap_or_default(),
@@ -88,6 +90,7 @@ fn command() -> Command {
             number("replay-timeout", "250", "How long to wait for Redis, in milliseconds"),
             number("maximum-lifetime", "300", "The longest exp - iat, in seconds"),
             number("leeway", "1", "By how much clocks may differ, in seconds"),
+            number("look-every", "1000", "How often files are looked at, in milliseconds"),
             number("grace", "10", "How long requests in flight may take at the end, in seconds"),
             text("log", "What is logged at least")
                 .value_parser(["error", "warn", "info", "debug"])
@@ -107,6 +110,7 @@ mod tests {
         assert_eq!((config.rules.issuer, config.rules.audience), ("i", "a"));
         assert_eq!((config.rules.maximum_lifetime, config.rules.leeway), (300, 1));
         assert_eq!(config.replay_timeout, Duration::from_millis(250));
+        assert_eq!(config.look_every, Duration::from_secs(1));
         assert!(config.replay == Replay::None && config.revoked.is_none());
     }
 }

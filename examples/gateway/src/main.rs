@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use gateway::config::{Config, Replay};
 use gateway::gate::Gate;
@@ -13,9 +13,6 @@ use gateway::replay::sharded::ShardedGuard;
 use gateway::shutdown::Stop;
 use gateway::{admin, revoked, service};
 use tokio::net::TcpListener;
-
-/// How often files are looked at.
-const PERIOD: Duration = Duration::from_secs(1);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -45,9 +42,9 @@ async fn run(config: Config) -> Result<(), String> {
     let service_listener = listen(&config.listen).await?;
     let admin_listener = listen(&config.admin).await?;
     let stop = Stop::on_signal(config.grace).map_err(|error| error.to_string())?;
-    keys.watch(PERIOD);
+    keys.watch(config.look_every);
     if let Some(revoked) = &revoked {
-        revoked.watch(PERIOD);
+        revoked.watch(config.look_every);
     }
 
     // Health and metrics can be asked until the end.

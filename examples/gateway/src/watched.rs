@@ -1,6 +1,6 @@
 //! A file that is read again when it changes, and what was read from it, swapped as a whole.
 //!
-//! The file is read whole each second, and its hash compared. That is dearer than waiting for the
+//! The file is read whole, each second, and its hash compared. That is dearer than waiting for the
 //! system's notices, and always right: editors and deployments replace a file by renaming another,
 //! Kubernetes swaps a symbolic link above it, network file systems send no notices, and two writes
 //! within one tick leave the same time and length.

@@ -11,9 +11,9 @@ use crate::setup::Setup;
 use crate::tokens::Kind;
 
 const CLIENTS: usize = 8;
-const TIME: Duration = Duration::from_millis(1_500);
+const TIME: Duration = Duration::from_secs(1);
 /// More than are used in that time.
-const TOKENS: usize = 60_000;
+const TOKENS: usize = 50_000;
 
 pub(crate) async fn print() -> Result<(), Failure> {
     println!(

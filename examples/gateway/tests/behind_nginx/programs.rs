@@ -138,6 +138,8 @@ impl Ports {
 pub(crate) fn gateway(folder: &Path, ports: Ports, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gateway"));
     command.args(["--issuer", ISSUER, "--audience", AUDIENCE, "--leeway", &LEEWAY.to_string()]);
+    // Sooner than usual, so that the test waits less.
+    command.args(["--look-every", "100"]);
     command.args(["--listen", &format!("127.0.0.1:{}", ports.service)]);
     command.args(["--admin", &format!("127.0.0.1:{}", ports.admin)]);
     command.arg("--keys").arg(folder.join("keys.json"));
