@@ -45,9 +45,10 @@ pub(crate) async fn with_memory(mut setup: Setup) -> Result<(), Failure> {
     setup.world.begin(Trouble::Gateway);
     setup.gateways[0].kill()?;
     tokio::time::sleep(BRIEFLY).await;
+    let used = setup.world.take_accepted();
     setup.start_gateway(0)?;
     // It can't know these: it puts them off, until they expire.
-    setup.replay_accepted(&[503]).await?;
+    setup.replay(used, 503).await?;
     setup.settle().await?;
     setup.world.end(Trouble::Gateway);
     tokio::time::sleep(BRIEFLY).await;
@@ -59,8 +60,9 @@ pub(crate) async fn with_memory(mut setup: Setup) -> Result<(), Failure> {
     if !status.success() {
         return Err(format!("a gateway that was asked to stop ended with {status}").into());
     }
+    let used = setup.world.take_accepted();
     setup.start_gateway(0)?;
-    setup.replay_accepted(&[503]).await?;
+    setup.replay(used, 503).await?;
     setup.settle().await?;
     setup.world.end(Trouble::Gateway);
     tokio::time::sleep(BRIEFLY).await;
@@ -92,7 +94,7 @@ pub(crate) async fn with_redis(mut setup: Setup) -> Result<(), Failure> {
     setup.settle().await?;
     setup.world.end(Trouble::Gateway);
     // The store has not forgotten: these are refused for good.
-    setup.replay_accepted(&[401]).await?;
+    setup.replay(setup.world.take_accepted(), 401).await?;
 
     hang_redis(&mut setup).await?;
 
@@ -107,15 +109,16 @@ pub(crate) async fn with_redis(mut setup: Setup) -> Result<(), Failure> {
     setup.redis = Some((start_redis(&setup.folder.0, port)?, port));
     setup.settle().await?;
     setup.world.end(Trouble::Store);
-    setup.replay_accepted(&[401]).await?;
+    setup.replay(setup.world.take_accepted(), 401).await?;
     tokio::time::sleep(BRIEFLY).await;
 
     println!("    Redis forgets everything");
     setup.world.begin(Trouble::Store);
+    let used = setup.world.take_accepted();
     let mut redis = TcpStream::connect(("127.0.0.1", port))?;
     redis.write_all(b"FLUSHALL\r\n")?;
     redis.read_exact(&mut [0; 5])?;
-    setup.replay_accepted(&[503]).await?;
+    setup.replay(used, 503).await?;
     setup.settle().await?;
     setup.world.end(Trouble::Store);
     tokio::time::sleep(BRIEFLY).await;
@@ -315,6 +318,6 @@ async fn hang_redis(setup: &mut Setup) -> Result<(), Failure> {
     redis.signal("CONT")?;
     setup.settle().await?;
     setup.world.end(Trouble::Store);
-    setup.replay_accepted(&[401]).await?;
+    setup.replay(setup.world.take_accepted(), 401).await?;
     Ok(())
 }
