@@ -40,7 +40,7 @@ pub(crate) async fn print() -> Result<(), Failure> {
             run(&setup, &format!("token{guard}{through}"), port, path, tokens).await?;
         }
         let memory = setup.gateways[0].peak_memory()?;
-        println!("    {:<44} {memory:>10} KiB at most", format!("memory of the gateway{guard}"));
+        println!("    {:<44} {memory:>10} KiB at most", format!("RSS of the gateway{guard}"));
         let Setup { folder, gateways, nginx, redis, .. } = setup;
         drop((gateways, nginx, redis));
         folder.remove()?;
