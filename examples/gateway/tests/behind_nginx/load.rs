@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::Failure;
 use crate::client::Client;
+use crate::judge::{Expected, Got, judge};
 use crate::tokens::{Issuer, Kind};
 
 /// What is going on, and explains some answers.
@@ -138,21 +139,6 @@ impl Load {
     }
 }
 
-/// What a client got: a status, or no answer at all.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Got {
-    Status(u16),
-    Lost,
-}
-
-/// How many of the copies of a token must be let in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Expected {
-    One,
-    None,
-    OneOrNone,
-}
-
 /// Three connections, so that copies of a token arrive at the same time.
 struct Lane {
     clients: [Client; 3],
@@ -264,45 +250,6 @@ impl Lane {
     }
 }
 
-/// Whether the answers to all copies of one token are right.
-fn judge(
-    got: &[Got],
-    expected: Expected,
-    refused: u16,
-    may_be_503: bool,
-    may_be_lost: bool,
-) -> Result<(), &'static str> {
-    let count = |one: Got| got.iter().filter(|got| **got == one).count();
-    let (let_in, put_off, lost) =
-        (count(Got::Status(200)), count(Got::Status(503)), count(Got::Lost));
-    if let_in + put_off + lost + count(Got::Status(refused)) < got.len() {
-        return Err("another answer");
-    }
-    if let_in > 1 {
-        return Err("let in more than once");
-    }
-    if let_in > 0 && expected == Expected::None {
-        return Err("wrongly let in");
-    }
-    if put_off > 0 && !may_be_503 || lost > 0 && !may_be_lost {
-        return Err("no outage explains it");
-    }
-    // If one copy has no clear answer, it may have used the token up.
-    if expected == Expected::One && let_in + put_off + lost == 0 {
-        return Err("wrongly refused");
-    }
-    Ok(())
-}
-
-impl std::fmt::Display for Got {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Status(status) => status.fmt(f),
-            Self::Lost => f.write_str("lost"),
-        }
-    }
-}
-
 /// Sends a token, and checks what belongs to the status.
 async fn send(world: &World, client: &mut Client, path: &str, token: &str, subject: &str) -> Got {
     let Ok(answer) = client.get_with(path, token).await else { return Got::Lost };
@@ -323,34 +270,4 @@ async fn send(world: &World, client: &mut Client, path: &str, token: &str, subje
         world.is_wrong(format!("{path}: {status} with {challenge:?} and {:?}", answer.body));
     }
     Got::Status(status)
-}
-
-/// The judge itself is tested first: it has to find what is wrong.
-pub(crate) fn test_the_judge() {
-    use Expected::{None, One, OneOrNone};
-    let (yes, no, late, lost) = (Got::Status(200), Got::Status(401), Got::Status(503), Got::Lost);
-    for (got, expected, may_be_503, may_be_lost, is_right) in [
-        (&[yes][..], One, false, false, true),
-        (&[yes, no, no], One, false, false, true),
-        (&[yes, yes], One, true, true, false),
-        (&[no], One, false, false, false),
-        (&[no, no], One, true, true, false),
-        (&[late], One, false, false, false),
-        (&[late, no], One, true, false, true),
-        (&[lost], One, true, false, false),
-        (&[lost, no], One, false, true, true),
-        (&[no], None, false, false, true),
-        (&[yes], None, true, true, false),
-        (&[late], None, false, false, false),
-        (&[late], None, true, false, true),
-        (&[Got::Status(400)], None, true, true, false),
-        (&[Got::Status(500)], One, true, true, false),
-        (&[no, no], OneOrNone, false, false, true),
-        (&[yes, no], OneOrNone, false, false, true),
-        (&[yes, yes], OneOrNone, false, false, false),
-    ] {
-        let judged = judge(got, expected, 401, may_be_503, may_be_lost).is_ok();
-        let got: Vec<_> = got.iter().map(Got::to_string).collect();
-        assert_eq!(judged, is_right, "{got:?}");
-    }
 }

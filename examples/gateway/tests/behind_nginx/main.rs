@@ -5,13 +5,16 @@ mod app;
 mod at_the_start;
 mod client;
 mod figures;
+mod judge;
 mod load;
 mod one_by_one;
 mod programs;
 mod readme;
 mod setup;
 mod stopping;
+mod store;
 mod tokens;
+mod troubles;
 mod under_load;
 
 use std::process::ExitCode;
@@ -25,7 +28,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
-    load::test_the_judge();
+    judge::test_the_judge();
     let finished = match tokio::time::timeout(PATIENCE, run()).await {
         Ok(finished) => finished,
         Err(_) => Err(format!("not finished within {PATIENCE:?}").into()),

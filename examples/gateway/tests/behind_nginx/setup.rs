@@ -169,7 +169,8 @@ impl Setup {
         for token in &tokens {
             let status = client.get_with("/whoami", token).await?.status.as_u16();
             if status != expected {
-                self.world.is_wrong(format!("a token that was used got {status}"));
+                self.world
+                    .is_wrong(format!("a token that was used got {status} instead of {expected}"));
             }
         }
         Ok(())
