@@ -17,6 +17,7 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::FromRequestParts;
@@ -25,6 +26,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use embedded_jwt::{Error, ErrorClass};
+use http_body_util::BodyExt;
 use tower::{Layer, Service};
 
 use crate::gate::{Gate, Proof};
@@ -187,9 +189,28 @@ where
                     request.extensions_mut().insert(proof);
                     inner.call(request).await
                 }
-                Err(refusal) => Ok(refusal.answer(scope)),
+                Err(refusal) => {
+                    let _ = tokio::time::timeout(LONGEST_DRAIN, drain(request.into_body())).await;
+                    Ok(refusal.answer(scope))
+                }
             }
         })
+    }
+}
+
+/// As much as nginx lets through, if it is not told otherwise.
+const LARGEST_DRAIN: usize = 1024 * 1024;
+
+const LONGEST_DRAIN: Duration = Duration::from_secs(1);
+
+/// Reads the body of a request that is refused. If it were left unread, the connection would have to be
+/// closed, and a proxy that is still sending would report that instead of the answer.
+async fn drain(mut body: Body) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = body.frame().await
+        && read < LARGEST_DRAIN
+    {
+        read += frame.data_ref().map_or(0, |data| data.len());
     }
 }
 

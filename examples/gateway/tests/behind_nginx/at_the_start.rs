@@ -71,7 +71,7 @@ pub(crate) async fn check() -> Result<(), Failure> {
         }
     }
     // What the script says without the programs.
-    let output = Command::new("./test").env("NGINX", "no-such-nginx").output()?;
+    let output = Command::new("./test").env("NGINX_PROGRAM", "no-such-nginx").output()?;
     let said = String::from_utf8_lossy(&output.stderr);
     if output.status.code() != Some(1) || !said.contains("apt-get install nginx-light") {
         return Err(format!("without nginx, ./test says {said}").into());

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use crate::Failure;
 
 /// Longer than any answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,

@@ -17,7 +17,7 @@ const TOKENS: usize = 50_000;
 
 pub(crate) async fn print() -> Result<(), Failure> {
     println!(
-        "    {CLIENTS} connections, clients on the same machine; Redis writes each token to disk"
+        "    {CLIENTS} connections, clients on the same machine; Redis appends each token to a file"
     );
     println!("    {:<44} {:>10} {:>9} {:>9}", "", "requests/s", "p50", "p99");
     for (replay, guard) in

@@ -187,7 +187,7 @@ pub(crate) fn start_nginx(
     }
     let file = own.join("nginx.conf");
     fs::write(&file, text)?;
-    let mut command = Command::new(std::env::var("NGINX").as_deref().unwrap_or("nginx"));
+    let mut command = Command::new(std::env::var("NGINX_PROGRAM").as_deref().unwrap_or("nginx"));
     command.arg("-p").arg(&own).arg("-c").arg(&file).args(["-e", "error.log"]);
     let mut nginx = Program::start("nginx", folder, &mut command)?;
     nginx.wait_for(port)?;
@@ -198,7 +198,8 @@ pub(crate) fn start_nginx(
 pub(crate) fn start_redis(folder: &Path, port: u16) -> Result<Program, Failure> {
     let own = folder.join("redis");
     fs::create_dir_all(&own)?;
-    let mut command = Command::new(std::env::var("REDIS").as_deref().unwrap_or("redis-server"));
+    let mut command =
+        Command::new(std::env::var("REDIS_PROGRAM").as_deref().unwrap_or("redis-server"));
     command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--dir"]).arg(&own);
     command.args(["--appendonly", "yes", "--appendfsync", "always", "--save", ""]);
     command.args(["--maxmemory-policy", "noeviction"]);

@@ -16,9 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 const NOTHING_REVOKED: &str = r#"{"jti":[],"sub":[],"issued_before":0}"#;
 
-/// Where all folders of this run are.
+/// Where all folders of this run are: in memory if that can be, since a disk that is busy with something
+/// else holds up whoever writes a log.
 pub(crate) fn folders() -> PathBuf {
-    std::env::temp_dir().join(format!("gateway-test-{}", std::process::id()))
+    let memory = PathBuf::from("/dev/shm");
+    let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
+    parent.join(format!("gateway-test-{}", std::process::id()))
 }
 
 /// A folder that is removed at the end, unless the test fails: then it has the logs.
