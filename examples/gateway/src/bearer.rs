@@ -268,6 +268,13 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_handler_without_a_layer_before_it_does_not_run() {
+        let (mut parts, ()) = Request::new(()).into_parts();
+        let proof = Proof::from_request_parts(&mut parts, &()).await;
+        assert_eq!(proof.err(), Some(StatusCode::INTERNAL_SERVER_ERROR));
+    }
+
     #[test]
     fn each_refusal_has_its_status_and_its_challenge() {
         let bearer = |rest: &str| Some(format!("Bearer realm=\"gateway\"{rest}"));
