@@ -1,0 +1,239 @@
+//! Pointers and lengths from C: checks what can be checked, and makes references of them.
+//!
+//! What can't be checked is said in the header: that a pointer leads to as many bytes as its length
+//! says, and that no other thread changes them during the call.
+
+use core::ffi::{CStr, c_char, c_void};
+use core::{ptr, slice};
+
+use zeroize::Zeroize;
+
+use crate::error::{
+    EJWT_MISALIGNED, EJWT_NOT_INITIALIZED, EJWT_NOT_UTF8, EJWT_NULL_POINTER, EJWT_OVERLAP,
+    EJWT_TOO_LONG, Refusal,
+};
+
+/// Memory of the caller that holds an object of this library: the C type.
+///
+/// # Safety
+/// The type is plain memory: any bytes are valid for it.
+pub(crate) unsafe trait Opaque: Sized {
+    /// What the memory holds.
+    type Object;
+    /// Tells the kinds of objects apart, and memory that holds none. Never 0.
+    const TAG: u32;
+
+    /// How much of the memory is for the object.
+    const SIZE: usize = size_of::<Self>();
+
+    /// The object must fit. Every function that touches an object asks this at compile time.
+    const FITS: () = assert!(
+        size_of::<Tagged<Self::Object>>() <= Self::SIZE
+            && align_of::<Tagged<Self::Object>>() <= align_of::<Self>(),
+        "the C type is too small for its object"
+    );
+}
+
+/// An object and what tells that it is there.
+#[repr(C)]
+pub(crate) struct Tagged<T> {
+    tag: u32,
+    object: T,
+}
+
+/// Puts an object into memory of the caller. What was there is forgotten.
+///
+/// # Safety
+/// `place` is null or leads to memory of the type.
+pub(crate) unsafe fn put<O: Opaque>(place: *mut O, object: O::Object) -> Result<(), Refusal> {
+    const { O::FITS };
+    aligned(place)?;
+    // SAFETY: the place is aligned, and as large as the C type, which is large enough.
+    unsafe { place.cast::<Tagged<O::Object>>().write(Tagged { tag: O::TAG, object }) };
+    Ok(())
+}
+
+/// The object in memory of the caller.
+///
+/// # Safety
+/// `place` is null or leads to memory of the type, which nobody writes as long as the result lives.
+pub(crate) unsafe fn get<'o, O: Opaque>(place: *const O) -> Result<&'o O::Object, Refusal> {
+    // SAFETY: as the caller promises.
+    let tagged = unsafe { tagged(place.cast_mut()) }?;
+    // SAFETY: the tag says that the object is there.
+    Ok(unsafe { &(*tagged).object })
+}
+
+/// The object in memory of the caller, to change it.
+///
+/// # Safety
+/// `place` is null or leads to memory of the type, which nobody else uses as long as the result
+/// lives.
+pub(crate) unsafe fn get_mut<'o, O: Opaque>(place: *mut O) -> Result<&'o mut O::Object, Refusal> {
+    // SAFETY: as the caller promises.
+    let tagged = unsafe { tagged(place) }?;
+    // SAFETY: the tag says that the object is there.
+    Ok(unsafe { &mut (*tagged).object })
+}
+
+/// Takes the object out of memory of the caller, and wipes that.
+///
+/// # Safety
+/// As for [`get_mut`].
+pub(crate) unsafe fn take<O: Opaque>(place: *mut O) -> Result<O::Object, Refusal> {
+    // SAFETY: as the caller promises.
+    let tagged = unsafe { tagged(place) }?;
+    // SAFETY: the tag says that the object is there. Wiping forgets it, so that it is there once.
+    let object = unsafe { ptr::read(&raw const (*tagged).object) };
+    // SAFETY: as the caller promises.
+    unsafe { wipe(place) };
+    Ok(object)
+}
+
+/// # Safety
+/// As for [`get`].
+unsafe fn tagged<O: Opaque>(place: *mut O) -> Result<*mut Tagged<O::Object>, Refusal> {
+    const { O::FITS };
+    aligned(place)?;
+    let tagged = place.cast::<Tagged<O::Object>>();
+    // SAFETY: the place is aligned, and any bytes are a number.
+    if unsafe { (&raw const (*tagged).tag).read() } == O::TAG {
+        Ok(tagged)
+    } else {
+        Err(EJWT_NOT_INITIALIZED.into())
+    }
+}
+
+/// Overwrites memory of the caller with zeros, so that it holds no object.
+///
+/// # Safety
+/// `place` leads to memory of the type, is aligned, and nobody else uses it.
+pub(crate) unsafe fn wipe<T>(place: *mut T) {
+    // SAFETY: any memory is bytes.
+    unsafe { slice::from_raw_parts_mut(place.cast::<u8>(), size_of::<T>()) }.zeroize();
+}
+
+/// Checks a pointer to a value.
+pub(crate) fn aligned<T>(place: *const T) -> Result<(), Refusal> {
+    if place.is_null() {
+        Err(EJWT_NULL_POINTER.into())
+    } else if !place.is_aligned() {
+        Err(EJWT_MISALIGNED.into())
+    } else {
+        Ok(())
+    }
+}
+
+/// A plain struct of the caller.
+///
+/// # Safety
+/// `place` is null or leads to a value of the type, which nobody writes as long as the result lives.
+pub(crate) unsafe fn plain<'p, T>(place: *const T) -> Result<&'p T, Refusal> {
+    aligned(place)?;
+    // SAFETY: it is aligned, and the caller promises the rest.
+    Ok(unsafe { &*place })
+}
+
+/// A place for a result.
+///
+/// # Safety
+/// `place` is null or leads to a value of the type, which nobody else uses as long as the result
+/// lives.
+pub(crate) unsafe fn plain_mut<'p, T>(place: *mut T) -> Result<&'p mut T, Refusal> {
+    aligned(place)?;
+    // SAFETY: it is aligned, and the caller promises the rest.
+    Ok(unsafe { &mut *place })
+}
+
+/// Bytes of the caller. A null pointer has no bytes.
+///
+/// # Safety
+/// `start` is null or leads to so many bytes, which nobody writes as long as the result lives.
+pub(crate) unsafe fn bytes<'b>(start: *const c_void, length: usize) -> Result<&'b [u8], Refusal> {
+    Span::new(start, length)?;
+    if length == 0 {
+        return Ok(&[]);
+    }
+    // SAFETY: the pointer isn't null, the length is one that Rust allows, and the caller promises
+    // the rest.
+    Ok(unsafe { slice::from_raw_parts(start.cast(), length) })
+}
+
+/// Bytes of the caller to write to. What is in them is not read.
+///
+/// # Safety
+/// `start` is null or leads to so many bytes, which nobody else uses as long as the result lives.
+pub(crate) unsafe fn bytes_mut<'b>(
+    start: *mut c_void,
+    length: usize,
+) -> Result<&'b mut [u8], Refusal> {
+    Span::new(start, length)?;
+    if length == 0 {
+        return Ok(&mut []);
+    }
+    // SAFETY: as in `bytes`.
+    Ok(unsafe { slice::from_raw_parts_mut(start.cast(), length) })
+}
+
+/// A text of the caller, if there is one.
+///
+/// # Safety
+/// `start` is null or leads to a text that ends with a zero byte, which nobody writes as long as the
+/// result lives.
+pub(crate) unsafe fn text<'t>(start: *const c_char) -> Result<Option<&'t str>, Refusal> {
+    if start.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: it isn't null, and the caller promises the rest.
+    match unsafe { CStr::from_ptr(start) }.to_str() {
+        Ok(text) => Ok(Some(text)),
+        Err(_) => Err(EJWT_NOT_UTF8.into()),
+    }
+}
+
+/// A text of the caller that has to be there.
+///
+/// # Safety
+/// As for [`text`].
+pub(crate) unsafe fn needed_text<'t>(start: *const c_char) -> Result<&'t str, Refusal> {
+    // SAFETY: as the caller promises.
+    unsafe { text(start) }?.ok_or(EJWT_NULL_POINTER.into())
+}
+
+/// Where an argument begins and ends, to find out whether two of them overlap.
+#[derive(Clone, Copy)]
+pub(crate) struct Span {
+    start: usize,
+    length: usize,
+}
+
+impl Span {
+    /// Bytes of the caller.
+    pub(crate) fn new(start: *const c_void, length: usize) -> Result<Self, Refusal> {
+        if start.is_null() && length > 0 {
+            return Err(EJWT_NULL_POINTER.into());
+        }
+        let start = start.addr();
+        if length > isize::MAX as usize || start.checked_add(length).is_none() {
+            return Err(EJWT_TOO_LONG.into());
+        }
+        Ok(Self { start, length })
+    }
+
+    /// An object of the caller, whose pointer has been checked or will be.
+    pub(crate) fn of<T>(place: *const T) -> Self {
+        Self { start: place.addr(), length: size_of::<T>() }
+    }
+
+    /// Refuses two arguments that overlap. No bytes overlap nothing.
+    #[inline(never)]
+    pub(crate) fn is_apart_from(self, other: Self) -> Result<(), Refusal> {
+        // Each distance wraps if the other one begins before this one.
+        if other.start.wrapping_sub(self.start) < self.length && other.length > 0
+            || self.start.wrapping_sub(other.start) < other.length && self.length > 0
+        {
+            return Err(EJWT_OVERLAP.into());
+        }
+        Ok(())
+    }
+}
