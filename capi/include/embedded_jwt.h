@@ -5,8 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What the memory of objects is made of: aligned as the hash states need it. */
 #if UINTPTR_MAX > 0xffffffffu
 #define EJWT_64_BIT
+#if defined(__GNUC__)
+typedef struct { uint64_t halves[2]; } __attribute__((aligned(16))) ejwt_word;
+#elif defined(_MSC_VER)
+typedef struct __declspec(align(16)) { uint64_t halves[2]; } ejwt_word;
+#else
+typedef union { uint64_t halves[2]; long double alignment; } ejwt_word;
+#endif
+#else
+typedef uint64_t ejwt_word;
 #endif
 
 /* How many entries the objects with lists have room for. The library has to be built with the same
@@ -41,6 +51,49 @@
 #define EJWT_VERSION_PATCH 0
 
 /*
+ The size of the memory that an engine has for a message that comes in pieces, in bytes.
+ */
+#define EJWT_ENGINE_RUNNING_SIZE 256
+
+#if defined(EJWT_64_BIT)
+/*
+ The size of an incoming token in words of `EJWT_WORD_SIZE` bytes.
+ */
+#define EJWT_INCOMING_WORDS 13
+#endif
+
+#if !defined(EJWT_64_BIT)
+/*
+ The size of an incoming token in words of `EJWT_WORD_SIZE` bytes.
+ */
+#define EJWT_INCOMING_WORDS 22
+#endif
+
+/*
+ The size of an incoming token in bytes.
+ */
+#define EJWT_INCOMING_SIZE (EJWT_WORD_SIZE * EJWT_INCOMING_WORDS)
+
+#if defined(EJWT_64_BIT)
+/*
+ The size of a key in words of `EJWT_WORD_SIZE` bytes.
+ */
+#define EJWT_KEY_WORDS 12
+#endif
+
+#if !defined(EJWT_64_BIT)
+/*
+ The size of a key in words of `EJWT_WORD_SIZE` bytes.
+ */
+#define EJWT_KEY_WORDS 22
+#endif
+
+/*
+ The size of a key in bytes.
+ */
+#define EJWT_KEY_SIZE (EJWT_WORD_SIZE * EJWT_KEY_WORDS)
+
+/*
  HMAC with SHA-256: a MAC of 32 bytes.
  */
 #define EJWT_HS256 1
@@ -55,20 +108,53 @@
  */
 #define EJWT_HS512 3
 
+#if defined(EJWT_64_BIT)
 /*
- The size of the memory that an engine has for a message that comes in pieces, in bytes.
+ What a key of a set takes beside the key and its name, in bytes.
  */
-#define EJWT_ENGINE_RUNNING_SIZE 256
+#define EJWT_KEY_LIMITS_SIZE 48
+#endif
+
+#if !defined(EJWT_64_BIT)
+/*
+ What a key of a set takes beside the key and its name, in bytes.
+ */
+#define EJWT_KEY_LIMITS_SIZE 24
+#endif
 
 /*
- The size of a key in words of 8 bytes.
+ The size of a key set in words of `EJWT_WORD_SIZE` bytes.
  */
-#define EJWT_KEY_WORDS 22
+#define EJWT_KEY_SET_WORDS (2 + (EJWT_KEY_SET_CAPACITY * (((((EJWT_KEY_SIZE + EJWT_KEY_LIMITS_SIZE) + EJWT_KEY_ID_CAPACITY) + EJWT_WORD_SIZE) - 1) / EJWT_WORD_SIZE)))
 
 /*
- The size of a key in bytes.
+ The size of a key set in bytes.
  */
-#define EJWT_KEY_SIZE (8 * EJWT_KEY_WORDS)
+#define EJWT_KEY_SET_SIZE (EJWT_WORD_SIZE * EJWT_KEY_SET_WORDS)
+
+/*
+ Only a key that is not bound to an issuer.
+ */
+#define EJWT_WITHOUT_ISSUER 1
+
+/*
+ Accepts tokens without `kid`, by trying every key with the header's algorithm.
+ */
+#define EJWT_ALLOW_MISSING_KEY_ID 1
+
+#if defined(EJWT_64_BIT)
+/*
+ The size of what the memory of objects is made of.
+ */
+#define EJWT_WORD_SIZE 16
+#endif
+
+#if !defined(EJWT_64_BIT)
+/*
+ The size of what the memory of objects is made of.
+ */
+#define EJWT_WORD_SIZE 8
+#endif
 
 /*
  Accepts tokens without `exp`. They stay valid for ever.
@@ -106,14 +192,24 @@
 #define EJWT_MAX_LISTED 12
 
 /*
- The size of a replay guard in words of 8 bytes.
+ Leaves `typ` out.
  */
-#define EJWT_REPLAY_GUARD_WORDS (6 + (3 * EJWT_REPLAY_GUARD_CAPACITY))
+#define EJWT_WITHOUT_TYP 1
+
+/*
+ Makes tokens without `exp` as well, which are good for ever.
+ */
+#define EJWT_ALLOW_UNLIMITED 2
+
+/*
+ The size of a replay guard in words of `EJWT_WORD_SIZE` bytes.
+ */
+#define EJWT_REPLAY_GUARD_WORDS ((((48 + (24 * EJWT_REPLAY_GUARD_CAPACITY)) + EJWT_WORD_SIZE) - 1) / EJWT_WORD_SIZE)
 
 /*
  The size of a replay guard in bytes.
  */
-#define EJWT_REPLAY_GUARD_SIZE (8 * EJWT_REPLAY_GUARD_WORDS)
+#define EJWT_REPLAY_GUARD_SIZE (EJWT_WORD_SIZE * EJWT_REPLAY_GUARD_WORDS)
 
 /*
  A full guard refuses a new token with `EJWT_REPLAY_GUARD_FULL` until one of the others has
@@ -133,34 +229,62 @@
 #define EJWT_REPLAY_GUARD_SAVED_SIZE (18 + (24 * EJWT_REPLAY_GUARD_CAPACITY))
 
 /*
- The size of a list of revocations in words of 8 bytes.
+ The size of a list of revocations in words of `EJWT_WORD_SIZE` bytes.
  */
-#define EJWT_REVOCATIONS_WORDS (5 + (4 * EJWT_REVOCATIONS_CAPACITY))
+#define EJWT_REVOCATIONS_WORDS ((((40 + (32 * EJWT_REVOCATIONS_CAPACITY)) + EJWT_WORD_SIZE) - 1) / EJWT_WORD_SIZE)
 
 /*
  The size of a list of revocations in bytes.
  */
-#define EJWT_REVOCATIONS_SIZE (8 * EJWT_REVOCATIONS_WORDS)
+#define EJWT_REVOCATIONS_SIZE (EJWT_WORD_SIZE * EJWT_REVOCATIONS_WORDS)
 
 /*
  The most bytes that `ejwt_revocations_save` writes.
  */
 #define EJWT_REVOCATIONS_SAVED_SIZE (18 + (32 * EJWT_REVOCATIONS_CAPACITY))
 
+#if defined(EJWT_64_BIT)
 /*
- The size of a time floor in words of 8 bytes.
+ The size of a time floor in words of `EJWT_WORD_SIZE` bytes.
+ */
+#define EJWT_TIME_FLOOR_WORDS 2
+#endif
+
+#if !defined(EJWT_64_BIT)
+/*
+ The size of a time floor in words of `EJWT_WORD_SIZE` bytes.
  */
 #define EJWT_TIME_FLOOR_WORDS 3
+#endif
 
 /*
  The size of a time floor in bytes.
  */
-#define EJWT_TIME_FLOOR_SIZE (8 * EJWT_TIME_FLOOR_WORDS)
+#define EJWT_TIME_FLOOR_SIZE (EJWT_WORD_SIZE * EJWT_TIME_FLOOR_WORDS)
 
 /*
  The length of a saved time floor in bytes.
  */
 #define EJWT_TIME_FLOOR_SAVED_SIZE 18
+
+#if defined(EJWT_64_BIT)
+/*
+ The size of a stream in words of `EJWT_WORD_SIZE` bytes.
+ */
+#define EJWT_STREAM_WORDS 66
+#endif
+
+#if !defined(EJWT_64_BIT)
+/*
+ The size of a stream in words of `EJWT_WORD_SIZE` bytes.
+ */
+#define EJWT_STREAM_WORDS 92
+#endif
+
+/*
+ The size of a stream in bytes.
+ */
+#define EJWT_STREAM_SIZE (EJWT_WORD_SIZE * EJWT_STREAM_WORDS)
 
 /*
  It is this time: the clock was set and can be trusted.
@@ -172,24 +296,15 @@
  */
 #define EJWT_AT_LEAST 2
 
-#if defined(EJWT_64_BIT)
 /*
- The size of a verified token in words of 8 bytes, without its detail and its buffer.
- */
-#define EJWT_TOKEN_WORDS 21
-#endif
-
-#if !defined(EJWT_64_BIT)
-/*
- The size of a verified token in words of 8 bytes, without its detail and its buffer.
+ The size of a verified token, without its detail, in words of `EJWT_WORD_SIZE` bytes.
  */
 #define EJWT_TOKEN_WORDS 11
-#endif
 
 /*
  The size of a verified token in bytes, without its buffer.
  */
-#define EJWT_TOKEN_SIZE ((8 * EJWT_TOKEN_WORDS) + 8)
+#define EJWT_TOKEN_SIZE ((EJWT_WORD_SIZE * EJWT_TOKEN_WORDS) + EJWT_WORD_SIZE)
 
 typedef struct Option_ejwt_make_key Option_ejwt_make_key;
 
@@ -209,7 +324,7 @@ typedef struct ejwt_key {
   /*
    Not for the program.
    */
-  uint64_t opaque[EJWT_KEY_WORDS];
+  ejwt_word opaque[EJWT_KEY_WORDS];
 } ejwt_key;
 
 /*
@@ -254,6 +369,17 @@ typedef struct ejwt_engine {
  Whose fault it is, if a call returned a code.
  */
 typedef uint32_t ejwt_class;
+
+/*
+ A token that arrives in pieces, without a key: an interrupt takes the pieces, say, and a task
+ verifies the token with the keys that are good by then. Made by `ejwt_incoming_init`.
+ */
+typedef struct ejwt_incoming {
+  /*
+   Not for the program.
+   */
+  ejwt_word opaque[EJWT_INCOMING_WORDS];
+} ejwt_incoming;
 
 /*
  What a token must have besides a valid signature. All zeros (`EJWT_POLICY`) are the strict
@@ -332,29 +458,6 @@ typedef struct ejwt_policy {
 } ejwt_policy;
 
 /*
- Remembers up to `EJWT_REPLAY_GUARD_CAPACITY` accepted tokens until they expire, and refuses them
- when they come again. No token is ever accepted twice, however small the guard, and even if the
- clock is set back. Made by `ejwt_replay_guard_init`, and used by `ejwt_checks`.
- */
-typedef struct ejwt_replay_guard {
-  /*
-   Not for the program.
-   */
-  uint64_t opaque[EJWT_REPLAY_GUARD_WORDS];
-} ejwt_replay_guard;
-
-/*
- Up to `EJWT_REVOCATIONS_CAPACITY` revoked token IDs and subjects, and a time before which all
- tokens are revoked. Made by `ejwt_revocations_init`, and used by `ejwt_checks`.
- */
-typedef struct ejwt_revocations {
-  /*
-   Not for the program.
-   */
-  uint64_t opaque[EJWT_REVOCATIONS_WORDS];
-} ejwt_revocations;
-
-/*
  What you know of the time now, in whole seconds since 1970-01-01T00:00:00Z without leap seconds.
  The library reads no clock. If what you know doesn't tell whether a token is valid, it is refused
  with `EJWT_TIME_UNKNOWN`, unless the policy accepts it. All zeros say that nothing is known.
@@ -373,15 +476,15 @@ typedef struct ejwt_time {
 } ejwt_time;
 
 /*
- The latest time known to have passed, for devices whose clock may be reset. Made by
- `ejwt_time_floor_init`.
+ Up to `EJWT_REVOCATIONS_CAPACITY` revoked token IDs and subjects, and a time before which all
+ tokens are revoked. Made by `ejwt_revocations_init`, and used by `ejwt_checks`.
  */
-typedef struct ejwt_time_floor {
+typedef struct ejwt_revocations {
   /*
    Not for the program.
    */
-  uint64_t opaque[EJWT_TIME_FLOOR_WORDS];
-} ejwt_time_floor;
+  ejwt_word opaque[EJWT_REVOCATIONS_WORDS];
+} ejwt_revocations;
 
 /*
  A verified token: the proof that its signature, its header and its claims hold. Only a
@@ -392,7 +495,7 @@ typedef struct ejwt_token {
   /*
    Not for the program.
    */
-  uint64_t opaque[EJWT_TOKEN_WORDS];
+  ejwt_word opaque[EJWT_TOKEN_WORDS];
   /*
    If the token was refused, what its code leaves open: for `EJWT_BUFFER_TOO_SMALL` the bytes
    needed, for `EJWT_INVALID_BASE64URL` the segment (0 is the header, 1 the payload, 2 the
@@ -404,6 +507,18 @@ typedef struct ejwt_token {
    */
   uint32_t reserved;
 } ejwt_token;
+
+/*
+ Remembers up to `EJWT_REPLAY_GUARD_CAPACITY` accepted tokens until they expire, and refuses them
+ when they come again. No token is ever accepted twice, however small the guard, and even if the
+ clock is set back. Made by `ejwt_replay_guard_init`, and used by `ejwt_checks`.
+ */
+typedef struct ejwt_replay_guard {
+  /*
+   Not for the program.
+   */
+  ejwt_word opaque[EJWT_REPLAY_GUARD_WORDS];
+} ejwt_replay_guard;
 
 /*
  What a verification asks last, in this order. Null asks nothing. All zeros (`EJWT_CHECKS`) ask
@@ -431,6 +546,127 @@ typedef struct ejwt_checks {
    */
   struct ejwt_replay_guard *replay_guard;
 } ejwt_checks;
+
+/*
+ Up to `EJWT_KEY_SET_CAPACITY` keys, of which a token's `kid` picks one. Made by
+ `ejwt_key_set_init`. A name has up to `EJWT_KEY_ID_CAPACITY` bytes.
+ */
+typedef struct ejwt_key_set {
+  /*
+   Not for the program.
+   */
+  ejwt_word opaque[EJWT_KEY_SET_WORDS];
+} ejwt_key_set;
+
+/*
+ A token that is verified while it arrives, or a detached payload that is verified or signed. Made
+ by `ejwt_stream_begin` and its like. It must stay where it is until `ejwt_stream_end`, and so
+ must the key, the set, the policy and the buffer, unchanged.
+ */
+typedef struct ejwt_stream {
+  /*
+   Not for the program.
+   */
+  ejwt_word opaque[EJWT_STREAM_WORDS];
+} ejwt_stream;
+
+/*
+ What a key of a set is limited to. All zeros are no limits, and so is a null pointer to it.
+ */
+typedef struct ejwt_key_limits {
+  /*
+   Binds the key to one issuer: its tokens must have exactly this `iss`. The text must stay as
+   long as the key is in the set. Null is any issuer.
+   */
+  const char *issuer;
+  /*
+   The key verifies tokens from this time on, in seconds since 1970.
+   */
+  uint64_t not_before;
+  /*
+   The key verifies tokens up to this time, in seconds since 1970. 0 is for ever.
+   */
+  uint64_t retired_after;
+} ejwt_key_limits;
+
+/*
+ Which keys of a set to change.
+ */
+typedef struct ejwt_key_name {
+  /*
+   The keys with this name.
+   */
+  const char *key_id;
+  /*
+   Of these, only a key that is bound to this issuer. Null is any, bound or not.
+   */
+  const char *issuer;
+  /*
+   Of these, only a key for `EJWT_HS256`, `EJWT_HS384` or `EJWT_HS512`. 0 is any.
+   */
+  uint32_t algorithm;
+  /*
+   `EJWT_WITHOUT_ISSUER` or 0.
+   */
+  uint32_t flags;
+} ejwt_key_name;
+
+/*
+ What stands in the header of a token that is made. All zeros, or a null pointer to it, are the
+ usual header: `alg`, and `typ` is `JWT` if the payload is a claims set.
+ */
+typedef struct ejwt_signing {
+  /*
+   Names the key: `kid`. Null is no name.
+   */
+  const char *key_id;
+  /*
+   Another type than `JWT`. Null is the usual one.
+   */
+  const char *typ;
+  /*
+   A JSON object, whose members are added to the header. Null adds none.
+   */
+  const char *header_parameters;
+  /*
+   A sum of `EJWT_WITHOUT_TYP` and `EJWT_ALLOW_UNLIMITED`.
+   */
+  uint32_t flags;
+} ejwt_signing;
+
+/*
+ The claims that are new in every token: `iat`, `nbf`, `exp`, and perhaps `jti`.
+ */
+typedef struct ejwt_stamp {
+  /*
+   The time now, in seconds since 1970.
+   */
+  uint64_t now;
+  /*
+   For how many seconds the token is good.
+   */
+  uint32_t lifetime;
+  /*
+   Names the token by these bytes: random ones, at least 8, or a counter that never comes back.
+   Null is no name.
+   */
+  const void *jwt_id;
+  /*
+   The number of these bytes.
+   */
+  size_t jwt_id_length;
+} ejwt_stamp;
+
+/*
+ The latest time known to have passed, for devices whose clock may be reset. Made by
+ `ejwt_time_floor_init`.
+ */
+typedef struct ejwt_time_floor {
+  /*
+   Not for the program.
+   */
+  ejwt_word opaque[EJWT_TIME_FLOOR_WORDS];
+} ejwt_time_floor;
 
 /*
  The call did what it says.
@@ -979,6 +1215,11 @@ typedef struct ejwt_checks {
 #define EJWT_ENDED 268
 
 /*
+ The library was built without what the call needs.
+ */
+#define EJWT_NOT_BUILT 269
+
+/*
  Nobody's: `EJWT_OK`.
  */
 #define EJWT_CLASS_NONE 0
@@ -1040,6 +1281,172 @@ const char *ejwt_error_text(ejwt_code code);
 ejwt_class ejwt_error_class(ejwt_code code);
 
 /*
+ Makes an incoming token, and gives it the buffer that it is decoded into: three quarters of the
+ longest token.
+
+ # Safety
+ `incoming` leads to an incoming token's memory, `buffer` to `buffer_size` bytes, which stay until
+ `ejwt_incoming_end`.
+ */
+ejwt_code ejwt_incoming_init(struct ejwt_incoming *incoming, void *buffer, size_t buffer_size);
+
+/*
+ Takes the next piece, of any length. Returns `EJWT_TOKEN_TOO_LONG` as soon as the token is.
+
+ # Safety
+ `incoming` leads to an incoming token, `piece` to so many bytes.
+ */
+ejwt_code ejwt_incoming_push(struct ejwt_incoming *incoming,
+                             const void *piece,
+                             size_t piece_length);
+
+/*
+ Whether the token will be refused, whatever follows. True if there is no incoming token.
+
+ # Safety
+ `incoming` leads to an incoming token.
+ */
+bool ejwt_incoming_is_refused(const struct ejwt_incoming *incoming);
+
+/*
+ Ends the token, and makes the proof that it holds, with one key, as `ejwt_verify_with` does for a
+ whole one. It stays in the buffer until the next piece. `checks` may be null.
+
+ # Safety
+ `incoming` leads to an incoming token; the rest as for `ejwt_verify_with`.
+ */
+ejwt_code ejwt_incoming_verify(struct ejwt_incoming *incoming,
+                               const struct ejwt_key *key,
+                               const struct ejwt_policy *policy,
+                               struct ejwt_time now,
+                               const struct ejwt_checks *checks,
+                               struct ejwt_token *verified);
+
+/*
+ Ends the token, and makes the proof that it holds, with a key set.
+
+ # Safety
+ As for `ejwt_incoming_verify`; `set` leads to a set.
+ */
+ejwt_code ejwt_key_set_incoming_verify(struct ejwt_incoming *incoming,
+                                       const struct ejwt_key_set *set,
+                                       const struct ejwt_policy *policy,
+                                       struct ejwt_time now,
+                                       const struct ejwt_checks *checks,
+                                       struct ejwt_token *verified);
+
+/*
+ Gives up the token that has come so far, and wipes it. The next piece begins another one.
+
+ # Safety
+ `incoming` leads to an incoming token.
+ */
+ejwt_code ejwt_incoming_reset(struct ejwt_incoming *incoming);
+
+/*
+ Wipes an incoming token, and what of it is in the buffer and was not verified. It has to be
+ initialized before it is used again.
+
+ # Safety
+ `incoming` leads to an incoming token.
+ */
+ejwt_code ejwt_incoming_end(struct ejwt_incoming *incoming);
+
+/*
+ Verifies a token whose payload is no claims set. Nothing of the payload is looked at; read it by
+ `ejwt_payload`. `typ` is the kind of token that is accepted, or null for any.
+
+ # Safety
+ `key` leads to a key, `typ` to a text, `token` to `token_length` bytes, `buffer` to `buffer_size`
+ bytes, `verified` to a token's memory.
+ */
+ejwt_code ejwt_verify_jws(const struct ejwt_key *key,
+                          const char *typ,
+                          const void *token,
+                          size_t token_length,
+                          void *buffer,
+                          size_t buffer_size,
+                          struct ejwt_token *verified);
+
+/*
+ Verifies a token whose payload is no claims set, with a key set.
+
+ # Safety
+ As for `ejwt_verify_jws`; `set` leads to a set.
+ */
+ejwt_code ejwt_key_set_verify_jws(const struct ejwt_key_set *set,
+                                  const char *typ,
+                                  const void *token,
+                                  size_t token_length,
+                                  void *buffer,
+                                  size_t buffer_size,
+                                  struct ejwt_token *verified);
+
+/*
+ Verifies a payload that travels apart from its token, which has two dots and nothing between them
+ (RFC 7515 appendix F). The header is decoded into `buffer`.
+
+ # Safety
+ As for `ejwt_verify_jws`; `payload` leads to `payload_length` bytes.
+ */
+ejwt_code ejwt_verify_detached(const struct ejwt_key *key,
+                               const char *typ,
+                               const void *token,
+                               size_t token_length,
+                               const void *payload,
+                               size_t payload_length,
+                               void *buffer,
+                               size_t buffer_size,
+                               struct ejwt_token *verified);
+
+/*
+ Verifies a payload that travels apart from its token, with a key set.
+
+ # Safety
+ As for `ejwt_verify_detached`; `set` leads to a set.
+ */
+ejwt_code ejwt_key_set_verify_detached(const struct ejwt_key_set *set,
+                                       const char *typ,
+                                       const void *token,
+                                       size_t token_length,
+                                       const void *payload,
+                                       size_t payload_length,
+                                       void *buffer,
+                                       size_t buffer_size,
+                                       struct ejwt_token *verified);
+
+/*
+ Begins to verify a payload that travels apart from its token and arrives in pieces: a firmware
+ image, while it is written to flash. `ejwt_stream_push` takes the pieces, and
+ `ejwt_stream_finish` makes the proof, once. The token is needed only for this call.
+
+ # Safety
+ `stream` leads to a stream's memory; the rest as for `ejwt_verify_jws`. Key, `typ` and buffer stay
+ until `ejwt_stream_end`.
+ */
+ejwt_code ejwt_stream_begin_detached(struct ejwt_stream *stream,
+                                     const struct ejwt_key *key,
+                                     const char *typ,
+                                     const void *token,
+                                     size_t token_length,
+                                     void *buffer,
+                                     size_t buffer_size);
+
+/*
+ Begins to verify a payload that travels apart from its token, with a key set.
+
+ # Safety
+ As for `ejwt_stream_begin_detached`; `set` leads to a set.
+ */
+ejwt_code ejwt_key_set_stream_begin_detached(struct ejwt_stream *stream,
+                                             const struct ejwt_key_set *set,
+                                             const char *typ,
+                                             const void *token,
+                                             size_t token_length,
+                                             void *buffer,
+                                             size_t buffer_size);
+
+/*
  Makes a key for HS256 from the bytes of a secret: at least 32 random bytes. Wipe your copy of the
  secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped.
 
@@ -1096,6 +1503,102 @@ ejwt_code ejwt_key_wipe(struct ejwt_key *key);
 ejwt_code ejwt_wipe(void *memory, size_t size);
 
 /*
+ Makes a set without keys, which refuses every token. `size` is `sizeof` the object, so that a
+ header with another capacity than the library's is found out. `flags` is
+ `EJWT_ALLOW_MISSING_KEY_ID` or 0.
+
+ # Safety
+ `set` leads to `size` bytes.
+ */
+ejwt_code ejwt_key_set_init(struct ejwt_key_set *set, size_t size, uint32_t flags);
+
+/*
+ Adds a key, under a name and with limits, which may be null. The key moves into the set, and the
+ caller's is wiped. If it can't be added, set and key stay as they are.
+
+ # Safety
+ `set` leads to a set, `key_id` to a text, `key` to a key, `limits` to limits.
+ */
+ejwt_code ejwt_key_set_add(struct ejwt_key_set *set,
+                           const char *key_id,
+                           struct ejwt_key *key,
+                           const struct ejwt_key_limits *limits);
+
+/*
+ Replaces a key, and its limits. If several keys have the name, it replaces the one for the same
+ algorithm and issuer as the new one, unless `name` says which. If that can't be done, set and key
+ stay as they are.
+
+ # Safety
+ `set` leads to a set, `name` to a name and its texts, `key` to a key, `limits` to limits.
+ */
+ejwt_code ejwt_key_set_replace(struct ejwt_key_set *set,
+                               const struct ejwt_key_name *name,
+                               struct ejwt_key *key,
+                               const struct ejwt_key_limits *limits);
+
+/*
+ Removes all keys with this name, and wipes them.
+
+ # Safety
+ `set` leads to a set, `name` to a name and its texts.
+ */
+ejwt_code ejwt_key_set_remove(struct ejwt_key_set *set, const struct ejwt_key_name *name);
+
+/*
+ Sets the time from which a key verifies tokens, in seconds since 1970.
+
+ # Safety
+ `set` leads to a set, `name` to a name and its texts.
+ */
+ejwt_code ejwt_key_set_start(struct ejwt_key_set *set,
+                             const struct ejwt_key_name *name,
+                             uint64_t not_before);
+
+/*
+ Sets the time up to which a key verifies tokens, in seconds since 1970.
+
+ # Safety
+ `set` leads to a set, `name` to a name and its texts.
+ */
+ejwt_code ejwt_key_set_retire(struct ejwt_key_set *set,
+                              const struct ejwt_key_name *name,
+                              uint64_t after);
+
+/*
+ The number of keys, or 0 if there is no set.
+
+ # Safety
+ `set` leads to a set.
+ */
+size_t ejwt_key_set_length(const struct ejwt_key_set *set);
+
+/*
+ Wipes all keys of a set. It has to be initialized before it is used again.
+
+ # Safety
+ `set` leads to a set's memory.
+ */
+ejwt_code ejwt_key_set_wipe(struct ejwt_key_set *set);
+
+/*
+ Verifies a token with the key of a set that its `kid` names, as `ejwt_verify_with` does with one
+ key. `checks` may be null.
+
+ # Safety
+ As for `ejwt_verify_with`; `set` leads to a set.
+ */
+ejwt_code ejwt_key_set_verify(const struct ejwt_key_set *set,
+                              const struct ejwt_policy *policy,
+                              const void *token,
+                              size_t token_length,
+                              struct ejwt_time now,
+                              const struct ejwt_checks *checks,
+                              void *buffer,
+                              size_t buffer_size,
+                              struct ejwt_token *verified);
+
+/*
  Checks a policy as each verification does, at the start of the program: whether its texts are
  UTF-8, its numbers in range, and its rules free of contradictions.
 
@@ -1103,6 +1606,80 @@ ejwt_code ejwt_wipe(void *memory, size_t size);
  `policy` leads to a policy, and its pointers to texts and lists of texts.
  */
 ejwt_code ejwt_policy_check(const struct ejwt_policy *policy);
+
+/*
+ Makes a token of a claims set, which is JSON text and ends with a zero byte. `signing` and `stamp`
+ may be null. With a stamp, `iat`, `nbf`, `exp` and perhaps `jti` are set, and the claims set must
+ not have them. The token is made in `buffer`, with a zero byte behind it.
+
+ Only such tokens are made as `ejwt_verify` takes. Otherwise returns the code that it would return,
+ and nothing is left in the buffer. `length` gets the token's length, or with
+ `EJWT_BUFFER_TOO_SMALL` the bytes needed with the zero byte, and otherwise 0.
+
+ # Safety
+ `key` leads to a key, `signing` to a signing and its texts, `claims` to a text, `stamp` to a stamp
+ and its bytes, `buffer` to `buffer_size` bytes, `length` to a number.
+ */
+ejwt_code ejwt_sign(const struct ejwt_key *key,
+                    const struct ejwt_signing *signing,
+                    const char *claims,
+                    const struct ejwt_stamp *stamp,
+                    char *buffer,
+                    size_t buffer_size,
+                    size_t *length);
+
+/*
+ Makes a token of a payload of any kind, for `ejwt_verify_jws`. `typ` is left out unless it is
+ set.
+
+ # Safety
+ As for `ejwt_sign`; `payload` leads to so many bytes.
+ */
+ejwt_code ejwt_sign_payload(const struct ejwt_key *key,
+                            const struct ejwt_signing *signing,
+                            const void *payload,
+                            size_t payload_length,
+                            char *buffer,
+                            size_t buffer_size,
+                            size_t *length);
+
+/*
+ Makes a token for a payload that travels apart from it, for `ejwt_verify_detached`.
+
+ # Safety
+ As for `ejwt_sign_payload`.
+ */
+ejwt_code ejwt_sign_detached(const struct ejwt_key *key,
+                             const struct ejwt_signing *signing,
+                             const void *payload,
+                             size_t payload_length,
+                             char *buffer,
+                             size_t buffer_size,
+                             size_t *length);
+
+/*
+ Begins to sign a payload that travels apart from its token and comes in pieces.
+ `ejwt_stream_push` takes the pieces, and `ejwt_stream_finish_signing` makes the token in `buffer`,
+ once.
+
+ # Safety
+ `stream` leads to a stream's memory; the rest as for `ejwt_sign`. Key, texts and buffer stay until
+ `ejwt_stream_end`.
+ */
+ejwt_code ejwt_stream_begin_signing(struct ejwt_stream *stream,
+                                    const struct ejwt_key *key,
+                                    const struct ejwt_signing *signing,
+                                    char *buffer,
+                                    size_t buffer_size);
+
+/*
+ Ends a payload that is signed, and makes its token at the start of the buffer, without a zero byte
+ behind it. `length` gets the token's length.
+
+ # Safety
+ `stream` leads to a stream, `length` to a number.
+ */
+ejwt_code ejwt_stream_finish_signing(struct ejwt_stream *stream, size_t *length);
 
 /*
  Makes a replay guard that remembers nothing yet. `size` is `sizeof` the object, so that a header
@@ -1297,6 +1874,83 @@ ejwt_code ejwt_time_floor_save(const struct ejwt_time_floor *floor,
 ejwt_code ejwt_time_floor_restore(struct ejwt_time_floor *floor,
                                   const void *saved,
                                   size_t saved_length);
+
+/*
+ Begins to verify tokens that arrive in pieces, with one key, under a policy. Each is decoded into
+ `buffer`, which needs three quarters of its length; its text need not be stored.
+
+ # Safety
+ `stream` leads to a stream's memory, `key` to a key, `policy` to a policy, `buffer` to
+ `buffer_size` bytes. All of them stay until `ejwt_stream_end`.
+ */
+ejwt_code ejwt_stream_begin(struct ejwt_stream *stream,
+                            const struct ejwt_key *key,
+                            const struct ejwt_policy *policy,
+                            void *buffer,
+                            size_t buffer_size);
+
+/*
+ Begins to verify tokens that arrive in pieces, with a key set. Don't change the set before
+ `ejwt_stream_end`; if it has to change meanwhile, use `ejwt_incoming`.
+
+ # Safety
+ As for `ejwt_stream_begin`; `set` leads to a set.
+ */
+ejwt_code ejwt_key_set_stream_begin(struct ejwt_stream *stream,
+                                    const struct ejwt_key_set *set,
+                                    const struct ejwt_policy *policy,
+                                    void *buffer,
+                                    size_t buffer_size);
+
+/*
+ Takes the next piece, of any length. After `ejwt_stream_finish`, the next piece begins another
+ token. Returns `EJWT_TOKEN_TOO_LONG` as soon as the token is, and `EJWT_MAC_ENGINE` as soon as the
+ engine fails; all other codes come from `ejwt_stream_finish`.
+
+ # Safety
+ `stream` leads to a stream, `piece` to so many bytes.
+ */
+ejwt_code ejwt_stream_push(struct ejwt_stream *stream, const void *piece, size_t piece_length);
+
+/*
+ Whether the token will be refused, whatever follows. Then the sender may be cut off, and
+ `ejwt_stream_finish` says why. True if there is no stream.
+
+ # Safety
+ `stream` leads to a stream.
+ */
+bool ejwt_stream_is_refused(const struct ejwt_stream *stream);
+
+/*
+ Ends a token, and makes the proof that it holds, as `ejwt_verify_with` does for a whole one. It
+ stays in the buffer until the next piece or the end of the stream. `checks` may be null. A stream
+ of anything but tokens asks neither for the time nor for checks.
+
+ # Safety
+ `stream` leads to a stream, `checks` to checks and what they lead to, `verified` to a token's
+ memory.
+ */
+ejwt_code ejwt_stream_finish(struct ejwt_stream *stream,
+                             struct ejwt_time now,
+                             const struct ejwt_checks *checks,
+                             struct ejwt_token *verified);
+
+/*
+ Gives up the token that has come so far, and wipes it. The next piece begins another one. A
+ detached payload can't be begun again: `EJWT_ENDED`.
+
+ # Safety
+ `stream` leads to a stream.
+ */
+ejwt_code ejwt_stream_reset(struct ejwt_stream *stream);
+
+/*
+ Ends a stream, and wipes it. What of a token is in the buffer and was not verified is wiped too.
+
+ # Safety
+ `stream` leads to a stream.
+ */
+ejwt_code ejwt_stream_end(struct ejwt_stream *stream);
 
 /*
  It is this time, in seconds since 1970: the clock was set and can be trusted. Never pass a clock
@@ -1537,9 +2191,13 @@ ejwt_code ejwt_verify_with(const struct ejwt_key *key,
 
 /* The sizes above are those that this compiler gives the objects. */
 #define EJWT_SIZE_IS(name, size) typedef char ejwt_size_of_##name[sizeof(name) == (size) ? 1 : -1]
+EJWT_SIZE_IS(ejwt_word, EJWT_WORD_SIZE);
 EJWT_SIZE_IS(ejwt_key, EJWT_KEY_SIZE);
 EJWT_SIZE_IS(ejwt_token, EJWT_TOKEN_SIZE);
 EJWT_SIZE_IS(ejwt_replay_guard, EJWT_REPLAY_GUARD_SIZE);
 EJWT_SIZE_IS(ejwt_revocations, EJWT_REVOCATIONS_SIZE);
 EJWT_SIZE_IS(ejwt_time_floor, EJWT_TIME_FLOOR_SIZE);
+EJWT_SIZE_IS(ejwt_key_set, EJWT_KEY_SET_SIZE);
+EJWT_SIZE_IS(ejwt_stream, EJWT_STREAM_SIZE);
+EJWT_SIZE_IS(ejwt_incoming, EJWT_INCOMING_SIZE);
 #undef EJWT_SIZE_IS

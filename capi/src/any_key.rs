@@ -4,22 +4,24 @@
 //! algorithms whose keys it makes.
 
 use core::mem::MaybeUninit;
+use core::slice;
 
 use embedded_jwt::{Algorithm, AnyAlgorithm, Error, Hs512, Key, Mac, StreamingMac, Tag};
 use zeroize::{Zeroize, zeroize_stack};
 
 use crate::key::REACH;
+use crate::memory::{EJWT_WORD_SIZE, ejwt_word};
 
 /// The longest MAC.
 pub(crate) type LongestTag = [u8; 64];
 
 /// Room for a key of any algorithm, or for an engine.
 #[repr(C)]
-pub(crate) struct KeyState([MaybeUninit<u64>; 20]);
+pub(crate) struct KeyState([MaybeUninit<ejwt_word>; 160 / EJWT_WORD_SIZE]);
 
 /// Room for a MAC under way. Wiped when it is dropped.
 #[repr(C)]
-pub(crate) struct RunningState([MaybeUninit<u64>; 36]);
+pub(crate) struct RunningState([MaybeUninit<ejwt_word>; 288 / EJWT_WORD_SIZE]);
 
 /// What a key of one kind does. Each function gets a state of that kind.
 pub(crate) struct Functions {
@@ -71,6 +73,13 @@ impl<A: Algorithm> From<Key<A>> for AnyKey {
     }
 }
 
+/// Overwrites a state with zeros.
+fn wipe_words(words: &mut [MaybeUninit<ejwt_word>]) {
+    // SAFETY: any memory is bytes.
+    unsafe { slice::from_raw_parts_mut(words.as_mut_ptr().cast::<u8>(), size_of_val(words)) }
+        .zeroize();
+}
+
 impl KeyState {
     /// # Safety
     /// The state holds this.
@@ -105,7 +114,7 @@ impl RunningState {
 /// Wipes a key that is taken out of a set.
 impl Drop for AnyKey {
     fn drop(&mut self) {
-        self.state.0.as_mut_slice().zeroize();
+        wipe_words(&mut self.state.0);
     }
 }
 
@@ -147,7 +156,7 @@ impl Mac for AnyKey {
 
 impl Drop for RunningState {
     fn drop(&mut self) {
-        self.0.as_mut_slice().zeroize();
+        wipe_words(&mut self.0);
     }
 }
 

@@ -67,7 +67,7 @@ impl<'c> Checks<'c> {
     }
 
     /// What `verify_with` of the library takes.
-    pub(crate) fn parts(&mut self) -> (&dyn Check, &mut dyn Replay) {
+    pub(crate) fn parts(&mut self) -> (&impl Check, &mut impl Replay) {
         (&self.asked, &mut self.guard)
     }
 }

@@ -2,29 +2,12 @@
 
 use core::ffi::c_void;
 
-use embedded_jwt::{AnyAlgorithm, Error};
+use embedded_jwt::Error;
 
 use crate::any_key::{AnyKey, Functions, KeyState, LongestTag, RunningState};
-use crate::error::{EJWT_NULL_POINTER, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
-use crate::key::ejwt_key;
+use crate::error::{EJWT_NULL_POINTER, Refusal, code_of, ejwt_code};
+use crate::key::{algorithm, ejwt_key};
 use crate::memory::{Span, aligned, plain, put};
-
-/// HMAC with SHA-256: a MAC of 32 bytes.
-pub const EJWT_HS256: u32 = 1;
-/// HMAC with SHA-384: a MAC of 48 bytes.
-pub const EJWT_HS384: u32 = 2;
-/// HMAC with SHA-512: a MAC of 64 bytes.
-pub const EJWT_HS512: u32 = 3;
-
-/// The algorithm with this number.
-pub(crate) fn algorithm(number: u32) -> Result<AnyAlgorithm, Refusal> {
-    match number {
-        EJWT_HS256 => Ok(AnyAlgorithm::Hs256),
-        EJWT_HS384 => Ok(AnyAlgorithm::Hs384),
-        EJWT_HS512 => Ok(AnyAlgorithm::Hs512),
-        _ => Err(EJWT_UNKNOWN_VALUE.into()),
-    }
-}
 
 /// The size of the memory that an engine has for a message that comes in pieces, in bytes.
 pub const EJWT_ENGINE_RUNNING_SIZE: usize = 256;

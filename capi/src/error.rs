@@ -230,6 +230,8 @@ pub const EJWT_EMBEDDED_NUL: ejwt_code = 266;
 pub const EJWT_DIFFERENT: ejwt_code = 267;
 /// There is no token to end: the piece before was the last, or none has come.
 pub const EJWT_ENDED: ejwt_code = 268;
+/// The library was built without what the call needs.
+pub const EJWT_NOT_BUILT: ejwt_code = 269;
 
 /// Whose fault it is, if a call returned a code.
 pub type ejwt_class = u32;
@@ -411,6 +413,7 @@ const OF_THE_PROGRAM: &[(ejwt_code, &str)] = &[
     (EJWT_EMBEDDED_NUL, "string has a zero byte in it"),
     (EJWT_DIFFERENT, "string is another one"),
     (EJWT_ENDED, "there is no token to end"),
+    (EJWT_NOT_BUILT, "library was built without what the call needs"),
 ];
 
 const UNKNOWN: &str = "unknown code";

@@ -7,12 +7,18 @@ use embedded_jwt::{Algorithm, Error, Key};
 use zeroize::{Zeroize, zeroize_stack};
 
 use crate::error::{EJWT_NULL_POINTER, EJWT_OK, Refusal, code_of, ejwt_code};
-use crate::memory::{Opaque, Span, aligned, bytes, bytes_mut, put, wipe};
+use crate::memory::{
+    EJWT_WORD_SIZE, Opaque, Span, aligned, bytes, bytes_mut, ejwt_word, put, wipe,
+};
 
-/// The size of a key in words of 8 bytes.
+/// The size of a key in words of `EJWT_WORD_SIZE` bytes.
+#[cfg(target_pointer_width = "64")]
+pub const EJWT_KEY_WORDS: usize = 12;
+/// The size of a key in words of `EJWT_WORD_SIZE` bytes.
+#[cfg(not(target_pointer_width = "64"))]
 pub const EJWT_KEY_WORDS: usize = 22;
 /// The size of a key in bytes.
-pub const EJWT_KEY_SIZE: usize = 8 * EJWT_KEY_WORDS;
+pub const EJWT_KEY_SIZE: usize = EJWT_WORD_SIZE * EJWT_KEY_WORDS;
 
 /// A secret shared with the issuer, for one algorithm: the two hash states of HMAC, in memory of the
 /// caller. Made by `ejwt_key_hs256`, `ejwt_key_engine` and the like. It may be copied, and is wiped
@@ -20,7 +26,7 @@ pub const EJWT_KEY_SIZE: usize = 8 * EJWT_KEY_WORDS;
 #[repr(C)]
 pub struct ejwt_key {
     /// Not for the program.
-    opaque: [u64; EJWT_KEY_WORDS],
+    opaque: [ejwt_word; EJWT_KEY_WORDS],
 }
 
 // SAFETY: it is plain memory.
@@ -36,6 +42,25 @@ pub(crate) type Secret = Key<crate::OnlyAlgorithm>;
 /// The key that the memory holds.
 #[cfg(not(one_algorithm))]
 pub(crate) type Secret = crate::any_key::AnyKey;
+
+/// HMAC with SHA-256: a MAC of 32 bytes.
+pub const EJWT_HS256: u32 = 1;
+/// HMAC with SHA-384: a MAC of 48 bytes.
+pub const EJWT_HS384: u32 = 2;
+/// HMAC with SHA-512: a MAC of 64 bytes.
+pub const EJWT_HS512: u32 = 3;
+
+/// The algorithm with this number.
+#[cfg(any(feature = "engine", feature = "key-set"))]
+pub(crate) fn algorithm(number: u32) -> Result<embedded_jwt::AnyAlgorithm, Refusal> {
+    use embedded_jwt::AnyAlgorithm;
+    match number {
+        EJWT_HS256 => Ok(AnyAlgorithm::Hs256),
+        EJWT_HS384 => Ok(AnyAlgorithm::Hs384),
+        EJWT_HS512 => Ok(AnyAlgorithm::Hs512),
+        _ => Err(crate::error::EJWT_UNKNOWN_VALUE.into()),
+    }
+}
 
 /// The stack that a MAC of any algorithm may leave its states on, as `Hs512` of the library says.
 pub(crate) const REACH: usize = if cfg!(target_os = "none") { 1792 } else { 4096 };

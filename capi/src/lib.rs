@@ -4,6 +4,17 @@
 //! Every function checks its pointers for what can be checked, and returns a code. Nothing is
 //! allocated: objects live in memory of the caller. What a C program doesn't call isn't linked.
 #![no_std]
+// A library that has less has parts that nothing uses.
+#![cfg_attr(
+    not(all(
+        feature = "key-set",
+        feature = "pieces",
+        feature = "jws",
+        feature = "sign",
+        feature = "lists"
+    )),
+    allow(dead_code)
+)]
 #![deny(missing_docs)]
 #![warn(
     clippy::expect_used,
@@ -20,25 +31,50 @@ extern crate std;
 #[cfg(not(one_algorithm))]
 mod any_key;
 mod capacity;
+#[cfg(feature = "state")]
 mod check;
 #[cfg(feature = "engine")]
 mod engine;
 mod error;
+#[cfg(feature = "pieces")]
+mod incoming;
+#[cfg(feature = "jws")]
+mod jws;
 mod key;
+#[cfg(feature = "key-set")]
+mod key_set;
 mod memory;
 mod policy;
+#[cfg(feature = "sign")]
+mod sign;
+#[cfg(feature = "state")]
 mod state;
+#[cfg(feature = "pieces")]
+mod stream;
 mod time;
 mod token;
 mod verify;
 
+#[cfg(feature = "state")]
 pub use check::*;
 #[cfg(feature = "engine")]
 pub use engine::*;
 pub use error::*;
+#[cfg(feature = "pieces")]
+pub use incoming::*;
+#[cfg(feature = "jws")]
+pub use jws::*;
 pub use key::*;
+#[cfg(feature = "key-set")]
+pub use key_set::*;
+pub use memory::{EJWT_WORD_SIZE, ejwt_word};
 pub use policy::*;
+#[cfg(feature = "sign")]
+pub use sign::*;
+#[cfg(feature = "state")]
 pub use state::*;
+#[cfg(feature = "pieces")]
+pub use stream::*;
 pub use time::*;
 pub use token::*;
 pub use verify::*;

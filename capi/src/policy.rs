@@ -2,10 +2,16 @@
 
 use core::ffi::c_char;
 
-use embedded_jwt::Policy;
+use embedded_jwt::{Policy, PolicyBuilder};
 
-use crate::error::{EJWT_LIST_TOO_LONG, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
-use crate::memory::{aligned, needed_text, plain, text};
+#[cfg(feature = "lists")]
+use crate::error::EJWT_LIST_TOO_LONG;
+#[cfg(not(feature = "lists"))]
+use crate::error::EJWT_NOT_BUILT;
+use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
+#[cfg(feature = "lists")]
+use crate::memory::{aligned, needed_text};
+use crate::memory::{plain, text};
 
 /// What a token must have besides a valid signature. All zeros (`EJWT_POLICY`) are the strict
 /// default: `exp` is required, `aud` must be absent, there is no leeway. Change what you need, by
@@ -70,7 +76,7 @@ const ALL_FLAGS: u32 = 63;
 pub const EJWT_MAX_LISTED: usize = 12;
 
 /// Room for a policy's lists.
-pub(crate) type Listed<'l> = [&'l str; EJWT_MAX_LISTED];
+pub(crate) type Listed<'l> = [&'l str; if cfg!(feature = "lists") { EJWT_MAX_LISTED } else { 0 }];
 
 impl ejwt_policy {
     /// The policy that a caller describes.
@@ -96,20 +102,7 @@ impl ejwt_policy {
         if let Some(typ) = unsafe { text(given.typ) }? {
             builder = builder.typ(typ);
         }
-        let mut room = listed.as_mut_slice();
-        if let Some(issuers) = unsafe { list(given.issuers, given.issuers_length, &mut room) }? {
-            builder = builder.issuers(issuers);
-        }
-        if let Some(audiences) =
-            unsafe { list(given.audiences, given.audiences_length, &mut room) }?
-        {
-            builder = builder.audiences(audiences);
-        }
-        if let Some(names) =
-            unsafe { list(given.required_claims, given.required_claims_length, &mut room) }?
-        {
-            builder = builder.required_claims(names);
-        }
+        builder = unsafe { given.read_lists(builder, listed) }?;
         builder = builder.leeway(given.leeway);
         if given.maximum_age > 0 {
             builder = builder.maximum_age(given.maximum_age);
@@ -147,12 +140,52 @@ impl ejwt_policy {
         }
         Ok(builder.build()?)
     }
+
+    /// # Safety
+    /// The pointers lead to lists of texts.
+    #[cfg(feature = "lists")]
+    unsafe fn read_lists<'p>(
+        &self,
+        mut builder: PolicyBuilder<'p>,
+        listed: &'p mut Listed<'p>,
+    ) -> Result<PolicyBuilder<'p>, Refusal> {
+        let mut room = listed.as_mut_slice();
+        // SAFETY: as the caller promises, here and below.
+        if let Some(issuers) = unsafe { list(self.issuers, self.issuers_length, &mut room) }? {
+            builder = builder.issuers(issuers);
+        }
+        if let Some(audiences) = unsafe { list(self.audiences, self.audiences_length, &mut room) }?
+        {
+            builder = builder.audiences(audiences);
+        }
+        let (names, length) = (self.required_claims, self.required_claims_length);
+        if let Some(names) = unsafe { list(names, length, &mut room) }? {
+            builder = builder.required_claims(names);
+        }
+        Ok(builder)
+    }
+
+    /// The library was built without lists.
+    #[cfg(not(feature = "lists"))]
+    #[inline(always)]
+    unsafe fn read_lists<'p>(
+        &self,
+        builder: PolicyBuilder<'p>,
+        _: &'p mut Listed<'p>,
+    ) -> Result<PolicyBuilder<'p>, Refusal> {
+        if self.issuers.is_null() && self.audiences.is_null() && self.required_claims.is_null() {
+            Ok(builder)
+        } else {
+            Err(EJWT_NOT_BUILT.into())
+        }
+    }
 }
 
 /// A list of texts, in the room that is left. Null is no list.
 ///
 /// # Safety
 /// `start` is null or leads to so many texts.
+#[cfg(feature = "lists")]
 #[inline(never)]
 unsafe fn list<'l>(
     start: *const *const c_char,

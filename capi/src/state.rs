@@ -7,15 +7,19 @@ use embedded_jwt::{
 };
 
 use crate::capacity::{EJWT_REPLAY_GUARD_CAPACITY, EJWT_REVOCATIONS_CAPACITY};
-use crate::error::{EJWT_UNKNOWN_VALUE, EJWT_WRONG_SIZE, Refusal, code_of, ejwt_code};
-use crate::memory::{Opaque, Span, bytes, bytes_mut, get, get_mut, needed_text, plain_mut, put};
+use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
+use crate::memory::{
+    EJWT_WORD_SIZE, Opaque, Span, bytes, bytes_mut, ejwt_word, get, get_mut, needed_text,
+    plain_mut, put, size_is,
+};
 use crate::time::ejwt_time;
 use crate::token::ejwt_token;
 
-/// The size of a replay guard in words of 8 bytes.
-pub const EJWT_REPLAY_GUARD_WORDS: usize = 6 + 3 * EJWT_REPLAY_GUARD_CAPACITY;
+/// The size of a replay guard in words of `EJWT_WORD_SIZE` bytes.
+pub const EJWT_REPLAY_GUARD_WORDS: usize =
+    (48 + 24 * EJWT_REPLAY_GUARD_CAPACITY + EJWT_WORD_SIZE - 1) / EJWT_WORD_SIZE;
 /// The size of a replay guard in bytes.
-pub const EJWT_REPLAY_GUARD_SIZE: usize = 8 * EJWT_REPLAY_GUARD_WORDS;
+pub const EJWT_REPLAY_GUARD_SIZE: usize = EJWT_WORD_SIZE * EJWT_REPLAY_GUARD_WORDS;
 
 /// Remembers up to `EJWT_REPLAY_GUARD_CAPACITY` accepted tokens until they expire, and refuses them
 /// when they come again. No token is ever accepted twice, however small the guard, and even if the
@@ -23,7 +27,7 @@ pub const EJWT_REPLAY_GUARD_SIZE: usize = 8 * EJWT_REPLAY_GUARD_WORDS;
 #[repr(C)]
 pub struct ejwt_replay_guard {
     /// Not for the program.
-    opaque: [u64; EJWT_REPLAY_GUARD_WORDS],
+    opaque: [ejwt_word; EJWT_REPLAY_GUARD_WORDS],
 }
 
 /// A replay guard, with the function that asks it: so the guard's code is linked only where one is
@@ -68,11 +72,6 @@ pub unsafe extern "C" fn ejwt_replay_guard_init(
     let object = Guard { admit: Replay::admit, tokens: ReplayGuard::new(when_full) };
     // SAFETY: as the caller promises.
     code_of(size_is::<ejwt_replay_guard>(size).and_then(|()| unsafe { put(guard, object) }))
-}
-
-/// Refuses an object of another size than the library's.
-pub(crate) fn size_is<O>(size: usize) -> Result<(), Refusal> {
-    if size == size_of::<O>() { Ok(()) } else { Err(EJWT_WRONG_SIZE.into()) }
 }
 
 /// The most bytes that `ejwt_replay_guard_save` writes.
@@ -170,17 +169,18 @@ unsafe fn restore<O: Opaque<Object: 'static>>(
     Ok(read(object, saved)?)
 }
 
-/// The size of a list of revocations in words of 8 bytes.
-pub const EJWT_REVOCATIONS_WORDS: usize = 5 + 4 * EJWT_REVOCATIONS_CAPACITY;
+/// The size of a list of revocations in words of `EJWT_WORD_SIZE` bytes.
+pub const EJWT_REVOCATIONS_WORDS: usize =
+    (40 + 32 * EJWT_REVOCATIONS_CAPACITY + EJWT_WORD_SIZE - 1) / EJWT_WORD_SIZE;
 /// The size of a list of revocations in bytes.
-pub const EJWT_REVOCATIONS_SIZE: usize = 8 * EJWT_REVOCATIONS_WORDS;
+pub const EJWT_REVOCATIONS_SIZE: usize = EJWT_WORD_SIZE * EJWT_REVOCATIONS_WORDS;
 
 /// Up to `EJWT_REVOCATIONS_CAPACITY` revoked token IDs and subjects, and a time before which all
 /// tokens are revoked. Made by `ejwt_revocations_init`, and used by `ejwt_checks`.
 #[repr(C)]
 pub struct ejwt_revocations {
     /// Not for the program.
-    opaque: [u64; EJWT_REVOCATIONS_WORDS],
+    opaque: [ejwt_word; EJWT_REVOCATIONS_WORDS],
 }
 
 /// A list of revocations, with the function that asks it.
@@ -368,17 +368,21 @@ pub unsafe extern "C" fn ejwt_revocations_restore(
     })
 }
 
-/// The size of a time floor in words of 8 bytes.
+/// The size of a time floor in words of `EJWT_WORD_SIZE` bytes.
+#[cfg(target_pointer_width = "64")]
+pub const EJWT_TIME_FLOOR_WORDS: usize = 2;
+/// The size of a time floor in words of `EJWT_WORD_SIZE` bytes.
+#[cfg(not(target_pointer_width = "64"))]
 pub const EJWT_TIME_FLOOR_WORDS: usize = 3;
 /// The size of a time floor in bytes.
-pub const EJWT_TIME_FLOOR_SIZE: usize = 8 * EJWT_TIME_FLOOR_WORDS;
+pub const EJWT_TIME_FLOOR_SIZE: usize = EJWT_WORD_SIZE * EJWT_TIME_FLOOR_WORDS;
 
 /// The latest time known to have passed, for devices whose clock may be reset. Made by
 /// `ejwt_time_floor_init`.
 #[repr(C)]
 pub struct ejwt_time_floor {
     /// Not for the program.
-    opaque: [u64; EJWT_TIME_FLOOR_WORDS],
+    opaque: [ejwt_word; EJWT_TIME_FLOOR_WORDS],
 }
 
 // SAFETY: it is plain memory.

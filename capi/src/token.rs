@@ -9,16 +9,12 @@ use crate::error::{
     EJWT_DIFFERENT, EJWT_EMBEDDED_NUL, EJWT_NOT_INITIALIZED, EJWT_UNKNOWN_VALUE, Refusal, code_of,
     ejwt_code,
 };
-use crate::memory::{Opaque, bytes_mut, get, needed_text, plain_mut};
+use crate::memory::{EJWT_WORD_SIZE, Opaque, bytes_mut, ejwt_word, get, needed_text, plain_mut};
 
-/// The size of a verified token in words of 8 bytes, without its detail and its buffer.
-#[cfg(target_pointer_width = "64")]
-pub const EJWT_TOKEN_WORDS: usize = 21;
-/// The size of a verified token in words of 8 bytes, without its detail and its buffer.
-#[cfg(not(target_pointer_width = "64"))]
+/// The size of a verified token, without its detail, in words of `EJWT_WORD_SIZE` bytes.
 pub const EJWT_TOKEN_WORDS: usize = 11;
 /// The size of a verified token in bytes, without its buffer.
-pub const EJWT_TOKEN_SIZE: usize = 8 * EJWT_TOKEN_WORDS + 8;
+pub const EJWT_TOKEN_SIZE: usize = EJWT_WORD_SIZE * EJWT_TOKEN_WORDS + EJWT_WORD_SIZE;
 
 /// A verified token: the proof that its signature, its header and its claims hold. Only a
 /// verification makes one. Its text is in the buffer that it was decoded into, so it may be read
@@ -26,7 +22,7 @@ pub const EJWT_TOKEN_SIZE: usize = 8 * EJWT_TOKEN_WORDS + 8;
 #[repr(C)]
 pub struct ejwt_token {
     /// Not for the program.
-    opaque: [u64; EJWT_TOKEN_WORDS],
+    opaque: [ejwt_word; EJWT_TOKEN_WORDS],
     /// If the token was refused, what its code leaves open: for `EJWT_BUFFER_TOO_SMALL` the bytes
     /// needed, for `EJWT_INVALID_BASE64URL` the segment (0 is the header, 1 the payload, 2 the
     /// signature), for `EJWT_MISSING_CLAIM` its index in the policy's list. Otherwise 0.
@@ -40,11 +36,11 @@ unsafe impl Opaque for ejwt_token {
     type Object = Verified;
     const TAG: u32 = 0x656a_7431;
     /// The detail is not for the object.
-    const SIZE: usize = 8 * EJWT_TOKEN_WORDS;
+    const SIZE: usize = EJWT_WORD_SIZE * EJWT_TOKEN_WORDS;
 }
 
 impl ejwt_token {
-    pub(crate) const EMPTY: Self = Self { opaque: [0; _], detail: 0, reserved: 0 };
+    pub(crate) const EMPTY: Self = Self { opaque: [ejwt_word::ZERO; _], detail: 0, reserved: 0 };
 }
 
 /// What a verification proves.

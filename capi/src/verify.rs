@@ -4,6 +4,7 @@ use core::ffi::c_void;
 
 use embedded_jwt::{Check, Keys, Mac, Policy, Replay, Time, Verifier};
 
+#[cfg(feature = "state")]
 use crate::check::{Checks, ejwt_checks};
 use crate::error::{EJWT_OK, Refusal, ejwt_code};
 use crate::key::ejwt_key;
@@ -37,7 +38,7 @@ pub unsafe extern "C" fn ejwt_verify(
 ) -> ejwt_code {
     let given = Given { policy, token, token_length, now, buffer, buffer_size, verified };
     // SAFETY: as the caller promises.
-    unsafe { given.verify(|whole| whole.verify(get(key)?)) }
+    unsafe { given.verify(|whole| whole.verify(get(key)?, &(), &mut ())) }
 }
 
 /// Verifies a token, and asks `checks` as well, which may be null. They are asked last, the replay
@@ -45,6 +46,7 @@ pub unsafe extern "C" fn ejwt_verify(
 ///
 /// # Safety
 /// As for `ejwt_verify`; `checks` leads to checks, and its pointers to what they are for.
+#[cfg(feature = "state")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_verify_with(
     key: *const ejwt_key,
@@ -63,20 +65,20 @@ pub unsafe extern "C" fn ejwt_verify_with(
         given.verify(|whole| {
             let mut checks = Checks::read(checks)?;
             let (check, replay) = checks.parts();
-            Whole { check, replay, ..whole }.verify(get(key)?)
+            whole.verify(get(key)?, check, replay)
         })
     }
 }
 
 /// The arguments of a verification.
-struct Given {
-    policy: *const ejwt_policy,
-    token: *const c_void,
-    token_length: usize,
-    now: ejwt_time,
-    buffer: *mut c_void,
-    buffer_size: usize,
-    verified: *mut ejwt_token,
+pub(crate) struct Given {
+    pub(crate) policy: *const ejwt_policy,
+    pub(crate) token: *const c_void,
+    pub(crate) token_length: usize,
+    pub(crate) now: ejwt_time,
+    pub(crate) buffer: *mut c_void,
+    pub(crate) buffer_size: usize,
+    pub(crate) verified: *mut ejwt_token,
 }
 
 /// The same, checked.
@@ -84,14 +86,17 @@ pub(crate) struct Whole<'w> {
     policy: Policy<'w>,
     token: &'w [u8],
     time: Time,
-    check: &'w dyn Check,
-    replay: &'w mut dyn Replay,
     buffer: &'static mut [u8],
 }
 
 impl Whole<'_> {
-    fn verify<K: Keys<Key: Mac>>(self, keys: K) -> Result<Verified, Refusal> {
-        let Self { policy, token, time, check, replay, buffer } = self;
+    pub(crate) fn verify<K: Keys<Key: Mac>>(
+        self,
+        keys: K,
+        check: &impl Check,
+        replay: &mut impl Replay,
+    ) -> Result<Verified, Refusal> {
+        let Self { policy, token, time, buffer } = self;
         let verifier = Verifier::new(keys, policy);
         Ok(Verified::Token(verifier.verify_with(token, time, check, replay, buffer)?))
     }
@@ -100,7 +105,7 @@ impl Whole<'_> {
 impl Given {
     /// # Safety
     /// The arguments are what `ejwt_verify` asks for.
-    unsafe fn verify(
+    pub(crate) unsafe fn verify(
         &self,
         verify: impl FnOnce(Whole<'_>) -> Result<Verified, Refusal>,
     ) -> ejwt_code {
@@ -119,8 +124,6 @@ impl Given {
                 policy: ejwt_policy::read(self.policy, &mut listed)?,
                 token: bytes(self.token, self.token_length)?,
                 time: self.now.read()?,
-                check: &(),
-                replay: &mut (),
                 buffer: bytes_mut(self.buffer, self.buffer_size)?,
             };
             verify(whole)
