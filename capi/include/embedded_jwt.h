@@ -306,8 +306,6 @@ typedef uint64_t ejwt_word;
  */
 #define EJWT_TOKEN_SIZE ((EJWT_WORD_SIZE * EJWT_TOKEN_WORDS) + EJWT_WORD_SIZE)
 
-typedef struct Option_ejwt_make_key Option_ejwt_make_key;
-
 /*
  What a call returns: `EJWT_OK`, or why it was refused. A number keeps its meaning in all later
  versions. Codes up to 255 are those of the Rust library, by the same numbers; from 256 on they
@@ -569,6 +567,11 @@ typedef struct ejwt_stream {
    */
   ejwt_word opaque[EJWT_STREAM_WORDS];
 } ejwt_stream;
+
+/*
+ A function that makes a key from a secret's bytes: `ejwt_key_hs256` and its like.
+ */
+typedef ejwt_code (*ejwt_make_key)(struct ejwt_key *key, const void *secret, size_t secret_length);
 
 /*
  What a key of a set is limited to. All zeros are no limits, and so is a null pointer to it.
@@ -1480,7 +1483,7 @@ ejwt_code ejwt_key_hs512(struct ejwt_key *key, const void *secret, size_t secret
  `key` leads to a key's memory, `text` and `scratch` to so many bytes.
  */
 ejwt_code ejwt_key_from_base64url(struct ejwt_key *key,
-                                  struct Option_ejwt_make_key make,
+                                  ejwt_make_key make,
                                   const void *text,
                                   size_t text_length,
                                   void *scratch,

@@ -155,11 +155,13 @@ pub unsafe extern "C" fn ejwt_key_hs512(
 }
 
 /// A function that makes a key from a secret's bytes: `ejwt_key_hs256` and its like.
-pub type ejwt_make_key = unsafe extern "C" fn(
-    key: *mut ejwt_key,
-    secret: *const c_void,
-    secret_length: usize,
-) -> ejwt_code;
+pub type ejwt_make_key = Option<
+    unsafe extern "C" fn(
+        key: *mut ejwt_key,
+        secret: *const c_void,
+        secret_length: usize,
+    ) -> ejwt_code,
+>;
 
 /// Makes a key from a secret in Base64URL without padding, the form of a JSON Web Key. `make` says
 /// which key: `ejwt_key_hs256` and its like. `scratch` takes the decoded secret, three quarters of
@@ -170,7 +172,7 @@ pub type ejwt_make_key = unsafe extern "C" fn(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_key_from_base64url(
     key: *mut ejwt_key,
-    make: Option<ejwt_make_key>,
+    make: ejwt_make_key,
     text: *const c_void,
     text_length: usize,
     scratch: *mut c_void,
@@ -184,7 +186,7 @@ pub unsafe extern "C" fn ejwt_key_from_base64url(
 /// As for [`ejwt_key_from_base64url`].
 unsafe fn make_from_base64url(
     key: *mut ejwt_key,
-    make: Option<ejwt_make_key>,
+    make: ejwt_make_key,
     text: *const c_void,
     length: usize,
     scratch: *mut c_void,
