@@ -11,6 +11,14 @@ static ejwt_key key_of(uint8_t number, ejwt_make_key make)
     return key;
 }
 
+/* Whether a key can still be used. */
+static bool is_usable(const ejwt_key *key)
+{
+    char token[256];
+    size_t length;
+    return ejwt_sign(key, NULL, "{\"exp\":1}", NULL, token, sizeof token, &length) == EJWT_OK;
+}
+
 /* Verifies a token that a key has signed, in all ways that a set has. */
 static ejwt_code verify(const ejwt_key_set *set, ejwt_key key, const char *key_id,
                         const char *claims, uint64_t now)
@@ -63,7 +71,7 @@ void test_key_sets(void)
     CHECK("add", ejwt_key_set_add(&set, "2", &moved, &limits), EJWT_OK);
     moved = one;
     CHECK("add twice", ejwt_key_set_add(&set, "1", &moved, NULL), EJWT_DUPLICATE_KEY_ID);
-    CHECK("the key stays", memcmp(&moved, &one, sizeof one), 0);
+    CHECK("the key stays", is_usable(&moved), true);
     CHECK("null name", ejwt_key_set_add(&set, NULL, &moved, NULL), EJWT_NULL_POINTER);
     char long_name[EJWT_KEY_ID_CAPACITY + 2];
     memset(long_name, 'a', sizeof long_name);
@@ -119,7 +127,7 @@ void test_key_sets(void)
     CHECK("replaced", verify(&set, three, "2", JOE, NOW), EJWT_OK);
     moved = three;
     CHECK("replace none", ejwt_key_set_replace(&set, &none, &moved, NULL), EJWT_UNKNOWN_KEY_ID);
-    CHECK("the key stays", memcmp(&moved, &three, sizeof three), 0);
+    CHECK("the key stays", is_usable(&moved), true);
     CHECK("remove", ejwt_key_set_remove(&set, &free_1), EJWT_OK);
     CHECK("removed", verify(&set, one, "1", JOE, NOW), EJWT_UNKNOWN_KEY_ID);
     CHECK("length", ejwt_key_set_length(&set), 2);
