@@ -2,6 +2,7 @@
 #include "board.h"
 
 extern uint32_t __stack[], __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
+void entry(void);
 int main(void);
 
 static uint32_t semihosting(uint32_t operation, const void *parameter)
@@ -23,7 +24,7 @@ void board_exit(int failed)
     for (;;) { }
 }
 
-static void reset(void)
+void entry(void)
 {
     for (uint32_t *at = __data_start, *from = __data_load; at < __data_end;)
         *at++ = *from++;
@@ -38,6 +39,6 @@ static void fault(void)
 }
 
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
-    __stack, (const void *)reset, (const void *)fault, (const void *)fault,
+    __stack, (const void *)entry, (const void *)fault, (const void *)fault,
     (const void *)fault, (const void *)fault, (const void *)fault,
 };

@@ -2,6 +2,7 @@
 #include "board.h"
 
 extern uint32_t __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
+void entry(void);
 int main(void);
 
 void board_write(char byte)

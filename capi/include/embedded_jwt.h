@@ -125,7 +125,7 @@ typedef uint64_t ejwt_word;
 /*
  The size of a key set in words of `EJWT_WORD_SIZE` bytes.
  */
-#define EJWT_KEY_SET_WORDS (2 + (EJWT_KEY_SET_CAPACITY * (((((EJWT_KEY_SIZE + EJWT_KEY_LIMITS_SIZE) + EJWT_KEY_ID_CAPACITY) + EJWT_WORD_SIZE) - 1) / EJWT_WORD_SIZE)))
+#define EJWT_KEY_SET_WORDS (3 + (EJWT_KEY_SET_CAPACITY * (((((EJWT_KEY_SIZE + EJWT_KEY_LIMITS_SIZE) + EJWT_KEY_ID_CAPACITY) + EJWT_WORD_SIZE) - 1) / EJWT_WORD_SIZE)))
 
 /*
  The size of a key set in bytes.

@@ -26,7 +26,7 @@ pub const EJWT_KEY_LIMITS_SIZE: usize = 48;
 #[cfg(not(target_pointer_width = "64"))]
 pub const EJWT_KEY_LIMITS_SIZE: usize = 24;
 /// The size of a key set in words of `EJWT_WORD_SIZE` bytes.
-pub const EJWT_KEY_SET_WORDS: usize = 2 + EJWT_KEY_SET_CAPACITY
+pub const EJWT_KEY_SET_WORDS: usize = 3 + EJWT_KEY_SET_CAPACITY
     * ((EJWT_KEY_SIZE + EJWT_KEY_LIMITS_SIZE + EJWT_KEY_ID_CAPACITY + EJWT_WORD_SIZE - 1)
         / EJWT_WORD_SIZE);
 /// The size of a key set in bytes.
