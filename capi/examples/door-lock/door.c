@@ -15,7 +15,9 @@ void door_start(void)
 
 static void lock_in_time(void)
 {
-    if (is_open && door_uptime() >= lock_again_at) {
+    /* Asked each time, also if the door is locked: the board counts while it is asked. */
+    uint64_t uptime = door_uptime();
+    if (is_open && uptime >= lock_again_at) {
         is_open = false;
         board_draw_bolt(false);
         door_say("# locked\n");
