@@ -346,15 +346,15 @@ mod tests {
 
     #[test]
     fn lengths_stay_in_the_address_space() {
-        let null = core::ptr::null::<c_void>();
-        let end = core::ptr::without_provenance::<c_void>(usize::MAX - 4);
+        let null = ptr::null::<c_void>();
+        let end = ptr::without_provenance::<c_void>(usize::MAX - 4);
         for (start, length, expected) in [
             (null, 0, Ok(())),
             (null, 1, Err(EJWT_NULL_POINTER)),
             (end, 4, Ok(())),
             (end, 5, Err(EJWT_TOO_LONG)),
             (end, usize::MAX, Err(EJWT_TOO_LONG)),
-            (core::ptr::without_provenance(8), isize::MAX as usize + 1, Err(EJWT_TOO_LONG)),
+            (ptr::without_provenance(8), isize::MAX as usize + 1, Err(EJWT_TOO_LONG)),
         ] {
             let span = Span::new(start, length).map(drop).map_err(Refusal::code);
             assert_eq!(span, expected, "{start:?} {length}");
