@@ -23,14 +23,13 @@ pub(crate) struct KeyState([MaybeUninit<ejwt_word>; 160 / EJWT_WORD_SIZE]);
 #[repr(C)]
 pub(crate) struct RunningState([MaybeUninit<ejwt_word>; 288 / EJWT_WORD_SIZE]);
 
+/// Other work to do while a MAC is computed.
+pub(crate) type Meanwhile<'m> = &'m mut dyn FnMut() -> Result<bool, Error>;
+
 /// What a key of one kind does. Each function gets a state of that kind.
 pub(crate) struct Functions {
-    pub(crate) mac: unsafe fn(
-        &KeyState,
-        &[u8],
-        &mut dyn FnMut() -> Result<bool, Error>,
-        &mut LongestTag,
-    ) -> Result<(), Error>,
+    pub(crate) mac:
+        unsafe fn(&KeyState, &[u8], Meanwhile<'_>, &mut LongestTag) -> Result<(), Error>,
     pub(crate) begin: unsafe fn(&KeyState, &mut RunningState) -> Result<(), Error>,
     pub(crate) update: unsafe fn(&KeyState, &mut RunningState, &[u8]) -> Result<(), Error>,
     pub(crate) finish:
@@ -199,7 +198,7 @@ impl<A: Algorithm> Software<A> {
     unsafe fn mac(
         state: &KeyState,
         message: &[u8],
-        meanwhile: &mut dyn FnMut() -> Result<bool, Error>,
+        meanwhile: Meanwhile<'_>,
         tag: &mut LongestTag,
     ) -> Result<(), Error> {
         // SAFETY: as the caller promises.

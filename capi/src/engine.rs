@@ -4,7 +4,7 @@ use core::ffi::c_void;
 
 use embedded_jwt::Error;
 
-use crate::any_key::{AnyKey, Functions, KeyState, LongestTag, RunningState};
+use crate::any_key::{AnyKey, Functions, KeyState, LongestTag, Meanwhile, RunningState};
 use crate::error::{EJWT_NULL_POINTER, Refusal, code_of, ejwt_code};
 use crate::key::{algorithm, ejwt_key};
 use crate::memory::{Span, aligned, plain, put};
@@ -103,7 +103,7 @@ fn outcome(returned: i32) -> Result<(), Error> {
 unsafe fn mac(
     state: &KeyState,
     message: &[u8],
-    meanwhile: &mut dyn FnMut() -> Result<bool, Error>,
+    meanwhile: Meanwhile<'_>,
     tag: &mut LongestTag,
 ) -> Result<(), Error> {
     while meanwhile()? {}

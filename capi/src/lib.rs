@@ -30,11 +30,13 @@ extern crate std;
 
 #[cfg(not(one_algorithm))]
 mod any_key;
+#[allow(clippy::panic, reason = "a wrong capacity does not compile")]
 mod capacity;
 #[cfg(feature = "state")]
 mod check;
 #[cfg(feature = "engine")]
 mod engine;
+#[allow(clippy::indexing_slicing, reason = "tables are made while compiling")]
 mod error;
 #[cfg(feature = "pieces")]
 mod incoming;

@@ -297,3 +297,67 @@ impl Span {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The bytes at which an answer can change.
+    const EDGES: [u8; 26] = [
+        0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec,
+        0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf8, 0xfe, 0xff,
+    ];
+
+    #[test]
+    fn text_is_utf8_where_core_says_so() {
+        let all = EDGES.len() as u32;
+        for length in 0..=4_u32 {
+            for number in 0..all.pow(length) {
+                let byte = |at| EDGES[(number / all.pow(at) % all) as usize];
+                let text: [u8; 4] = core::array::from_fn(|at| byte(at as u32 % length.max(1)));
+                let text = &text[..length as usize];
+                assert_eq!(is_utf8(text), core::str::from_utf8(text).is_ok(), "{text:x?}");
+            }
+        }
+    }
+
+    #[test]
+    fn spans_are_apart_or_overlap() {
+        let span = |start, length| Span { start, length };
+        for (one, other, apart) in [
+            (span(10, 10), span(20, 10), true),
+            (span(10, 10), span(19, 10), false),
+            (span(10, 10), span(0, 10), true),
+            (span(10, 10), span(0, 11), false),
+            (span(10, 10), span(12, 3), false),
+            (span(10, 10), span(10, 10), false),
+            (span(10, 0), span(10, 10), true),
+            (span(15, 0), span(10, 10), true),
+            (span(0, 0), span(0, 0), true),
+            (span(0, 10), span(usize::MAX - 5, 5), true),
+            (span(usize::MAX - 5, 5), span(usize::MAX - 1, 1), false),
+        ] {
+            for (one, other) in [(one, other), (other, one)] {
+                let case = (one.start, one.length, other.start, other.length);
+                assert_eq!(one.is_apart_from(other).is_ok(), apart, "{case:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_stay_in_the_address_space() {
+        let null = ptr::null::<c_void>();
+        let end = ptr::without_provenance::<c_void>(usize::MAX - 4);
+        for (start, length, expected) in [
+            (null, 0, Ok(())),
+            (null, 1, Err(EJWT_NULL_POINTER)),
+            (end, 4, Ok(())),
+            (end, 5, Err(EJWT_TOO_LONG)),
+            (end, usize::MAX, Err(EJWT_TOO_LONG)),
+            (ptr::without_provenance(8), isize::MAX as usize + 1, Err(EJWT_TOO_LONG)),
+        ] {
+            let span = Span::new(start, length).map(drop).map_err(Refusal::code);
+            assert_eq!(span, expected, "{start:?} {length}");
+        }
+    }
+}

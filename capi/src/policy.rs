@@ -87,21 +87,25 @@ impl ejwt_policy {
         place: *const Self,
         listed: &'p mut Listed<'p>,
     ) -> Result<Policy<'p>, Refusal> {
-        // SAFETY: as the caller promises, here and below.
+        // SAFETY: as the caller promises.
         let given = unsafe { plain(place) }?;
         let mut builder = Policy::builder();
-        if let Some(issuer) = unsafe { text(given.issuer) }? {
+        let texts = [given.issuer, given.subject, given.audience, given.typ];
+        // SAFETY: as the caller promises.
+        let [issuer, subject, audience, typ] = texts.map(|start| unsafe { text(start) });
+        if let Some(issuer) = issuer? {
             builder = builder.issuer(issuer);
         }
-        if let Some(subject) = unsafe { text(given.subject) }? {
+        if let Some(subject) = subject? {
             builder = builder.subject(subject);
         }
-        if let Some(audience) = unsafe { text(given.audience) }? {
+        if let Some(audience) = audience? {
             builder = builder.audience(audience);
         }
-        if let Some(typ) = unsafe { text(given.typ) }? {
+        if let Some(typ) = typ? {
             builder = builder.typ(typ);
         }
+        // SAFETY: as the caller promises.
         builder = unsafe { given.read_lists(builder, listed) }?;
         builder = builder.leeway(given.leeway);
         if given.maximum_age > 0 {
@@ -150,16 +154,17 @@ impl ejwt_policy {
         listed: &'p mut Listed<'p>,
     ) -> Result<PolicyBuilder<'p>, Refusal> {
         let mut room = listed.as_mut_slice();
-        // SAFETY: as the caller promises, here and below.
-        if let Some(issuers) = unsafe { list(self.issuers, self.issuers_length, &mut room) }? {
+        let mut read = |start, length| {
+            // SAFETY: as the caller promises.
+            unsafe { list(start, length, &mut room) }
+        };
+        if let Some(issuers) = read(self.issuers, self.issuers_length)? {
             builder = builder.issuers(issuers);
         }
-        if let Some(audiences) = unsafe { list(self.audiences, self.audiences_length, &mut room) }?
-        {
+        if let Some(audiences) = read(self.audiences, self.audiences_length)? {
             builder = builder.audiences(audiences);
         }
-        let (names, length) = (self.required_claims, self.required_claims_length);
-        if let Some(names) = unsafe { list(names, length, &mut room) }? {
+        if let Some(names) = read(self.required_claims, self.required_claims_length)? {
             builder = builder.required_claims(names);
         }
         Ok(builder)

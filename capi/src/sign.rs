@@ -58,19 +58,23 @@ impl ejwt_signing {
         place: *const Self,
         key: *const ejwt_key,
     ) -> Result<Signer<'s, &'s Secret>, Refusal> {
-        // SAFETY: as the caller promises, here and below.
+        // SAFETY: as the caller promises.
         let mut signer = Signer::new(unsafe { get(key) }?);
         if place.is_null() {
             return Ok(signer);
         }
+        // SAFETY: as the caller promises.
         let given = unsafe { plain(place) }?;
-        if let Some(key_id) = unsafe { text(given.key_id) }? {
+        let texts = [given.key_id, given.typ, given.header_parameters];
+        // SAFETY: as the caller promises.
+        let [key_id, typ, object] = texts.map(|start| unsafe { text(start) });
+        if let Some(key_id) = key_id? {
             signer = signer.key_id(key_id);
         }
-        if let Some(typ) = unsafe { text(given.typ) }? {
+        if let Some(typ) = typ? {
             signer = signer.typ(typ);
         }
-        if let Some(object) = unsafe { text(given.header_parameters) }? {
+        if let Some(object) = object? {
             signer = signer.header_parameters(object);
         }
         if given.flags & !(EJWT_WITHOUT_TYP | EJWT_ALLOW_UNLIMITED) != 0

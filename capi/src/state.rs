@@ -134,13 +134,13 @@ unsafe fn save<O: Opaque<Object: 'static>>(
     size: usize,
     length: *mut usize,
 ) -> Result<(), Refusal> {
-    // SAFETY: as the caller promises, here and below.
+    // SAFETY: as the caller promises.
     let object = unsafe { get(place) }?;
     let memory_span = Span::new(memory, size)?;
     memory_span.is_apart_from(Span::of(place))?;
     memory_span.is_apart_from(Span::of(length))?;
-    let length = unsafe { plain_mut(length) }?;
-    let memory = unsafe { bytes_mut(memory, size) }?;
+    // SAFETY: as the caller promises.
+    let (length, memory) = unsafe { (plain_mut(length)?, bytes_mut(memory, size)?) };
     match write(object, memory).map_err(Refusal::from) {
         Ok(saved) => {
             *length = saved.len();
@@ -315,7 +315,10 @@ pub unsafe extern "C" fn ejwt_revocations_forget_expired(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     let list = unsafe { get_mut(revocations) };
-    code_of(list.and_then(|list| Ok(list.names.forget_expired(now.read()?))))
+    code_of(list.and_then(|list| {
+        list.names.forget_expired(now.read()?);
+        Ok(())
+    }))
 }
 
 /// The number of revoked names, or 0 if there is no list.

@@ -143,7 +143,7 @@ impl<K: Keys<Key: StreamingMac>> TokenStream<K> {
         // SAFETY: the place is there, and each part is built before one that leads to it.
         unsafe {
             (&raw mut (*place).listed).write([""; _]);
-            let policy = ejwt_policy::read(policy, &mut *(&raw mut (*place).listed))?;
+            let policy = ejwt_policy::read(policy, &mut (*place).listed)?;
             let verifier = (&raw mut (*place).verifier).cast::<Verifier<'static, K>>();
             verifier.write(Verifier::new(keys, policy));
             let streaming: *mut StreamingVerifier<'static, 'static, K> =

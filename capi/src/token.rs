@@ -189,7 +189,7 @@ impl<'de> Deserialize<'de> for Located {
 }
 
 /// The value that a text in normal form has at the place that reading it told.
-fn value_at<'t>(text: &'t str, located: Result<Located, Error>) -> Result<&'t str, Refusal> {
+fn value_at(text: &str, located: Result<Located, Error>) -> Result<&str, Refusal> {
     let position = match located {
         Err(Error::UnreadableValue { position }) => usize::from(position),
         Err(error) => return Err(error.into()),

@@ -8,7 +8,7 @@
 
 #include "embedded_jwt.h"
 
-extern unsigned checks, failures;
+extern unsigned checks_made, checks_failed;
 
 /* Compares two numbers, and says which row of a table differs. */
 #define CHECK(name, got, expected) \
@@ -17,9 +17,9 @@ extern unsigned checks, failures;
 static inline void check(const char *file, int line, const char *name, long long got,
                          long long expected)
 {
-    checks++;
+    checks_made++;
     if (got != expected) {
-        failures++;
+        checks_failed++;
         fprintf(stderr, "%s:%d: %s: got %lld (%s), expected %lld (%s)\n", file, line, name, got,
                 ejwt_error_text((ejwt_code)got), expected, ejwt_error_text((ejwt_code)expected));
     }

@@ -106,26 +106,26 @@ void test_engines(void)
     CHECK("make", ejwt_key_engine(&key, &engine), EJWT_OK);
     CHECK("sign", ejwt_sign(&key, NULL, "{\"exp\":1900000000}", NULL, token, sizeof token, &length),
           EJWT_OK);
-    static const struct { const char *name; enum call fails; ejwt_code whole, pieces; } failures_of[] = {
+    static const struct { const char *name; enum call fails; ejwt_code whole, pieces; } failing[] = {
         { "never", NEVER, EJWT_OK, EJWT_OK },
         { "mac", MAC, EJWT_MAC_ENGINE, EJWT_OK },
         { "begin", BEGIN, EJWT_OK, EJWT_MAC_ENGINE },
         { "update", UPDATE, EJWT_OK, EJWT_MAC_ENGINE },
         { "finish", FINISH, EJWT_OK, EJWT_MAC_ENGINE },
     };
-    for (size_t row = 0; row < COUNT(failures_of); row++) {
-        own.fails = failures_of[row].fails;
-        CHECK(failures_of[row].name, verify_whole(&key, token, length), failures_of[row].whole);
-        CHECK(failures_of[row].name, verify_in_pieces(&key, token, length),
-              failures_of[row].pieces);
-        if (failures_of[row].pieces != EJWT_OK)
+    for (size_t row = 0; row < COUNT(failing); row++) {
+        own.fails = failing[row].fails;
+        CHECK(failing[row].name, verify_whole(&key, token, length), failing[row].whole);
+        CHECK(failing[row].name, verify_in_pieces(&key, token, length),
+              failing[row].pieces);
+        if (failing[row].pieces != EJWT_OK)
             CHECK("no proof", ejwt_claims_json(&verified, NULL, NULL), EJWT_NOT_INITIALIZED);
         char made[256];
         size_t made_length = 9;
         memset(made, 'x', sizeof made);
-        CHECK(failures_of[row].name, ejwt_sign(&key, NULL, "{\"exp\":1900000000}", NULL, made,
-                                               sizeof made, &made_length), failures_of[row].whole);
-        if (failures_of[row].whole != EJWT_OK)
+        CHECK(failing[row].name, ejwt_sign(&key, NULL, "{\"exp\":1900000000}", NULL, made,
+                                               sizeof made, &made_length), failing[row].whole);
+        if (failing[row].whole != EJWT_OK)
             CHECK("nothing is left", is_filled(made, sizeof made - 1, 0) && made_length == 0, true);
     }
 

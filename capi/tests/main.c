@@ -1,7 +1,7 @@
 /* Runs all tests. The argument is the folder `tests/vectors`. */
 #include "check.h"
 
-unsigned checks, failures;
+unsigned checks_made, checks_failed;
 
 int main(int count, char **arguments)
 {
@@ -19,6 +19,6 @@ int main(int count, char **arguments)
     test_engines();
     test_pieces();
     test_signing();
-    printf("%u checks, %u failed\n", checks, failures);
-    return failures > 0;
+    printf("%u checks, %u failed\n", checks_made, checks_failed);
+    return checks_failed > 0;
 }
