@@ -1,3 +1,21 @@
+/* Verifies HMAC-signed JSON Web Tokens (HS256, HS384, HS512), and makes them, without a heap.
+
+   Objects (`ejwt_key`, `ejwt_token`, ...) are memory of yours, of a fixed size. The call that makes
+   one is named in its comment. An object that was not made, or was wiped, is refused with
+   EJWT_NOT_INITIALIZED. Plain structs (`ejwt_policy`, `ejwt_checks`, ...) are the strict default, or
+   nothing, where they are zero: name only the members that you need.
+
+   `const char *` is text in UTF-8 that ends with a zero byte. `void *` and a length are bytes, such
+   as a token, a secret or a payload; a null pointer is fine for no bytes.
+
+   Each call returns EJWT_OK or a code (`ejwt_error_text`, `ejwt_error_class`). A call that is itself
+   wrong gets a code from 256 on. The library checks pointers for null and alignment, lengths, and
+   whether arguments overlap. What it can't check stands under Safety: that there are as many bytes as
+   you say, that what an object leads to is still there, and that no other thread uses it meanwhile.
+   Calls that share no object may run at the same time, also in interrupts.
+
+   cbindgen writes this file from the Rust sources: change those. */
+
 #ifndef EMBEDDED_JWT_H
 #define EMBEDDED_JWT_H
 

@@ -29,17 +29,12 @@ impl Given {
 }
 
 /// Refuses arguments that overlap what is written.
-fn are_apart(
-    token: Given,
-    payload: Given,
-    buffer: Given,
-    verified: *const ejwt_token,
-) -> Result<(), Refusal> {
+fn are_apart(read: [Span; 3], buffer: Given, verified: *const ejwt_token) -> Result<(), Refusal> {
     let (buffer, verified) = (buffer.span()?, Span::of(verified));
     verified.is_apart_from(buffer)?;
-    for read in [token, payload] {
-        buffer.is_apart_from(read.span()?)?;
-        verified.is_apart_from(read.span()?)?;
+    for one in read {
+        buffer.is_apart_from(one)?;
+        verified.is_apart_from(one)?;
     }
     Ok(())
 }
@@ -60,12 +55,10 @@ unsafe fn verifier<'t, K: Keys>(
     })
 }
 
-const NOTHING: Given = Given { start: core::ptr::null(), length: 0 };
-
 /// # Safety
 /// The pointers are null or lead to what they are for.
 unsafe fn verify<K: Keys<Key: Mac>>(
-    keys: Result<K, Refusal>,
+    (keys, place_of_keys): (Result<K, Refusal>, Span),
     typ: *const c_char,
     token: Given,
     buffer: *mut c_void,
@@ -77,7 +70,7 @@ unsafe fn verify<K: Keys<Key: Mac>>(
     unsafe {
         answer(
             verified,
-            || are_apart(token, NOTHING, place, verified),
+            || are_apart([token.span()?, place_of_keys, place_of_keys], place, verified),
             || {
                 let buffer = bytes_mut(buffer, buffer_size)?;
                 let token = bytes(token.start, token.length)?;
@@ -105,7 +98,7 @@ pub unsafe extern "C" fn ejwt_verify_jws(
 ) -> ejwt_code {
     let token = Given { start: token, length: token_length };
     // SAFETY: as the caller promises.
-    unsafe { verify(get(key), typ, token, buffer, buffer_size, verified) }
+    unsafe { verify((get(key), Span::of(key)), typ, token, buffer, buffer_size, verified) }
 }
 
 /// Verifies a token whose payload is no claims set, with a key set.
@@ -125,13 +118,13 @@ pub unsafe extern "C" fn ejwt_key_set_verify_jws(
 ) -> ejwt_code {
     let token = Given { start: token, length: token_length };
     // SAFETY: as the caller promises.
-    unsafe { verify(get(set), typ, token, buffer, buffer_size, verified) }
+    unsafe { verify((get(set), Span::of(set)), typ, token, buffer, buffer_size, verified) }
 }
 
 /// # Safety
 /// The pointers are null or lead to what they are for.
 unsafe fn verify_detached<K: Keys<Key: StreamingMac>>(
-    keys: Result<K, Refusal>,
+    (keys, place_of_keys): (Result<K, Refusal>, Span),
     typ: *const c_char,
     token: Given,
     payload: Given,
@@ -144,7 +137,7 @@ unsafe fn verify_detached<K: Keys<Key: StreamingMac>>(
     unsafe {
         answer(
             verified,
-            || are_apart(token, payload, place, verified),
+            || are_apart([token.span()?, payload.span()?, place_of_keys], place, verified),
             || {
                 let buffer = bytes_mut(buffer, buffer_size)?;
                 let token = bytes(token.start, token.length)?;
@@ -176,7 +169,17 @@ pub unsafe extern "C" fn ejwt_verify_detached(
     let token = Given { start: token, length: token_length };
     let payload = Given { start: payload, length: payload_length };
     // SAFETY: as the caller promises.
-    unsafe { verify_detached(get(key), typ, token, payload, buffer, buffer_size, verified) }
+    unsafe {
+        verify_detached(
+            (get(key), Span::of(key)),
+            typ,
+            token,
+            payload,
+            buffer,
+            buffer_size,
+            verified,
+        )
+    }
 }
 
 /// Verifies a payload that travels apart from its token, with a key set.
@@ -199,7 +202,17 @@ pub unsafe extern "C" fn ejwt_key_set_verify_detached(
     let token = Given { start: token, length: token_length };
     let payload = Given { start: payload, length: payload_length };
     // SAFETY: as the caller promises.
-    unsafe { verify_detached(get(set), typ, token, payload, buffer, buffer_size, verified) }
+    unsafe {
+        verify_detached(
+            (get(set), Span::of(set)),
+            typ,
+            token,
+            payload,
+            buffer,
+            buffer_size,
+            verified,
+        )
+    }
 }
 
 /// A detached payload that is verified while it arrives.
@@ -251,7 +264,7 @@ impl<K: Keys<Key: StreamingMac>> Machine for PayloadStream<K> {
 /// The pointers are null or lead to what they are for.
 unsafe fn begin_detached<K: Keys<Key: StreamingMac> + 'static>(
     stream: *mut ejwt_stream,
-    keys: Result<K, Refusal>,
+    (keys, place_of_keys): (Result<K, Refusal>, Span),
     typ: *const c_char,
     token: Given,
     buffer: *mut c_void,
@@ -260,6 +273,7 @@ unsafe fn begin_detached<K: Keys<Key: StreamingMac> + 'static>(
     let place = Given { start: buffer, length: buffer_size };
     let are_apart = || {
         place.span()?.is_apart_from(token.span()?)?;
+        place.span()?.is_apart_from(place_of_keys)?;
         token.span()?.is_apart_from(Span::of(stream))?;
         place.span()?.is_apart_from(Span::of(stream))
     };
@@ -290,7 +304,7 @@ pub unsafe extern "C" fn ejwt_stream_begin_detached(
 ) -> ejwt_code {
     let token = Given { start: token, length: token_length };
     // SAFETY: as the caller promises.
-    unsafe { begin_detached(stream, get(key), typ, token, buffer, buffer_size) }
+    unsafe { begin_detached(stream, (get(key), Span::of(key)), typ, token, buffer, buffer_size) }
 }
 
 /// Begins to verify a payload that travels apart from its token, with a key set.
@@ -310,5 +324,5 @@ pub unsafe extern "C" fn ejwt_key_set_stream_begin_detached(
 ) -> ejwt_code {
     let token = Given { start: token, length: token_length };
     // SAFETY: as the caller promises.
-    unsafe { begin_detached(stream, get(set), typ, token, buffer, buffer_size) }
+    unsafe { begin_detached(stream, (get(set), Span::of(set)), typ, token, buffer, buffer_size) }
 }

@@ -322,11 +322,13 @@ pub unsafe extern "C" fn ejwt_key_set_verify(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let given = Given { policy, token, token_length, now, buffer, buffer_size, verified };
+    let keys = Span::of(set);
+    let given = Given { keys, policy, token, token_length, now, buffer, buffer_size, verified };
     // SAFETY: as the caller promises.
     unsafe {
         given.verify(|whole| {
             let mut checks = Checks::read(checks)?;
+            checks.are_apart_from(Span::new(buffer, buffer_size)?, Span::of(verified))?;
             let (check, replay) = checks.parts();
             whole.verify(get(set)?, check, replay)
         })

@@ -3,7 +3,7 @@
 //! What can't be checked is said in the header: that a pointer leads to as many bytes as its length
 //! says, and that no other thread changes them during the call.
 
-use core::ffi::{CStr, c_char, c_void};
+use core::ffi::{c_char, c_void};
 use core::{ptr, slice};
 
 use zeroize::Zeroize;
@@ -177,7 +177,7 @@ pub(crate) unsafe fn plain_mut<'p, T>(place: *mut T) -> Result<&'p mut T, Refusa
 /// # Safety
 /// `start` is null or leads to so many bytes, which nobody writes as long as the result lives.
 pub(crate) unsafe fn bytes<'b>(start: *const c_void, length: usize) -> Result<&'b [u8], Refusal> {
-    Span::new(start, length)?;
+    check(start, length)?;
     if length == 0 {
         return Ok(&[]);
     }
@@ -194,7 +194,7 @@ pub(crate) unsafe fn bytes_mut<'b>(
     start: *mut c_void,
     length: usize,
 ) -> Result<&'b mut [u8], Refusal> {
-    Span::new(start, length)?;
+    check(start, length)?;
     if length == 0 {
         return Ok(&mut []);
     }
@@ -211,44 +211,60 @@ pub(crate) unsafe fn text<'t>(start: *const c_char) -> Result<Option<&'t str>, R
     if start.is_null() {
         return Ok(None);
     }
-    // SAFETY: it isn't null, and the caller promises the rest.
-    let bytes = unsafe { CStr::from_ptr(start) }.to_bytes();
-    if !is_utf8(bytes) {
-        return Err(EJWT_NOT_UTF8.into());
+    let (mut rule, mut length) = (Utf8::NEW, 0);
+    // SAFETY: no byte behind the zero byte is read, which ends the loop or breaks the rule.
+    while let byte = unsafe { start.cast::<u8>().add(length).read() }
+        && !(byte == 0 && rule.is_complete())
+    {
+        if !rule.takes(byte) {
+            return Err(EJWT_NOT_UTF8.into());
+        }
+        length += 1;
     }
-    // SAFETY: it was checked.
-    Ok(Some(unsafe { str::from_utf8_unchecked(bytes) }))
+    // SAFETY: these bytes were read, and are UTF-8.
+    Ok(Some(unsafe { str::from_utf8_unchecked(slice::from_raw_parts(start.cast(), length)) }))
 }
 
-/// Whether a text is UTF-8, as `core::str::from_utf8` finds out with three times the code
-/// (RFC 3629 section 4).
-fn is_utf8(text: &[u8]) -> bool {
-    // The least and the greatest value of the next byte, and how many bytes follow it.
-    let (mut least, mut greatest, mut following) = (0x80, 0xbf, 0);
-    for byte in text {
-        if following > 0 {
-            if !(least..=greatest).contains(byte) {
-                return false;
-            }
-            (least, greatest, following) = (0x80, 0xbf, following - 1);
-            continue;
+/// Whether bytes are UTF-8 (RFC 3629 section 4), byte by byte: `core::str::from_utf8` takes three
+/// times the code, and would need the length first.
+struct Utf8 {
+    /// The least and the greatest value of the next byte, if it belongs to the one before.
+    least: u8,
+    greatest: u8,
+    /// How many bytes belong to the one before.
+    following: u8,
+}
+
+impl Utf8 {
+    const NEW: Self = Self { least: 0x80, greatest: 0xbf, following: 0 };
+
+    fn is_complete(&self) -> bool {
+        self.following == 0
+    }
+
+    /// Takes the next byte. Returns false if no text goes on like this.
+    fn takes(&mut self, byte: u8) -> bool {
+        if self.following > 0 {
+            let is_good = (self.least..=self.greatest).contains(&byte);
+            *self = Self { following: self.following - 1, ..Self::NEW };
+            return is_good;
         }
-        match byte {
-            0..0x80 => {}
-            0xc2..0xe0 => following = 1,
-            0xe0..0xf0 => following = 2,
-            0xf0..0xf5 => following = 3,
+        self.following = match byte {
+            0..0x80 => 0,
+            0xc2..0xe0 => 1,
+            0xe0..0xf0 => 2,
+            0xf0..0xf5 => 3,
             _ => return false,
-        }
+        };
         match byte {
-            0xe0 => least = 0xa0,
-            0xed => greatest = 0x9f,
-            0xf0 => least = 0x90,
-            0xf4 => greatest = 0x8f,
+            0xe0 => self.least = 0xa0,
+            0xed => self.greatest = 0x9f,
+            0xf0 => self.least = 0x90,
+            0xf4 => self.greatest = 0x8f,
             _ => {}
         }
+        true
     }
-    following == 0
 }
 
 /// A text of the caller that has to be there.
@@ -258,6 +274,18 @@ fn is_utf8(text: &[u8]) -> bool {
 pub(crate) unsafe fn needed_text<'t>(start: *const c_char) -> Result<&'t str, Refusal> {
     // SAFETY: as the caller promises.
     unsafe { text(start) }?.ok_or(EJWT_NULL_POINTER.into())
+}
+
+/// Checks a pointer to bytes, and their number.
+#[inline(never)]
+fn check(start: *const c_void, length: usize) -> Result<(), Refusal> {
+    if start.is_null() && length > 0 {
+        return Err(EJWT_NULL_POINTER.into());
+    }
+    if length > isize::MAX as usize || start.addr().checked_add(length).is_none() {
+        return Err(EJWT_TOO_LONG.into());
+    }
+    Ok(())
 }
 
 /// Where an argument begins and ends, to find out whether two of them overlap.
@@ -270,14 +298,8 @@ pub(crate) struct Span {
 impl Span {
     /// Bytes of the caller.
     pub(crate) fn new(start: *const c_void, length: usize) -> Result<Self, Refusal> {
-        if start.is_null() && length > 0 {
-            return Err(EJWT_NULL_POINTER.into());
-        }
-        let start = start.addr();
-        if length > isize::MAX as usize || start.checked_add(length).is_none() {
-            return Err(EJWT_TOO_LONG.into());
-        }
-        Ok(Self { start, length })
+        check(start, length)?;
+        Ok(Self { start: start.addr(), length })
     }
 
     /// An object of the caller, whose pointer has been checked or will be.
@@ -310,13 +332,20 @@ mod tests {
 
     #[test]
     fn text_is_utf8_where_core_says_so() {
-        let all = EDGES.len() as u32;
+        // 0 ends a text.
+        let edges = EDGES.get(1..).unwrap_or_default();
+        let all = edges.len() as u32;
         for length in 0..=4_u32 {
             for number in 0..all.pow(length) {
-                let byte = |at| EDGES[(number / all.pow(at) % all) as usize];
-                let text: [u8; 4] = core::array::from_fn(|at| byte(at as u32 % length.max(1)));
-                let text = &text[..length as usize];
-                assert_eq!(is_utf8(text), core::str::from_utf8(text).is_ok(), "{text:x?}");
+                let byte = |at| edges[(number / all.pow(at) % all) as usize];
+                let mut bytes = [0; 5];
+                for at in 0..length {
+                    bytes[at as usize] = byte(at);
+                }
+                let expected = core::str::from_utf8(&bytes[..length as usize]);
+                // SAFETY: a zero byte ends it.
+                let found = unsafe { text(bytes.as_ptr().cast()) };
+                assert_eq!(found.ok().flatten(), expected.ok(), "{bytes:x?}");
             }
         }
     }

@@ -90,19 +90,20 @@ impl ejwt_policy {
         // SAFETY: as the caller promises.
         let given = unsafe { plain(place) }?;
         let mut builder = Policy::builder();
-        let texts = [given.issuer, given.subject, given.audience, given.typ];
-        // SAFETY: as the caller promises.
-        let [issuer, subject, audience, typ] = texts.map(|start| unsafe { text(start) });
-        if let Some(issuer) = issuer? {
+        let read = |start| {
+            // SAFETY: as the caller promises.
+            unsafe { text(start) }
+        };
+        if let Some(issuer) = read(given.issuer)? {
             builder = builder.issuer(issuer);
         }
-        if let Some(subject) = subject? {
+        if let Some(subject) = read(given.subject)? {
             builder = builder.subject(subject);
         }
-        if let Some(audience) = audience? {
+        if let Some(audience) = read(given.audience)? {
             builder = builder.audience(audience);
         }
-        if let Some(typ) = typ? {
+        if let Some(typ) = read(given.typ)? {
             builder = builder.typ(typ);
         }
         // SAFETY: as the caller promises.

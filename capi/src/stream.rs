@@ -198,13 +198,19 @@ impl<K: Keys<Key: StreamingMac>> Drop for TokenStream<K> {
 /// The pointers are null or lead to what they are for.
 unsafe fn begin_tokens<K: Keys<Key: StreamingMac> + 'static>(
     stream: *mut ejwt_stream,
-    keys: Result<K, Refusal>,
+    (keys, place_of_keys): (Result<K, Refusal>, Span),
     policy: *const ejwt_policy,
     buffer: *mut c_void,
     buffer_size: usize,
 ) -> ejwt_code {
-    let buffer_span = Span::new(buffer, buffer_size);
-    code_of(buffer_span.and_then(|span| span.is_apart_from(Span::of(stream))).and_then(|()| {
+    let are_apart = || {
+        let buffer = Span::new(buffer, buffer_size)?;
+        for used in [Span::of(stream), place_of_keys, Span::of(policy)] {
+            buffer.is_apart_from(used)?;
+        }
+        Span::of(stream).is_apart_from(place_of_keys)
+    };
+    code_of(are_apart().and_then(|()| {
         let keys = keys?;
         // SAFETY: as the caller promises.
         unsafe {
@@ -229,7 +235,7 @@ pub unsafe extern "C" fn ejwt_stream_begin(
     buffer_size: usize,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    unsafe { begin_tokens(stream, get(key), policy, buffer, buffer_size) }
+    unsafe { begin_tokens(stream, (get(key), Span::of(key)), policy, buffer, buffer_size) }
 }
 
 /// Begins to verify tokens that arrive in pieces, with a key set. Don't change the set before
@@ -247,7 +253,7 @@ pub unsafe extern "C" fn ejwt_key_set_stream_begin(
     buffer_size: usize,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    unsafe { begin_tokens(stream, get(set), policy, buffer, buffer_size) }
+    unsafe { begin_tokens(stream, (get(set), Span::of(set)), policy, buffer, buffer_size) }
 }
 
 /// Takes the next piece, of any length. After `ejwt_stream_finish`, the next piece begins another

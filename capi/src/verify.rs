@@ -36,7 +36,8 @@ pub unsafe extern "C" fn ejwt_verify(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let given = Given { policy, token, token_length, now, buffer, buffer_size, verified };
+    let keys = Span::of(key);
+    let given = Given { keys, policy, token, token_length, now, buffer, buffer_size, verified };
     // SAFETY: as the caller promises.
     unsafe { given.verify(|whole| whole.verify(get(key)?, &(), &mut ())) }
 }
@@ -59,11 +60,13 @@ pub unsafe extern "C" fn ejwt_verify_with(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let given = Given { policy, token, token_length, now, buffer, buffer_size, verified };
+    let keys = Span::of(key);
+    let given = Given { keys, policy, token, token_length, now, buffer, buffer_size, verified };
     // SAFETY: as the caller promises.
     unsafe {
         given.verify(|whole| {
             let mut checks = Checks::read(checks)?;
+            checks.are_apart_from(Span::new(buffer, buffer_size)?, Span::of(verified))?;
             let (check, replay) = checks.parts();
             whole.verify(get(key)?, check, replay)
         })
@@ -72,6 +75,8 @@ pub unsafe extern "C" fn ejwt_verify_with(
 
 /// The arguments of a verification.
 pub(crate) struct Given {
+    /// Where the key is, or the set.
+    pub(crate) keys: Span,
     pub(crate) policy: *const ejwt_policy,
     pub(crate) token: *const c_void,
     pub(crate) token_length: usize,
@@ -113,8 +118,11 @@ impl Given {
             let token = Span::new(self.token, self.token_length)?;
             let buffer = Span::new(self.buffer, self.buffer_size)?;
             let verified = Span::of(self.verified);
-            buffer.is_apart_from(token)?;
-            verified.is_apart_from(token)?;
+            let policy = Span::of(self.policy);
+            for read in [token, self.keys, policy] {
+                buffer.is_apart_from(read)?;
+                verified.is_apart_from(read)?;
+            }
             verified.is_apart_from(buffer)
         };
         // SAFETY: as the caller promises.

@@ -53,6 +53,9 @@ static void test_verify(void)
           EJWT_NOT_COMPACT_SERIALIZATION },
         { "proof in the buffer", &key, token, length, &verified, sizeof verified, &verified,
           EJWT_OVERLAP },
+        { "key in the buffer", &key, token, length, &key, sizeof key, &verified, EJWT_OVERLAP },
+        { "policy in the buffer", &key, token, length, (void *)(uintptr_t)&policy, 8, &verified,
+          EJWT_OVERLAP },
         { "proof in the token", &key, &verified, sizeof verified, buffer, 256, &verified,
           EJWT_OVERLAP },
     };
@@ -75,6 +78,22 @@ static void test_verify(void)
                 CHECK(table[row].name, memcmp(&verified, &before, sizeof before), 0);
         }
     }
+    static ejwt_replay_guard guard;
+    static ejwt_revocations revocations;
+    const ejwt_checks with_guard = { .replay_guard = &guard },
+                      with_revocations = { .revocations = &revocations };
+    CHECK("init", ejwt_replay_guard_init(&guard, sizeof guard, 0), EJWT_OK);
+    CHECK("init", ejwt_revocations_init(&revocations, sizeof revocations), EJWT_OK);
+    CHECK("guard in the buffer", ejwt_verify_with(&key, &policy, token, length,
+                                                  ejwt_time_known(NOW), &with_guard, &guard,
+                                                  sizeof guard, &verified), EJWT_OVERLAP);
+    CHECK("revocations in the buffer", ejwt_verify_with(&key, &policy, token, length,
+                                                        ejwt_time_known(NOW), &with_revocations,
+                                                        &revocations, sizeof revocations,
+                                                        &verified), EJWT_OVERLAP);
+    CHECK("untouched", ejwt_replay_guard_length(&guard), 0);
+    CHECK("JWS, key in the buffer", ejwt_verify_jws(&key, NULL, token, length, &key, sizeof key,
+                                                    &verified), EJWT_OVERLAP);
     CHECK("null policy", ejwt_verify(&key, NULL, token, length, ejwt_time_known(NOW), buffer,
                                      sizeof buffer, &verified), EJWT_NULL_POINTER);
     CHECK("unaligned policy", ejwt_verify(&key, ODD(&policy), token, length, ejwt_time_known(NOW),

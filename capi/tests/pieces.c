@@ -31,6 +31,7 @@ static void test_streams(void)
     CHECK("null", ejwt_stream_begin(&stream, &key, &policy, NULL, 256), EJWT_NULL_POINTER);
     CHECK("overlap", ejwt_stream_begin(&stream, &key, &policy, &stream, sizeof stream),
           EJWT_OVERLAP);
+    CHECK("overlap", ejwt_stream_begin(&stream, &key, &policy, &key, sizeof key), EJWT_OVERLAP);
     CHECK("nothing was begun", ejwt_stream_push(&stream, token, length), EJWT_NOT_INITIALIZED);
 
     CHECK("begin", ejwt_stream_begin(&stream, &key, &policy, buffer, 256), EJWT_OK);
