@@ -1,0 +1,81 @@
+/* The names that the log gives to codes of the library: those of the Rust library, so that both doors
+   give the same answers. A product may print `ejwt_error_text` instead, or only the number. */
+#include "names.h"
+
+#define FIRST EJWT_INVALID_SAVED_STATE
+
+static const char *const names[] = {
+    [EJWT_INVALID_SAVED_STATE - FIRST] = "InvalidSavedState",
+    [EJWT_TOKEN_TOO_LONG - FIRST] = "TokenTooLong",
+    [EJWT_NOT_COMPACT_SERIALIZATION - FIRST] = "NotCompactSerialization",
+    [EJWT_SIGNATURE_LENGTH - FIRST] = "SignatureLength",
+    [EJWT_BUFFER_TOO_SMALL - FIRST] = "BufferTooSmall",
+    [EJWT_INVALID_BASE64URL - FIRST] = "InvalidBase64Url",
+    [EJWT_MAC_ENGINE - FIRST] = "MacEngine",
+    [EJWT_SIGNATURE_MISMATCH - FIRST] = "SignatureMismatch",
+    [EJWT_DETACHED_PAYLOAD - FIRST] = "DetachedPayload",
+    [EJWT_INVALID_JSON - FIRST] = "InvalidJson",
+    [EJWT_INVALID_UTF8 - FIRST] = "InvalidUtf8",
+    [EJWT_LONE_SURROGATE - FIRST] = "LoneSurrogate",
+    [EJWT_NESTING_TOO_DEEP - FIRST] = "NestingTooDeep",
+    [EJWT_DUPLICATE_HEADER_PARAMETER - FIRST] = "DuplicateHeaderParameter",
+    [EJWT_MISSING_ALGORITHM - FIRST] = "MissingAlgorithm",
+    [EJWT_INVALID_ALGORITHM - FIRST] = "InvalidAlgorithm",
+    [EJWT_INVALID_KEY_ID - FIRST] = "InvalidKeyId",
+    [EJWT_INVALID_CONTENT_TYPE - FIRST] = "InvalidContentType",
+    [EJWT_INVALID_TYPE - FIRST] = "InvalidType",
+    [EJWT_MISSING_KEY_ID - FIRST] = "MissingKeyId",
+    [EJWT_UNKNOWN_KEY_ID - FIRST] = "UnknownKeyId",
+    [EJWT_ALGORITHM_MISMATCH - FIRST] = "AlgorithmMismatch",
+    [EJWT_CRITICAL_EXTENSION - FIRST] = "CriticalExtension",
+    [EJWT_UNENCODED_PAYLOAD - FIRST] = "UnencodedPayload",
+    [EJWT_NESTED_TOKEN - FIRST] = "NestedToken",
+    [EJWT_MISSING_TYPE - FIRST] = "MissingType",
+    [EJWT_TYPE_MISMATCH - FIRST] = "TypeMismatch",
+    [EJWT_COMPRESSED_PAYLOAD - FIRST] = "CompressedPayload",
+    [EJWT_DUPLICATE_CLAIM - FIRST] = "DuplicateClaim",
+    [EJWT_INVALID_ISSUER - FIRST] = "InvalidIssuer",
+    [EJWT_INVALID_SUBJECT - FIRST] = "InvalidSubject",
+    [EJWT_INVALID_JWT_ID - FIRST] = "InvalidJwtId",
+    [EJWT_INVALID_AUDIENCE - FIRST] = "InvalidAudience",
+    [EJWT_INVALID_EXPIRATION - FIRST] = "InvalidExpiration",
+    [EJWT_INVALID_NOT_BEFORE - FIRST] = "InvalidNotBefore",
+    [EJWT_INVALID_ISSUED_AT - FIRST] = "InvalidIssuedAt",
+    [EJWT_MISSING_CLAIM - FIRST] = "MissingClaim",
+    [EJWT_MISSING_ISSUER - FIRST] = "MissingIssuer",
+    [EJWT_ISSUER_MISMATCH - FIRST] = "IssuerMismatch",
+    [EJWT_MISSING_SUBJECT - FIRST] = "MissingSubject",
+    [EJWT_SUBJECT_MISMATCH - FIRST] = "SubjectMismatch",
+    [EJWT_MISSING_AUDIENCE - FIRST] = "MissingAudience",
+    [EJWT_AUDIENCE_MISMATCH - FIRST] = "AudienceMismatch",
+    [EJWT_UNEXPECTED_AUDIENCE - FIRST] = "UnexpectedAudience",
+    [EJWT_MISSING_EXPIRATION - FIRST] = "MissingExpiration",
+    [EJWT_MISSING_ISSUED_AT - FIRST] = "MissingIssuedAt",
+    [EJWT_LIFETIME_TOO_LONG - FIRST] = "LifetimeTooLong",
+    [EJWT_EXPIRED - FIRST] = "Expired",
+    [EJWT_EXPIRES_TOO_LATE - FIRST] = "ExpiresTooLate",
+    [EJWT_NOT_YET_VALID - FIRST] = "NotYetValid",
+    [EJWT_ISSUED_IN_FUTURE - FIRST] = "IssuedInFuture",
+    [EJWT_TOO_OLD - FIRST] = "TooOld",
+    [EJWT_KEY_OF_ANOTHER_ISSUER - FIRST] = "KeyOfAnotherIssuer",
+    [EJWT_KEY_NOT_YET_VALID - FIRST] = "KeyNotYetValid",
+    [EJWT_KEY_RETIRED - FIRST] = "KeyRetired",
+    [EJWT_TIME_UNKNOWN - FIRST] = "TimeUnknown",
+    [EJWT_REVOKED - FIRST] = "Revoked",
+    [EJWT_REFUSED_BY_APPLICATION - FIRST] = "RefusedByApplication",
+    [EJWT_MISSING_JWT_ID - FIRST] = "MissingJwtId",
+    [EJWT_REPLAYED - FIRST] = "Replayed",
+    [EJWT_REPLAY_NOT_EXCLUDED - FIRST] = "ReplayNotExcluded",
+    [EJWT_REPLAY_GUARD_FULL - FIRST] = "ReplayGuardFull",
+    [EJWT_RECORDS_UNAVAILABLE - FIRST] = "RecordsUnavailable",
+    [EJWT_MISSING_MEMBER - FIRST] = "MissingMember",
+    [EJWT_UNREADABLE_VALUE - FIRST] = "UnreadableValue",
+    [EJWT_SCRATCH_TOO_SMALL - FIRST] = "ScratchTooSmall",
+};
+
+const char *name_of(ejwt_code code)
+{
+    if (code < FIRST || code >= FIRST + (ejwt_code)(sizeof names / sizeof *names))
+        return "WrongCall";
+    return names[code - FIRST];
+}

@@ -1,0 +1,336 @@
+//! Sets of keys, of which a token's `kid` picks one.
+
+use core::ffi::{c_char, c_void};
+use core::ptr;
+
+use embedded_jwt::{Error, KeyEntry, KeyName, KeySet};
+use zeroize::zeroize_stack;
+
+use crate::capacity::{EJWT_KEY_ID_CAPACITY, EJWT_KEY_SET_CAPACITY};
+use crate::check::{Checks, ejwt_checks};
+use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
+use crate::key::{EJWT_KEY_SIZE, REACH, Secret, algorithm, ejwt_key};
+use crate::memory::{
+    EJWT_WORD_SIZE, Opaque, Span, aligned, ejwt_word, get, get_mut, needed_text, plain, put,
+    size_is, text, wipe,
+};
+use crate::policy::ejwt_policy;
+use crate::time::ejwt_time;
+use crate::token::ejwt_token;
+use crate::verify::Given;
+
+/// What a key of a set takes beside the key and its name, in bytes.
+#[cfg(target_pointer_width = "64")]
+pub const EJWT_KEY_LIMITS_SIZE: usize = 48;
+/// What a key of a set takes beside the key and its name, in bytes.
+#[cfg(not(target_pointer_width = "64"))]
+pub const EJWT_KEY_LIMITS_SIZE: usize = 24;
+/// The size of a key set in words of `EJWT_WORD_SIZE` bytes.
+pub const EJWT_KEY_SET_WORDS: usize = 3 + EJWT_KEY_SET_CAPACITY
+    * ((EJWT_KEY_SIZE + EJWT_KEY_LIMITS_SIZE + EJWT_KEY_ID_CAPACITY + EJWT_WORD_SIZE - 1)
+        / EJWT_WORD_SIZE);
+/// The size of a key set in bytes.
+pub const EJWT_KEY_SET_SIZE: usize = EJWT_WORD_SIZE * EJWT_KEY_SET_WORDS;
+
+/// Up to `EJWT_KEY_SET_CAPACITY` keys, of which a token's `kid` picks one. Made by
+/// `ejwt_key_set_init`. A name has up to `EJWT_KEY_ID_CAPACITY` bytes.
+#[repr(C)]
+pub struct ejwt_key_set {
+    /// Not for the program.
+    opaque: [ejwt_word; EJWT_KEY_SET_WORDS],
+}
+
+pub(crate) type Set = KeySet<'static, Secret, EJWT_KEY_SET_CAPACITY, EJWT_KEY_ID_CAPACITY>;
+
+// SAFETY: it is plain memory.
+unsafe impl Opaque for ejwt_key_set {
+    type Object = Set;
+    const TAG: u32 = 0x656a_7331;
+}
+
+/// What a key of a set is limited to. All zeros are no limits, and so is a null pointer to it.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ejwt_key_limits {
+    /// Binds the key to one issuer: its tokens must have exactly this `iss`. The text must stay as
+    /// long as the key is in the set. Null is any issuer.
+    pub issuer: *const c_char,
+    /// The key verifies tokens from this time on, in seconds since 1970.
+    pub not_before: u64,
+    /// The key verifies tokens up to this time, in seconds since 1970. 0 is for ever.
+    pub retired_after: u64,
+}
+
+/// Which keys of a set to change.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ejwt_key_name {
+    /// The keys with this name.
+    pub key_id: *const c_char,
+    /// Of these, only a key that is bound to this issuer. Null is any, bound or not.
+    pub issuer: *const c_char,
+    /// Of these, only a key for `EJWT_HS256`, `EJWT_HS384` or `EJWT_HS512`. 0 is any.
+    pub algorithm: u32,
+    /// `EJWT_WITHOUT_ISSUER` or 0.
+    pub flags: u32,
+}
+
+/// Only a key that is not bound to an issuer.
+pub const EJWT_WITHOUT_ISSUER: u32 = 1;
+
+/// Accepts tokens without `kid`, by trying every key with the header's algorithm.
+pub const EJWT_ALLOW_MISSING_KEY_ID: u32 = 1;
+
+/// Makes a set without keys, which refuses every token. `size` is `sizeof` the object, so that a
+/// header with another capacity than the library's is found out. `flags` is
+/// `EJWT_ALLOW_MISSING_KEY_ID` or 0.
+///
+/// # Safety
+/// `set` leads to `size` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_init(
+    set: *mut ejwt_key_set,
+    size: usize,
+    flags: u32,
+) -> ejwt_code {
+    code_of(size_is::<ejwt_key_set>(size).and_then(|()| {
+        let keys = match flags {
+            0 => Set::new(),
+            EJWT_ALLOW_MISSING_KEY_ID => Set::new().allow_missing_key_id(),
+            _ => return Err(EJWT_UNKNOWN_VALUE.into()),
+        };
+        // SAFETY: as the caller promises.
+        unsafe { put(set, keys) }
+    }))
+}
+
+/// A key of the caller as an entry with limits. The key stays with the caller as well.
+///
+/// # Safety
+/// The pointers are null or lead to what they are for.
+unsafe fn entry(
+    key: *const ejwt_key,
+    limits: *const ejwt_key_limits,
+) -> Result<KeyEntry<'static, Secret>, Refusal> {
+    // SAFETY: as the caller promises. A key is plain data, which is wiped when it is dropped.
+    let key = unsafe { ptr::read(get(key)?) };
+    let mut entry = KeyEntry::new(key);
+    if limits.is_null() {
+        return Ok(entry);
+    }
+    // SAFETY: as the caller promises.
+    let limits = unsafe { plain(limits) }?;
+    // SAFETY: as the caller promises.
+    if let Some(issuer) = unsafe { text(limits.issuer) }? {
+        entry = entry.issuer(issuer);
+    }
+    entry = entry.not_before(limits.not_before);
+    if limits.retired_after > 0 {
+        entry = entry.retired_after(limits.retired_after);
+    }
+    Ok(entry)
+}
+
+/// Changes a set by a key, which moves into it: the caller's is wiped.
+///
+/// # Safety
+/// The pointers are null or lead to what they are for.
+unsafe fn move_in(
+    set: *mut ejwt_key_set,
+    key: *mut ejwt_key,
+    limits: *const ejwt_key_limits,
+    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>) -> Result<(), Refusal>,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    let outcome = unsafe { move_in_alone(set, key, limits, change) };
+    // Moving a key leaves copies.
+    zeroize_stack::<{ REACH / 2 }>();
+    code_of(outcome)
+}
+
+/// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+///
+/// # Safety
+/// As for [`move_in`].
+#[inline(never)]
+unsafe fn move_in_alone(
+    set: *mut ejwt_key_set,
+    key: *mut ejwt_key,
+    limits: *const ejwt_key_limits,
+    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    Span::of(key).is_apart_from(Span::of(set))?;
+    // SAFETY: as the caller promises.
+    unsafe {
+        let keys = get_mut(set)?;
+        change(keys, entry(key, limits)?)?;
+        wipe(key);
+    }
+    Ok(())
+}
+
+/// Adds a key, under a name and with limits, which may be null. The key moves into the set, and the
+/// caller's is wiped. If it can't be added, set and key stay as they are.
+///
+/// # Safety
+/// `set` leads to a set, `key_id` to a text, `key` to a key, `limits` to limits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_add(
+    set: *mut ejwt_key_set,
+    key_id: *const c_char,
+    key: *mut ejwt_key,
+    limits: *const ejwt_key_limits,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    unsafe { move_in(set, key, limits, |keys, entry| Ok(keys.add(needed_text(key_id)?, entry)?)) }
+}
+
+/// Replaces a key, and its limits. If several keys have the name, it replaces the one for the same
+/// algorithm and issuer as the new one, unless `name` says which. If that can't be done, set and key
+/// stay as they are.
+///
+/// # Safety
+/// `set` leads to a set, `name` to a name and its texts, `key` to a key, `limits` to limits.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_replace(
+    set: *mut ejwt_key_set,
+    name: *const ejwt_key_name,
+    key: *mut ejwt_key,
+    limits: *const ejwt_key_limits,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    unsafe {
+        move_in(
+            set,
+            key,
+            limits,
+            |keys, entry| Ok(keys.replace(ejwt_key_name::read(name)?, entry)?),
+        )
+    }
+}
+
+impl ejwt_key_name {
+    /// # Safety
+    /// `place` is null or leads to a name and its texts.
+    unsafe fn read<'n>(place: *const Self) -> Result<KeyName<'n>, Refusal> {
+        // SAFETY: as the caller promises.
+        let (given, key_id) = unsafe { (plain(place)?, needed_text((*place).key_id)?) };
+        let mut name = KeyName::new(key_id);
+        if given.algorithm != 0 {
+            name = name.algorithm(algorithm(given.algorithm)?);
+        }
+        // SAFETY: as the caller promises.
+        match (unsafe { text(given.issuer) }?, given.flags) {
+            (None, 0) => Ok(name),
+            (Some(issuer), 0) => Ok(name.issuer(issuer)),
+            (None, EJWT_WITHOUT_ISSUER) => Ok(name.without_issuer()),
+            _ => Err(EJWT_UNKNOWN_VALUE.into()),
+        }
+    }
+}
+
+/// Changes the keys with a name.
+///
+/// # Safety
+/// The pointers are null or lead to what they are for.
+unsafe fn change_named(
+    set: *mut ejwt_key_set,
+    name: *const ejwt_key_name,
+    change: impl FnOnce(&mut Set, KeyName<'_>) -> Result<(), Error>,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    code_of(unsafe { get_mut(set).and_then(|keys| Ok(change(keys, ejwt_key_name::read(name)?)?)) })
+}
+
+/// Removes all keys with this name, and wipes them.
+///
+/// # Safety
+/// `set` leads to a set, `name` to a name and its texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_remove(
+    set: *mut ejwt_key_set,
+    name: *const ejwt_key_name,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    unsafe { change_named(set, name, |keys, name| keys.remove(name)) }
+}
+
+/// Sets the time from which a key verifies tokens, in seconds since 1970.
+///
+/// # Safety
+/// `set` leads to a set, `name` to a name and its texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_start(
+    set: *mut ejwt_key_set,
+    name: *const ejwt_key_name,
+    not_before: u64,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    unsafe { change_named(set, name, |keys, name| keys.start(name, not_before)) }
+}
+
+/// Sets the time up to which a key verifies tokens, in seconds since 1970.
+///
+/// # Safety
+/// `set` leads to a set, `name` to a name and its texts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_retire(
+    set: *mut ejwt_key_set,
+    name: *const ejwt_key_name,
+    after: u64,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    unsafe { change_named(set, name, |keys, name| keys.retire(name, after)) }
+}
+
+/// The number of keys, or 0 if there is no set.
+///
+/// # Safety
+/// `set` leads to a set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_length(set: *const ejwt_key_set) -> usize {
+    // SAFETY: as the caller promises.
+    unsafe { get(set) }.map_or(0, Set::len)
+}
+
+/// Wipes all keys of a set. It has to be initialized before it is used again.
+///
+/// # Safety
+/// `set` leads to a set's memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_wipe(set: *mut ejwt_key_set) -> ejwt_code {
+    code_of(aligned(set).map(|()| {
+        // SAFETY: it is aligned, and as the caller promises.
+        unsafe { wipe(set) };
+    }))
+}
+
+/// Verifies a token with the key of a set that its `kid` names, as `ejwt_verify_with` does with one
+/// key. `checks` may be null.
+///
+/// # Safety
+/// As for `ejwt_verify_with`; `set` leads to a set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_verify(
+    set: *const ejwt_key_set,
+    policy: *const ejwt_policy,
+    token: *const c_void,
+    token_length: usize,
+    now: ejwt_time,
+    checks: *const ejwt_checks,
+    buffer: *mut c_void,
+    buffer_size: usize,
+    verified: *mut ejwt_token,
+) -> ejwt_code {
+    let keys = Span::of(set);
+    let given = Given { keys, policy, token, token_length, now, buffer, buffer_size, verified };
+    // SAFETY: as the caller promises.
+    unsafe {
+        given.verify(|whole| {
+            let mut checks = Checks::read(checks)?;
+            checks.are_apart_from(Span::new(buffer, buffer_size)?, Span::of(verified))?;
+            let (check, replay) = checks.parts();
+            whole.verify(get(set)?, check, replay)
+        })
+    }
+}

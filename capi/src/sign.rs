@@ -1,0 +1,347 @@
+//! Makes tokens.
+
+use core::ffi::{c_char, c_void};
+use core::mem::MaybeUninit;
+
+use embedded_jwt::{DetachedSigner, Error, Signer, Stamp, Time};
+
+use crate::check::Checks;
+use crate::error::{
+    EJWT_ENDED, EJWT_NOT_INITIALIZED, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code,
+};
+use crate::key::{Secret, ejwt_key};
+use crate::memory::{Span, bytes, bytes_mut, get, needed_text, plain, plain_mut, text};
+use crate::stream::{Machine, begin, ejwt_stream, finish_signing, once};
+use crate::token::Verified;
+
+/// What stands in the header of a token that is made. All zeros, or a null pointer to it, are the
+/// usual header: `alg`, and `typ` is `JWT` if the payload is a claims set.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ejwt_signing {
+    /// Names the key: `kid`. Null is no name.
+    pub key_id: *const c_char,
+    /// Another type than `JWT`. Null is the usual one.
+    pub typ: *const c_char,
+    /// A JSON object, whose members are added to the header. Null adds none.
+    pub header_parameters: *const c_char,
+    /// A sum of `EJWT_WITHOUT_TYP` and `EJWT_ALLOW_UNLIMITED`.
+    pub flags: u32,
+}
+
+/// Leaves `typ` out.
+pub const EJWT_WITHOUT_TYP: u32 = 1;
+/// Makes tokens without `exp` as well, which are good for ever.
+pub const EJWT_ALLOW_UNLIMITED: u32 = 2;
+
+/// The claims that are new in every token: `iat`, `nbf`, `exp`, and perhaps `jti`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ejwt_stamp {
+    /// The time now, in seconds since 1970.
+    pub now: u64,
+    /// For how many seconds the token is good.
+    pub lifetime: u32,
+    /// Names the token by these bytes: random ones, at least 8, or a counter that never comes back.
+    /// Null is no name.
+    pub jwt_id: *const c_void,
+    /// The number of these bytes.
+    pub jwt_id_length: usize,
+}
+
+impl ejwt_signing {
+    /// A signer for this header.
+    ///
+    /// # Safety
+    /// The pointers are null or lead to what they are for.
+    unsafe fn signer<'s>(
+        place: *const Self,
+        key: *const ejwt_key,
+    ) -> Result<Signer<'s, &'s Secret>, Refusal> {
+        // SAFETY: as the caller promises.
+        let mut signer = Signer::new(unsafe { get(key) }?);
+        if place.is_null() {
+            return Ok(signer);
+        }
+        // SAFETY: as the caller promises.
+        let given = unsafe { plain(place) }?;
+        let texts = [given.key_id, given.typ, given.header_parameters];
+        // SAFETY: as the caller promises.
+        let [key_id, typ, object] = texts.map(|start| unsafe { text(start) });
+        if let Some(key_id) = key_id? {
+            signer = signer.key_id(key_id);
+        }
+        if let Some(typ) = typ? {
+            signer = signer.typ(typ);
+        }
+        if let Some(object) = object? {
+            signer = signer.header_parameters(object);
+        }
+        if given.flags & !(EJWT_WITHOUT_TYP | EJWT_ALLOW_UNLIMITED) != 0
+            || given.flags & EJWT_WITHOUT_TYP != 0 && !given.typ.is_null()
+        {
+            return Err(EJWT_UNKNOWN_VALUE.into());
+        }
+        if given.flags & EJWT_WITHOUT_TYP != 0 {
+            signer = signer.without_typ();
+        }
+        if given.flags & EJWT_ALLOW_UNLIMITED != 0 {
+            signer = signer.allow_missing_expiration();
+        }
+        Ok(signer)
+    }
+}
+
+/// Where a token is made: a buffer, with a zero byte behind the token, and its length.
+#[derive(Clone, Copy)]
+struct Place {
+    buffer: *mut c_char,
+    size: usize,
+    length: *mut usize,
+}
+
+impl Place {
+    /// Makes a token here. If it can't be made, nothing is left of it.
+    ///
+    /// # Safety
+    /// The pointers are null or lead to what they are for.
+    unsafe fn make(
+        self,
+        read: &[Span],
+        make: impl FnOnce(&'static mut [u8]) -> Result<&'static [u8], Refusal>,
+    ) -> Result<(), Refusal> {
+        let buffer = Span::new(self.buffer.cast(), self.size)?;
+        buffer.is_apart_from(Span::of(self.length))?;
+        for span in read {
+            buffer.is_apart_from(*span)?;
+            Span::of(self.length).is_apart_from(*span)?;
+        }
+        // SAFETY: as the caller promises.
+        let (length, buffer) = unsafe {
+            (plain_mut(self.length)?, bytes_mut(self.buffer.cast::<c_void>(), self.size)?)
+        };
+        *length = 0;
+        // A byte is left for the zero.
+        let (rest, room) = match buffer.split_last_mut() {
+            Some((last, room)) => (Some(last), room),
+            None => (None, <&mut [u8]>::default()),
+        };
+        match make(room) {
+            Ok(token) => {
+                *length = token.len();
+                let end = self.buffer.wrapping_add(token.len());
+                if rest.is_some() {
+                    // SAFETY: the token is in the buffer without its last byte.
+                    unsafe { end.write(0) };
+                }
+                Ok(())
+            }
+            Err(refusal) => {
+                if refusal.code() == crate::error::EJWT_BUFFER_TOO_SMALL {
+                    *length = refusal.detail() as usize + 1;
+                }
+                Err(refusal)
+            }
+        }
+    }
+}
+
+/// The text of a caller, as far as it is read.
+///
+/// # Safety
+/// `start` is null or leads to a text.
+unsafe fn span_of_text(start: *const c_char) -> Result<Span, Refusal> {
+    // SAFETY: as the caller promises.
+    let text = unsafe { text(start) }?;
+    Span::new(start.cast(), text.map_or(0, |text| text.len() + 1))
+}
+
+/// Makes a token of a claims set, which is JSON text and ends with a zero byte. `signing` and `stamp`
+/// may be null. With a stamp, `iat`, `nbf`, `exp` and perhaps `jti` are set, and the claims set must
+/// not have them. The token is made in `buffer`, with a zero byte behind it.
+///
+/// Only such tokens are made as `ejwt_verify` takes. Otherwise returns the code that it would return,
+/// and nothing is left in the buffer. `length` gets the token's length, or with
+/// `EJWT_BUFFER_TOO_SMALL` the bytes needed with the zero byte, and otherwise 0.
+///
+/// # Safety
+/// `key` leads to a key, `signing` to a signing and its texts, `claims` to a text, `stamp` to a stamp
+/// and its bytes, `buffer` to `buffer_size` bytes, `length` to a number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_sign(
+    key: *const ejwt_key,
+    signing: *const ejwt_signing,
+    claims: *const c_char,
+    stamp: *const ejwt_stamp,
+    buffer: *mut c_char,
+    buffer_size: usize,
+    length: *mut usize,
+) -> ejwt_code {
+    let place = Place { buffer, size: buffer_size, length };
+    // SAFETY: as the caller promises.
+    code_of(unsafe {
+        span_of_text(claims).and_then(|span| {
+            let claims = needed_text(claims)?;
+            place.make(&[span, Span::of(key)], |buffer| {
+                let signer = ejwt_signing::signer(signing, key)?;
+                if stamp.is_null() {
+                    return Ok(signer.sign_json(claims, buffer)?);
+                }
+                let given = plain(stamp)?;
+                let mut stamp = Stamp::new(given.now, given.lifetime);
+                if !given.jwt_id.is_null() {
+                    stamp = stamp.jwt_id(bytes(given.jwt_id, given.jwt_id_length)?);
+                }
+                Ok(signer.sign_json_with(claims, &stamp, buffer)?)
+            })
+        })
+    })
+}
+
+/// Makes a token of a payload of any kind, for `ejwt_verify_jws`. `typ` is left out unless it is
+/// set.
+///
+/// # Safety
+/// As for `ejwt_sign`; `payload` leads to so many bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_sign_payload(
+    key: *const ejwt_key,
+    signing: *const ejwt_signing,
+    payload: *const c_void,
+    payload_length: usize,
+    buffer: *mut c_char,
+    buffer_size: usize,
+    length: *mut usize,
+) -> ejwt_code {
+    let place = Place { buffer, size: buffer_size, length };
+    // SAFETY: as the caller promises.
+    code_of(unsafe {
+        Span::new(payload, payload_length).and_then(|span| {
+            let payload = bytes(payload, payload_length)?;
+            place.make(&[span, Span::of(key)], |buffer| {
+                Ok(ejwt_signing::signer(signing, key)?.sign_payload(payload, buffer)?)
+            })
+        })
+    })
+}
+
+/// Makes a token for a payload that travels apart from it, for `ejwt_verify_detached`.
+///
+/// # Safety
+/// As for `ejwt_sign_payload`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_sign_detached(
+    key: *const ejwt_key,
+    signing: *const ejwt_signing,
+    payload: *const c_void,
+    payload_length: usize,
+    buffer: *mut c_char,
+    buffer_size: usize,
+    length: *mut usize,
+) -> ejwt_code {
+    let place = Place { buffer, size: buffer_size, length };
+    // SAFETY: as the caller promises.
+    code_of(unsafe {
+        Span::new(payload, payload_length).and_then(|span| {
+            let payload = bytes(payload, payload_length)?;
+            place.make(&[span, Span::of(key)], |buffer| {
+                Ok(ejwt_signing::signer(signing, key)?.sign_detached(payload, buffer)?)
+            })
+        })
+    })
+}
+
+/// A detached payload that is signed while it comes.
+struct SigningStream {
+    signer: MaybeUninit<Signer<'static, &'static Secret>>,
+    stream: Option<DetachedSigner<'static, 'static, &'static Secret>>,
+}
+
+impl SigningStream {
+    /// Builds a stream at its place, whose parts lead to each other.
+    ///
+    /// # Safety
+    /// `place` leads to memory for it, and the other pointers to what they are for, as long as the
+    /// stream lives.
+    unsafe fn start(
+        place: *mut Self,
+        signing: *const ejwt_signing,
+        key: *const ejwt_key,
+        buffer: &'static mut [u8],
+    ) -> Result<(), Refusal> {
+        // SAFETY: the place is there, and each part is built before one that leads to it.
+        unsafe {
+            let signer = (&raw mut (*place).signer).cast::<Signer<'static, &'static Secret>>();
+            signer.write(ejwt_signing::signer(signing, key)?);
+            let stream = (*signer).stream_detached(buffer)?;
+            (&raw mut (*place).stream).write(Some(stream));
+        }
+        Ok(())
+    }
+}
+
+impl Machine for SigningStream {
+    fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+        // What has ended takes nothing more, and `finish_signing` says so.
+        self.stream.as_mut().map_or(Ok(()), |stream| stream.push(piece))
+    }
+
+    fn finish(&mut self, _: Time, _: &mut Checks<'_>) -> Result<Verified, Refusal> {
+        Err(EJWT_NOT_INITIALIZED.into())
+    }
+
+    fn finish_signing(&mut self) -> Result<&'static [u8], Refusal> {
+        Ok(once(&mut self.stream)?.finish()?)
+    }
+
+    fn reset(&mut self) -> Result<(), Refusal> {
+        Err(EJWT_ENDED.into())
+    }
+}
+
+/// Begins to sign a payload that travels apart from its token and comes in pieces.
+/// `ejwt_stream_push` takes the pieces, and `ejwt_stream_finish_signing` makes the token in `buffer`,
+/// once.
+///
+/// # Safety
+/// `stream` leads to a stream's memory; the rest as for `ejwt_sign`. Key, texts and buffer stay until
+/// `ejwt_stream_end`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_stream_begin_signing(
+    stream: *mut ejwt_stream,
+    key: *const ejwt_key,
+    signing: *const ejwt_signing,
+    buffer: *mut c_char,
+    buffer_size: usize,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    code_of(unsafe {
+        Span::new(buffer.cast(), buffer_size).and_then(|span| {
+            span.is_apart_from(Span::of(stream))?;
+            span.is_apart_from(Span::of(key))?;
+            let buffer = bytes_mut(buffer.cast::<c_void>(), buffer_size)?;
+            begin(stream, |place| SigningStream::start(place, signing, key, buffer))
+        })
+    })
+}
+
+/// Ends a payload that is signed, and makes its token at the start of the buffer, without a zero byte
+/// behind it. `length` gets the token's length.
+///
+/// # Safety
+/// `stream` leads to a stream, `length` to a number.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_stream_finish_signing(
+    stream: *mut ejwt_stream,
+    length: *mut usize,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    code_of(unsafe {
+        Span::of(length).is_apart_from(Span::of(stream)).and_then(|()| {
+            let length = plain_mut(length)?;
+            *length = 0;
+            *length = finish_signing(stream)?.len();
+            Ok(())
+        })
+    })
+}

@@ -1,0 +1,354 @@
+//! What comes in pieces: tokens, detached payloads to verify and to sign.
+//!
+//! One C type for all of them: an object knows its own functions, put there by the call that begins
+//! it, so that a program links only the kinds that it begins.
+
+use core::ffi::c_void;
+use core::mem::MaybeUninit;
+
+use embedded_jwt::{Error, Keys, StreamingMac, StreamingVerifier, Time, Verifier};
+
+use crate::check::{Checks, ejwt_checks};
+use crate::error::{EJWT_ENDED, EJWT_MOVED, EJWT_NOT_INITIALIZED, Refusal, code_of, ejwt_code};
+use crate::key::ejwt_key;
+#[cfg(feature = "key-set")]
+use crate::key_set::ejwt_key_set;
+use crate::memory::{EJWT_WORD_SIZE, Span, aligned, bytes, bytes_mut, ejwt_word, get, wipe};
+use crate::policy::{Listed, ejwt_policy};
+use crate::time::ejwt_time;
+use crate::token::{Verified, ejwt_token};
+use crate::verify::answer;
+
+/// The size of a stream in words of `EJWT_WORD_SIZE` bytes.
+#[cfg(target_pointer_width = "64")]
+pub const EJWT_STREAM_WORDS: usize = 66;
+/// The size of a stream in words of `EJWT_WORD_SIZE` bytes.
+#[cfg(not(target_pointer_width = "64"))]
+pub const EJWT_STREAM_WORDS: usize = 92;
+/// The size of a stream in bytes.
+pub const EJWT_STREAM_SIZE: usize = EJWT_WORD_SIZE * EJWT_STREAM_WORDS;
+
+/// A token that is verified while it arrives, or a detached payload that is verified or signed. Made
+/// by `ejwt_stream_begin` and its like. It must stay where it is until `ejwt_stream_end`, and so
+/// must the key, the set, the policy and the buffer, unchanged.
+#[repr(C)]
+pub struct ejwt_stream {
+    /// Not for the program.
+    opaque: [ejwt_word; EJWT_STREAM_WORDS],
+}
+
+const TAG: u32 = 0x656a_7071;
+
+/// How a stream begins.
+#[repr(C)]
+struct Head {
+    tag: u32,
+    /// What is behind the head. It leads to the stream itself, which therefore can't be moved.
+    machine: *mut dyn Machine,
+}
+
+/// What takes pieces.
+pub(crate) trait Machine {
+    fn push(&mut self, piece: &[u8]) -> Result<(), Error>;
+
+    fn is_refused(&self) -> bool {
+        false
+    }
+
+    /// Ends what came, and returns the proof that it holds.
+    fn finish(&mut self, time: Time, checks: &mut Checks<'_>) -> Result<Verified, Refusal>;
+
+    /// Ends what came, and returns the token that was made.
+    fn finish_signing(&mut self) -> Result<&'static [u8], Refusal> {
+        Err(EJWT_NOT_INITIALIZED.into())
+    }
+
+    /// Gives up what came.
+    fn reset(&mut self) -> Result<(), Refusal>;
+}
+
+/// Where a machine of this kind begins in a stream.
+const fn offset<M>() -> usize {
+    size_of::<Head>().next_multiple_of(align_of::<M>())
+}
+
+/// Begins a stream. `start` builds the machine at its place.
+///
+/// # Safety
+/// `stream` is null or leads to a stream's memory. If `start` succeeds, it has built the machine.
+pub(crate) unsafe fn begin<M: Machine + 'static>(
+    stream: *mut ejwt_stream,
+    start: impl FnOnce(*mut M) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    const {
+        assert!(offset::<M>() + size_of::<M>() <= EJWT_STREAM_SIZE);
+        assert!(align_of::<M>() <= align_of::<ejwt_stream>());
+    }
+    aligned(stream)?;
+    // SAFETY: it is aligned, and the caller promises the rest.
+    unsafe { wipe(stream) };
+    // SAFETY: the machine fits into the stream.
+    let machine = unsafe { stream.cast::<u8>().add(offset::<M>()).cast::<M>() };
+    if let Err(refusal) = start(machine) {
+        // SAFETY: as above.
+        unsafe { wipe(stream) };
+        return Err(refusal);
+    }
+    // SAFETY: the head fits before the machine.
+    unsafe { stream.cast::<Head>().write(Head { tag: TAG, machine }) };
+    Ok(())
+}
+
+/// The machine of a stream.
+///
+/// # Safety
+/// `stream` is null or leads to a stream's memory, which nobody else uses as long as the result
+/// lives.
+unsafe fn machine<'m>(stream: *const ejwt_stream) -> Result<&'m mut dyn Machine, Refusal> {
+    aligned(stream)?;
+    let head = stream.cast::<Head>();
+    // SAFETY: it is aligned, and any bytes are a number.
+    if unsafe { (&raw const (*head).tag).read() } != TAG {
+        return Err(EJWT_NOT_INITIALIZED.into());
+    }
+    // SAFETY: the tag says that the head is there.
+    let machine = unsafe { (&raw const (*head).machine).read() };
+    let behind = machine.addr().wrapping_sub(stream.addr());
+    if behind < size_of::<Head>() || behind >= EJWT_STREAM_SIZE {
+        return Err(EJWT_MOVED.into());
+    }
+    // SAFETY: the machine is where it was built.
+    Ok(unsafe { &mut *machine })
+}
+
+/// A token that is verified while it arrives.
+struct TokenStream<K: Keys<Key: StreamingMac> + 'static> {
+    listed: Listed<'static>,
+    verifier: MaybeUninit<Verifier<'static, K>>,
+    streaming: MaybeUninit<StreamingVerifier<'static, 'static, K>>,
+}
+
+impl<K: Keys<Key: StreamingMac>> TokenStream<K> {
+    /// Builds a stream at its place, whose parts lead to each other.
+    ///
+    /// # Safety
+    /// `place` leads to memory for it, and the other pointers to what they are for, as long as the
+    /// stream lives.
+    unsafe fn start(
+        place: *mut Self,
+        keys: K,
+        policy: *const ejwt_policy,
+        buffer: &'static mut [u8],
+    ) -> Result<(), Refusal> {
+        // SAFETY: the place is there, and each part is built before one that leads to it.
+        unsafe {
+            (&raw mut (*place).listed).write([""; _]);
+            let policy = ejwt_policy::read(policy, &mut (*place).listed)?;
+            let verifier = (&raw mut (*place).verifier).cast::<Verifier<'static, K>>();
+            verifier.write(Verifier::new(keys, policy));
+            let streaming: *mut StreamingVerifier<'static, 'static, K> =
+                (&raw mut (*place).streaming).cast();
+            streaming.write((*verifier).stream(buffer));
+        }
+        Ok(())
+    }
+
+    fn streaming(&mut self) -> &mut StreamingVerifier<'static, 'static, K> {
+        // SAFETY: `start` has built it.
+        unsafe { self.streaming.assume_init_mut() }
+    }
+}
+
+impl<K: Keys<Key: StreamingMac>> Machine for TokenStream<K> {
+    fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.streaming().push(piece)
+    }
+
+    fn is_refused(&self) -> bool {
+        // SAFETY: `start` has built it.
+        unsafe { self.streaming.assume_init_ref() }.is_refused()
+    }
+
+    fn finish(&mut self, time: Time, checks: &mut Checks<'_>) -> Result<Verified, Refusal> {
+        let (check, replay) = checks.parts();
+        let token = self.streaming().finish_with(time, check, replay)?;
+        // SAFETY: the token is in the caller's buffer, and the header says how long it stays there.
+        Ok(Verified::Token(unsafe {
+            core::mem::transmute::<embedded_jwt::Token<'_>, embedded_jwt::Token<'static>>(token)
+        }))
+    }
+
+    fn reset(&mut self) -> Result<(), Refusal> {
+        self.streaming().reset();
+        Ok(())
+    }
+}
+
+/// Wipes a token that is not finished.
+impl<K: Keys<Key: StreamingMac>> Drop for TokenStream<K> {
+    fn drop(&mut self) {
+        // SAFETY: `start` has built it, and nothing uses it any more.
+        unsafe { self.streaming.assume_init_drop() };
+    }
+}
+
+/// Begins a stream of tokens.
+///
+/// # Safety
+/// The pointers are null or lead to what they are for.
+unsafe fn begin_tokens<K: Keys<Key: StreamingMac> + 'static>(
+    stream: *mut ejwt_stream,
+    (keys, place_of_keys): (Result<K, Refusal>, Span),
+    policy: *const ejwt_policy,
+    buffer: *mut c_void,
+    buffer_size: usize,
+) -> ejwt_code {
+    let are_apart = || {
+        let buffer = Span::new(buffer, buffer_size)?;
+        for used in [Span::of(stream), place_of_keys, Span::of(policy)] {
+            buffer.is_apart_from(used)?;
+        }
+        Span::of(stream).is_apart_from(place_of_keys)
+    };
+    code_of(are_apart().and_then(|()| {
+        let keys = keys?;
+        // SAFETY: as the caller promises.
+        unsafe {
+            let buffer = bytes_mut(buffer, buffer_size)?;
+            begin(stream, |place| TokenStream::start(place, keys, policy, buffer))
+        }
+    }))
+}
+
+/// Begins to verify tokens that arrive in pieces, with one key, under a policy. Each is decoded into
+/// `buffer`, which needs three quarters of its length; its text need not be stored.
+///
+/// # Safety
+/// `stream` leads to a stream's memory, `key` to a key, `policy` to a policy, `buffer` to
+/// `buffer_size` bytes. All of them stay until `ejwt_stream_end`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_stream_begin(
+    stream: *mut ejwt_stream,
+    key: *const ejwt_key,
+    policy: *const ejwt_policy,
+    buffer: *mut c_void,
+    buffer_size: usize,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    unsafe { begin_tokens(stream, (get(key), Span::of(key)), policy, buffer, buffer_size) }
+}
+
+/// Begins to verify tokens that arrive in pieces, with a key set. Don't change the set before
+/// `ejwt_stream_end`; if it has to change meanwhile, use `ejwt_incoming`.
+///
+/// # Safety
+/// As for `ejwt_stream_begin`; `set` leads to a set.
+#[cfg(feature = "key-set")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_stream_begin(
+    stream: *mut ejwt_stream,
+    set: *const ejwt_key_set,
+    policy: *const ejwt_policy,
+    buffer: *mut c_void,
+    buffer_size: usize,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    unsafe { begin_tokens(stream, (get(set), Span::of(set)), policy, buffer, buffer_size) }
+}
+
+/// Takes the next piece, of any length. After `ejwt_stream_finish`, the next piece begins another
+/// token. Returns `EJWT_TOKEN_TOO_LONG` as soon as the token is, and `EJWT_MAC_ENGINE` as soon as the
+/// engine fails; all other codes come from `ejwt_stream_finish`.
+///
+/// # Safety
+/// `stream` leads to a stream, `piece` to so many bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_stream_push(
+    stream: *mut ejwt_stream,
+    piece: *const c_void,
+    piece_length: usize,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    code_of(unsafe {
+        Span::new(piece, piece_length)
+            .and_then(|span| span.is_apart_from(Span::of(stream)))
+            .and_then(|()| Ok(machine(stream)?.push(bytes(piece, piece_length)?)?))
+    })
+}
+
+/// Whether the token will be refused, whatever follows. Then the sender may be cut off, and
+/// `ejwt_stream_finish` says why. True if there is no stream.
+///
+/// # Safety
+/// `stream` leads to a stream.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_stream_is_refused(stream: *const ejwt_stream) -> bool {
+    // SAFETY: as the caller promises.
+    unsafe { machine(stream) }.map_or(true, |machine| machine.is_refused())
+}
+
+/// Ends a token, and makes the proof that it holds, as `ejwt_verify_with` does for a whole one. It
+/// stays in the buffer until the next piece or the end of the stream. `checks` may be null. A stream
+/// of anything but tokens asks neither for the time nor for checks.
+///
+/// # Safety
+/// `stream` leads to a stream, `checks` to checks and what they lead to, `verified` to a token's
+/// memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_stream_finish(
+    stream: *mut ejwt_stream,
+    now: ejwt_time,
+    checks: *const ejwt_checks,
+    verified: *mut ejwt_token,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let is_well_called = || Span::of(verified).is_apart_from(Span::of(stream));
+        answer(verified, is_well_called, || {
+            let machine = machine(stream)?;
+            machine.finish(now.read()?, &mut Checks::read(checks)?)
+        })
+    }
+}
+
+/// Gives up the token that has come so far, and wipes it. The next piece begins another one. A
+/// detached payload can't be begun again: `EJWT_ENDED`.
+///
+/// # Safety
+/// `stream` leads to a stream.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_stream_reset(stream: *mut ejwt_stream) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    code_of(unsafe { machine(stream).and_then(|machine| machine.reset()) })
+}
+
+/// Ends a stream, and wipes it. What of a token is in the buffer and was not verified is wiped too.
+///
+/// # Safety
+/// `stream` leads to a stream.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_stream_end(stream: *mut ejwt_stream) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    code_of(unsafe { machine(stream) }.map(|machine| {
+        // SAFETY: nothing uses the machine any more, and wiping the stream forgets it.
+        unsafe {
+            core::ptr::drop_in_place(machine);
+            wipe(stream);
+        }
+    }))
+}
+
+/// What can be ended only once.
+pub(crate) fn once<T>(part: &mut Option<T>) -> Result<T, Refusal> {
+    part.take().ok_or(EJWT_ENDED.into())
+}
+
+/// The token that a stream has signed.
+///
+/// # Safety
+/// As for [`machine`].
+#[cfg(feature = "sign")]
+pub(crate) unsafe fn finish_signing(stream: *mut ejwt_stream) -> Result<&'static [u8], Refusal> {
+    // SAFETY: as the caller promises.
+    unsafe { machine(stream) }?.finish_signing()
+}

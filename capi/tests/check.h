@@ -1,0 +1,64 @@
+/* What the tests share: checks that count, and what most of them need. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "embedded_jwt.h"
+
+extern unsigned checks_made, checks_failed;
+
+/* Compares two numbers, and says which row of a table differs. */
+#define CHECK(name, got, expected) \
+    check(__FILE__, __LINE__, (name), (long long)(got), (long long)(expected))
+
+static inline void check(const char *file, int line, const char *name, long long got,
+                         long long expected)
+{
+    checks_made++;
+    if (got != expected) {
+        checks_failed++;
+        fprintf(stderr, "%s:%d: %s: got %lld (%s), expected %lld (%s)\n", file, line, name, got,
+                ejwt_error_text((ejwt_code)got), expected, ejwt_error_text((ejwt_code)expected));
+    }
+}
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+static const uint64_t NOW = 1800000000;
+static const uint8_t SECRET[64] = "64 bytes for every algorithm, as HS512 asks for, and no others.";
+
+/* Whether memory has only this byte. */
+static inline bool is_filled(const void *memory, size_t size, uint8_t with)
+{
+    for (size_t at = 0; at < size; at++)
+        if (((const uint8_t *)memory)[at] != with)
+            return false;
+    return true;
+}
+
+/* Makes a token of a claims set, for HS256. */
+static inline size_t make_token(const char *claims, char *token, size_t size)
+{
+    ejwt_key key;
+    ejwt_signing signing = { .flags = EJWT_ALLOW_UNLIMITED };
+    size_t length = 0;
+    CHECK(claims, ejwt_key_hs256(&key, SECRET, 32), EJWT_OK);
+    CHECK(claims, ejwt_sign(&key, &signing, claims, NULL, token, size, &length), EJWT_OK);
+    return length;
+}
+
+void test_vectors(const char *folder);
+void test_errors(const char *folder);
+void test_policies(void);
+void test_claims(void);
+void test_misuse(void);
+void test_key_sets(void);
+void test_state(void);
+void test_engines(void);
+void test_pieces(void);
+void test_signing(void);
+
+#endif
