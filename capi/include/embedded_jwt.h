@@ -633,6 +633,56 @@ typedef struct ejwt_key_name {
 } ejwt_key_name;
 
 /*
+ Which algorithms the keys of a JWK Set may have: those whose function is set. Only these are
+ linked.
+ */
+typedef struct ejwt_makers {
+  /*
+   `ejwt_key_hs256`, or null if keys for HS256 are passed over.
+   */
+  ejwt_make_key hs256;
+  /*
+   `ejwt_key_hs384`, or null if keys for HS384 are passed over.
+   */
+  ejwt_make_key hs384;
+  /*
+   `ejwt_key_hs512`, or null if keys for HS512 are passed over.
+   */
+  ejwt_make_key hs512;
+  /*
+   The algorithm of keys without `alg`: `EJWT_HS256`, `EJWT_HS384` or `EJWT_HS512`, or 0 to pass
+   them over.
+   */
+  uint32_t algorithm;
+} ejwt_makers;
+
+/*
+ What became of the keys of a JWK Set.
+ */
+typedef struct ejwt_jwks_report {
+  /*
+   The number of keys that were added.
+   */
+  size_t added;
+  /*
+   The number of keys that the set had already.
+   */
+  size_t repeated;
+  /*
+   The number of keys that can't be used here.
+   */
+  size_t passed_over;
+  /*
+   Why the first key was passed over, or 0.
+   */
+  ejwt_code first_code;
+  /*
+   The index of the key that `first_code` is about, or that the whole text is refused for.
+   */
+  uint32_t first_index;
+} ejwt_jwks_report;
+
+/*
  What stands in the header of a token that is made. All zeros, or a null pointer to it, are the
  usual header: `alg`, and `typ` is `JWT` if the payload is a claims set.
  */
@@ -1585,6 +1635,23 @@ ejwt_code ejwt_key_set_start(struct ejwt_key_set *set,
 ejwt_code ejwt_key_set_retire(struct ejwt_key_set *set,
                               const struct ejwt_key_name *name,
                               uint64_t after);
+
+/*
+ Adds the keys of a JWK Set, or of one JSON Web Key, that can be used here (RFC 7517 section 5).
+ The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not. All
+ keys are bound to `issuer`, which may be null, and must stay. `report` may be null. If the text is
+ refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says that all were passed over.
+
+ # Safety
+ `set` leads to a set, `makers` to makers, `text` to so many bytes, `issuer` to a text, `report` to
+ a report.
+ */
+ejwt_code ejwt_key_set_read_jwks(struct ejwt_key_set *set,
+                                 const struct ejwt_makers *makers,
+                                 void *text,
+                                 size_t text_length,
+                                 const char *issuer,
+                                 struct ejwt_jwks_report *report);
 
 /*
  The number of keys, or 0 if there is no set.

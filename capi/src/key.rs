@@ -29,6 +29,11 @@ pub struct ejwt_key {
     opaque: [ejwt_word; EJWT_KEY_WORDS],
 }
 
+#[cfg(feature = "key-set")]
+impl ejwt_key {
+    pub(crate) const EMPTY: Self = Self { opaque: [ejwt_word::ZERO; _] };
+}
+
 // SAFETY: it is plain memory.
 unsafe impl Opaque for ejwt_key {
     type Object = Secret;

@@ -3,16 +3,16 @@
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
-use embedded_jwt::{Error, KeyEntry, KeyName, KeySet};
+use embedded_jwt::{AnyAlgorithm, Error, KeyEntry, KeyName, KeySet};
 use zeroize::zeroize_stack;
 
 use crate::capacity::{EJWT_KEY_ID_CAPACITY, EJWT_KEY_SET_CAPACITY};
 use crate::check::{Checks, ejwt_checks};
-use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
-use crate::key::{EJWT_KEY_SIZE, REACH, Secret, algorithm, ejwt_key};
+use crate::error::{EJWT_OK, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
+use crate::key::{EJWT_KEY_SIZE, REACH, Secret, algorithm, ejwt_key, ejwt_make_key};
 use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, aligned, ejwt_word, get, get_mut, needed_text, plain, put,
-    size_is, text, wipe,
+    EJWT_WORD_SIZE, Opaque, Span, aligned, bytes_mut, ejwt_word, get, get_mut, needed_text, plain,
+    plain_mut, put, size_is, take, text, wipe,
 };
 use crate::policy::ejwt_policy;
 use crate::time::ejwt_time;
@@ -281,6 +281,141 @@ pub unsafe extern "C" fn ejwt_key_set_retire(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     unsafe { change_named(set, name, |keys, name| keys.retire(name, after)) }
+}
+
+/// Which algorithms the keys of a JWK Set may have: those whose function is set. Only these are
+/// linked.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ejwt_makers {
+    /// `ejwt_key_hs256`, or null if keys for HS256 are passed over.
+    pub hs256: ejwt_make_key,
+    /// `ejwt_key_hs384`, or null if keys for HS384 are passed over.
+    pub hs384: ejwt_make_key,
+    /// `ejwt_key_hs512`, or null if keys for HS512 are passed over.
+    pub hs512: ejwt_make_key,
+    /// The algorithm of keys without `alg`: `EJWT_HS256`, `EJWT_HS384` or `EJWT_HS512`, or 0 to pass
+    /// them over.
+    pub algorithm: u32,
+}
+
+/// What became of the keys of a JWK Set.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ejwt_jwks_report {
+    /// The number of keys that were added.
+    pub added: usize,
+    /// The number of keys that the set had already.
+    pub repeated: usize,
+    /// The number of keys that can't be used here.
+    pub passed_over: usize,
+    /// Why the first key was passed over, or 0.
+    pub first_code: ejwt_code,
+    /// The index of the key that `first_code` is about, or that the whole text is refused for.
+    pub first_index: u32,
+}
+
+/// Adds the keys of a JWK Set, or of one JSON Web Key, that can be used here (RFC 7517 section 5).
+/// The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not. All
+/// keys are bound to `issuer`, which may be null, and must stay. `report` may be null. If the text is
+/// refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says that all were passed over.
+///
+/// # Safety
+/// `set` leads to a set, `makers` to makers, `text` to so many bytes, `issuer` to a text, `report` to
+/// a report.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_read_jwks(
+    set: *mut ejwt_key_set,
+    makers: *const ejwt_makers,
+    text: *mut c_void,
+    text_length: usize,
+    issuer: *const c_char,
+    report: *mut ejwt_jwks_report,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    let outcome = unsafe { read_jwks(set, makers, text, text_length, issuer, report) };
+    // Moving keys leaves copies.
+    zeroize_stack::<{ REACH / 2 }>();
+    code_of(outcome)
+}
+
+/// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+///
+/// # Safety
+/// As for [`ejwt_key_set_read_jwks`].
+#[inline(never)]
+unsafe fn read_jwks(
+    set: *mut ejwt_key_set,
+    makers: *const ejwt_makers,
+    start: *mut c_void,
+    length: usize,
+    issuer: *const c_char,
+    report: *mut ejwt_jwks_report,
+) -> Result<(), Refusal> {
+    let span = Span::new(start, length)?;
+    span.is_apart_from(Span::of(set))?;
+    span.is_apart_from(Span::of(makers))?;
+    if !report.is_null() {
+        span.is_apart_from(Span::of(report))?;
+        Span::of(report).is_apart_from(Span::of(set))?;
+    }
+    // SAFETY: as the caller promises.
+    let (keys, makers) = unsafe { (get_mut(set)?, plain(makers)?) };
+    // SAFETY: as the caller promises.
+    let (issuer, text) = unsafe { (text(issuer)?, bytes_mut(start, length)?) };
+    let otherwise = match makers.algorithm {
+        0 => None,
+        number => Some(algorithm(number)?),
+    };
+    let read = keys.read_jwks_with(text, issuer, otherwise, |algorithm, secret| {
+        makers.make(algorithm, secret)
+    });
+    let counts = read.as_ref().map_or(ejwt_jwks_report::default(), |read| ejwt_jwks_report {
+        added: read.added(),
+        repeated: read.repeated(),
+        passed_over: read.passed_over(),
+        ..Default::default()
+    });
+    // Why the first key was passed over, or which key the text is refused for.
+    let first = match &read {
+        Ok(read) => read.first_passed_over().map(|first| (Some(first.error()), first.index())),
+        Err(error) => Some((error.passed_over(), error.index())),
+    };
+    let (error, index) = first.unwrap_or_default();
+    if !report.is_null() {
+        // SAFETY: as the caller promises.
+        *unsafe { plain_mut(report) }? = ejwt_jwks_report {
+            first_code: error.map_or(0, |error| error.code().into()),
+            first_index: index.map_or(0, u32::from),
+            ..counts
+        };
+    }
+    read.map(drop).map_err(|error| error.error().into())
+}
+
+impl ejwt_makers {
+    /// Makes a key with the function for its algorithm.
+    fn make(&self, algorithm: AnyAlgorithm, secret: &[u8]) -> Result<Secret, Error> {
+        let make = match algorithm {
+            AnyAlgorithm::Hs256 => self.hs256,
+            AnyAlgorithm::Hs384 => self.hs384,
+            AnyAlgorithm::Hs512 => self.hs512,
+        };
+        let make = make.ok_or(Error::UnsupportedAlgorithm)?;
+        let mut key = ejwt_key::EMPTY;
+        // SAFETY: key and secret are there, and a key that was made is moved out of its memory.
+        unsafe {
+            if make(&raw mut key, secret.as_ptr().cast(), secret.len()) != EJWT_OK {
+                let needed = match algorithm {
+                    AnyAlgorithm::Hs256 => 32,
+                    AnyAlgorithm::Hs384 => 48,
+                    AnyAlgorithm::Hs512 => 64,
+                };
+                return Err(Error::KeyTooShort { needed });
+            }
+            take(&raw mut key).map_err(|_| Error::MacEngine)
+        }
+    }
 }
 
 /// The number of keys, or 0 if there is no set.

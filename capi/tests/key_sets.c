@@ -50,6 +50,65 @@ static ejwt_code verify(const ejwt_key_set *set, ejwt_key key, const char *key_i
 
 static const char JOE[] = "{\"exp\":1900000000,\"iss\":\"joe\"}";
 
+/* A secret of 64 bytes of 1, in Base64URL. */
+#define K64 "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ"
+
+static void test_jwks(void)
+{
+    static const ejwt_makers all = { ejwt_key_hs256, ejwt_key_hs384, ejwt_key_hs512, 0 },
+                             one = { .hs256 = ejwt_key_hs256, .algorithm = EJWT_HS256 },
+                             unknown = { .algorithm = 4 };
+    static const struct {
+        const char *name, *text;
+        const ejwt_makers *makers;
+        ejwt_code code;
+        size_t added, repeated, passed_over;
+        ejwt_code first_code;
+        uint32_t first_index;
+    } table[] = {
+        { "two keys", "{\"keys\":[{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"a\",\"k\":\"" K64
+          "\"},{\"kty\":\"oct\",\"alg\":\"HS512\",\"kid\":\"b\",\"k\":\"" K64 "\"}]}", &all,
+          EJWT_OK, 2, 0, 0, 0, 0 },
+        { "only HS256", "{\"keys\":[{\"kty\":\"oct\",\"alg\":\"HS512\",\"kid\":\"b\",\"k\":\"" K64
+          "\"},{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"" K64 "\"}]}", &one,
+          EJWT_OK, 1, 0, 1, EJWT_UNSUPPORTED_ALGORITHM, 0 },
+        { "short", "{\"keys\":[{\"kty\":\"RSA\"},{\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"AQEB\"}]}",
+          &all, EJWT_NO_USABLE_KEY, 0, 0, 0, EJWT_UNSUPPORTED_KEY_TYPE, 0 },
+        { "no JSON", "{\"keys\":[", &all, EJWT_INVALID_JSON, 0, 0, 0, 0, 0 },
+        { "no alg", "{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"" K64 "\"}", &all, EJWT_NO_USABLE_KEY, 0, 0,
+          0, EJWT_MISSING_ALGORITHM, 0 },
+        { "one key", "{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"" K64 "\"}", &one, EJWT_OK, 1, 0, 0, 0, 0 },
+        { "unknown algorithm", "{}", &unknown, EJWT_UNKNOWN_VALUE, 7, 7, 7, 7, 7 },
+        { "null makers", "{}", NULL, EJWT_NULL_POINTER, 7, 7, 7, 7, 7 },
+    };
+    static ejwt_key_set set;
+    for (size_t row = 0; row < COUNT(table); row++) {
+        const char *name = table[row].name;
+        char text[512];
+        size_t length = strlen(table[row].text);
+        ejwt_jwks_report report = { 7, 7, 7, 7, 7 };
+        memcpy(text, table[row].text, length);
+        CHECK(name, ejwt_key_set_init(&set, sizeof set, 0), EJWT_OK);
+        CHECK(name, ejwt_key_set_read_jwks(&set, table[row].makers, text, length, NULL, &report),
+              table[row].code);
+        CHECK(name, report.added, table[row].added);
+        CHECK(name, report.repeated, table[row].repeated);
+        CHECK(name, report.passed_over, table[row].passed_over);
+        CHECK(name, report.first_code, table[row].first_code);
+        CHECK(name, report.first_index, table[row].first_index);
+        CHECK(name, ejwt_key_set_length(&set), table[row].code == EJWT_OK ? table[row].added : 0);
+        CHECK("the text is wiped", is_filled(text, length, 0), report.added != 7);
+        if (table[row].code == EJWT_OK)
+            CHECK(name, verify(&set, key_of(1, ejwt_key_hs256), "a", JOE, NOW), EJWT_OK);
+    }
+    char text[] = "{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"" K64 "\"}";
+    CHECK("issuer", ejwt_key_set_init(&set, sizeof set, 0), EJWT_OK);
+    CHECK("issuer", ejwt_key_set_read_jwks(&set, &one, text, sizeof text - 1, "sue", NULL), EJWT_OK);
+    CHECK("issuer", verify(&set, key_of(1, ejwt_key_hs256), "a", JOE, NOW),
+          EJWT_KEY_OF_ANOTHER_ISSUER);
+    CHECK("text in the set", ejwt_key_set_read_jwks(&set, &one, &set, 10, NULL, NULL), EJWT_OVERLAP);
+}
+
 void test_key_sets(void)
 {
     static ejwt_key_set set;
@@ -149,4 +208,5 @@ void test_key_sets(void)
     moved = one;
     CHECK("add", ejwt_key_set_add(&set, "1", &moved, NULL), EJWT_OK);
     CHECK("without a name", verify(&set, one, NULL, JOE, NOW), EJWT_OK);
+    test_jwks();
 }

@@ -246,6 +246,24 @@ impl<'i, const KEYS: usize, const KEY_ID: usize> KeySet<'i, AnyKey, KEYS, KEY_ID
     }
 }
 
+impl<'i, K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> {
+    /// As `read_jwks` of a set of [`Key`]s, for keys of a type of your own: `make` makes a key of
+    /// its algorithm and of its secret's bytes. A key that it refuses is passed over, and reported.
+    /// A key without `alg` gets `algorithm`, or is passed over if that is `None`.
+    ///
+    /// # Errors
+    /// Those of `read_jwks` of a set of [`Key`]s. No key of a refused text stays.
+    pub fn read_jwks_with(
+        &mut self,
+        text: &mut [u8],
+        issuer: Option<&'i str>,
+        algorithm: Option<AnyAlgorithm>,
+        make: impl Fn(AnyAlgorithm, &[u8]) -> Result<K, Error>,
+    ) -> Result<JwksReport, JwkError> {
+        read_into(self, text, issuer, algorithm, make)
+    }
+}
+
 fn make_key<A: Algorithm>(algorithm: AnyAlgorithm, secret: &[u8]) -> Result<Key<A>, Error> {
     if algorithm == A::VALUE { Key::new(secret) } else { Err(Error::AlgorithmMismatch) }
 }
