@@ -7,7 +7,7 @@ use common::{SECRET, encode, sign};
 use embedded_jwt::Error::{self, *};
 use embedded_jwt::{
     AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, JwkError, JwksReport, Key, KeyEntry, KeyName,
-    KeySet, Mac, Policy, Time,
+    KeySet, Mac, Policy, Tag, Time,
 };
 
 type Keys = KeySet<'static, AnyKey, 3, 8>;
@@ -679,4 +679,50 @@ fn symmetric_keys_of_rfc_7517_are_read() {
     let token = sign("HS256", &SECRET, header.as_bytes(), br#"{"exp":2000}"#);
     let verifier = Verifier::new(&keys, Policy::builder().build().unwrap());
     assert!(verifier.verify(&token, Time::Known(1000), &mut [0; 200]).is_ok());
+}
+
+/// A key of the user's own: here, one that takes HS256 alone and no secret of zeros.
+struct OwnKey(Key<Hs256>);
+
+impl Mac for OwnKey {
+    type Algorithm = Hs256;
+
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        self.0.mac(message)
+    }
+}
+
+#[test]
+fn keys_of_a_type_of_the_users_own_are_read() {
+    let make = |algorithm, secret: &[u8]| match algorithm {
+        AnyAlgorithm::Hs256 if secret != [0; 64] => Key::new(secret).map(OwnKey),
+        _ => Err(UnsupportedAlgorithm),
+    };
+    let zeros = encode(&[0; 64]);
+    let refused = Some((UnsupportedAlgorithm, Some(1)));
+    for (name, text, expected) in [
+        ("one", r#"{"kty":"oct","k":"~","kid":"1"}"#.to_owned(), ONE_ADDED),
+        (
+            "one of three",
+            format!(
+                r#"{{"keys":[{{"kty":"oct","k":"~","kid":"1"}},{{"kty":"oct","k":"{zeros}","kid":"2"}},
+                {{"kty":"oct","k":"~","kid":"3","alg":"HS512"}}]}}"#
+            ),
+            Ok(([1, 0, 2], refused)),
+        ),
+        (
+            "none",
+            format!(r#"{{"kty":"oct","k":"{zeros}"}}"#),
+            unusable(Some((UnsupportedAlgorithm, None))),
+        ),
+    ] {
+        let mut keys = KeySet::<OwnKey, 3, 8>::new();
+        let read = keys.read_jwks_with(&mut fill(&text), None, HS256, make);
+        assert_eq!(outcome(read), expected, "{name}");
+        let token = sign("HS256", &SECRET, br#"{"alg":"HS256","kid":"1"}"#, br#"{"exp":2000}"#);
+        let policy = Policy::builder().build().unwrap();
+        let verifier = embedded_jwt::Verifier::new(&keys, policy);
+        let verified = verifier.verify(&token, Time::Known(1000), &mut [0; 200]).map(drop);
+        assert_eq!(verified.is_ok(), expected.is_ok(), "{name}: {verified:?}");
+    }
 }
