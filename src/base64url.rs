@@ -94,6 +94,7 @@ pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
 
 /// An encoding under way, in place. It goes forward, so that what is encoded can be hashed while the
 /// rest is encoded.
+#[cfg(feature = "sign")]
 pub(crate) struct Encoding {
     /// Where the next byte is.
     from: usize,
@@ -101,6 +102,7 @@ pub(crate) struct Encoding {
     to: usize,
 }
 
+#[cfg(feature = "sign")]
 impl Encoding {
     /// Begins to encode the `length` bytes at an index of `text`, to all that is behind the index,
     /// whose length is [`encoded_length`]. Moves the bytes to the end, so that none is written over
@@ -188,8 +190,6 @@ mod narrow {
 /// Looks the four symbols up in a table each, 4 KiB in all, whose values are shifted already. It
 /// saves a computer 6 % of a typical token.
 mod wide {
-    use core::array;
-
     use crate::byte_table::KINDS;
 
     /// The first byte is in the lowest bits.
@@ -207,8 +207,9 @@ mod wide {
     }
 
     /// Each six of 48 bytes, in the highest bits.
+    #[cfg(feature = "sign")]
     pub(super) fn words_of(bytes: &[u8; 50]) -> [u64; 8] {
-        array::from_fn(|index| {
+        core::array::from_fn(|index| {
             let eight = bytes.get(index * 6..).and_then(<[u8]>::first_chunk);
             u64::from_be_bytes(eight.copied().unwrap_or_default())
         })
@@ -323,6 +324,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "sign")]
     fn bytes_are_encoded_forwards_behind_what_is_there() {
         for length in (0..200).chain([1000]) {
             for start in [0, 1, 37] {

@@ -4,11 +4,11 @@ use core::fmt;
 
 use serde::Deserialize;
 
+use crate::Error;
 use crate::deserialize::{read, read_string};
 use crate::json::{JsonString, Names, Object, Slot, Spans, elements, forget_nulls, normalize};
 use crate::numeric_date::NumericDate;
 use crate::time::Now;
-use crate::{Error, SMALL};
 
 /// The registered claims (RFC 7519 section 4.1).
 pub(crate) const NAMES: Names = Names::new(&["aud", "exp", "iat", "iss", "jti", "nbf", "sub"]);
@@ -90,7 +90,7 @@ pub(crate) fn check(
 #[cfg(feature = "sign")]
 #[inline]
 pub(crate) fn check_written(claims: &Object<'_, '_>) -> Result<bool, Error> {
-    if SMALL {
+    if crate::SMALL {
         let mut dates = Dates::default();
         check(claims, false, &mut dates)?;
         return Ok(dates.expiration.is_some());

@@ -698,7 +698,7 @@ fn keys_of_a_type_of_the_users_own_are_read() {
         AnyAlgorithm::Hs256 if secret != [0; 64] => Key::new(secret).map(OwnKey),
         _ => Err(UnsupportedAlgorithm),
     };
-    let zeros = encode(&[0; 64]);
+    let zeros = encode([0; 64]);
     let refused = Some((UnsupportedAlgorithm, Some(1)));
     for (name, text, expected) in [
         ("one", r#"{"kty":"oct","k":"~","kid":"1"}"#.to_owned(), ONE_ADDED),
