@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use embedded_jwt::{
     Algorithm as Kind, AnyKey, Error, Hs256, Hs384, Hs512, JwsVerifier, Key, Keys, MAX_DEPTH, Mac,
-    RunningHmac, Segment, StreamingMac, Tag, Verifier, unverified_claims, unverified_header,
+    RunningHmac, Segment, StreamingMac, Tag, Time, Verifier, unverified_claims, unverified_header,
 };
 
 use crate::judge::{
@@ -53,6 +53,24 @@ pub fn check(
 /// Does the same with a buffer that is large enough.
 pub fn check_roomy(algorithm: Algorithm, rules: &Rules, token: &[u8]) -> Result<Verified, Error> {
     check(algorithm, rules, token, token.len())
+}
+
+/// Verifies a token at several times. Only the comparison with the dates differs from time to time,
+/// so the rest of [`check`] needs no repetition.
+pub fn check_times(algorithm: Algorithm, rules: &Rules, token: &[u8], times: &[Time]) {
+    let known = KnownKeys::one(algorithm, &SECRET, &[algorithm]);
+    let text = known.judge_text(token, token.len(), rules.depth, rules.typ.as_deref());
+    let mut buffer = vec![UNTOUCHED; token.len()];
+    for &time in times {
+        let rules = &Rules { time, ..rules.clone() };
+        let expected = text.as_ref().map_err(Clone::clone).and_then(|text| text.judge(rules));
+        let answer = rules.with_policy(|policy| {
+            let verifier = Verifier::new(&ANY[algorithm as usize], policy);
+            verifier.verify(token, rules.time, &mut buffer).map(drop)
+        });
+        let answer = answer.expect("no contradiction");
+        agree(&answer, &expected, || format!("{rules:?}\n{}", token.escape_ascii()));
+    }
 }
 
 /// Verifies a token with a key set, and compares the answers with the judge's for `known`.
