@@ -9,12 +9,13 @@ use embedded_jwt::{
 };
 
 use crate::generate::{header, token};
-use crate::judge::KnownKey;
-use crate::keys::{KEYS, Set, SetKey, entry, key};
+use crate::judge::{KnownKey, KnownKeys};
+use crate::keys::{Change as KeyChange, KEYS, Set, SetKey, check_length, entry, key};
+use crate::paste::{self, IfPanics};
 use crate::random::{bytes, rarely};
 use crate::rules::Rules;
 use crate::sign::{Algorithm, encode};
-use crate::stream::{Answer, Either, UNTOUCHED, Whole};
+use crate::stream::{Answer, Either, UNTOUCHED, Whole, pieces};
 
 /// Tokens that arrive one after another, and what they are verified with.
 #[derive(Debug)]
@@ -335,7 +336,8 @@ impl Arrivals {
 
     /// Sends one token, then two, then three, so that the buffer is checked after each.
     fn check_all<K: Keys<Key: StreamingMac>>(&self, verifier: &Either<'_, K>) {
-        let algorithms = self.algorithm.as_ref().map_or(&Algorithm::ALL[..], slice::from_ref);
+        let _paste = IfPanics(|| self.as_test(verifier));
+        let algorithms = self.algorithms();
         let is_set = self.is_set;
         let mut before = vec![UNTOUCHED; self.room];
         for count in 1..=self.tokens.len() {
@@ -351,6 +353,89 @@ impl Arrivals {
             }
             before = left;
         }
+    }
+
+    fn algorithms(&self) -> &[Algorithm] {
+        self.algorithm.as_ref().map_or(&Algorithm::ALL[..], slice::from_ref)
+    }
+
+    /// A test that sends the tokens in their pieces, and compares the answers with those of the
+    /// whole tokens. An engine with a flaw is replaced by a key.
+    fn as_test<K: Keys<Key: StreamingMac>>(&self, verifier: &Either<'_, K>) -> String {
+        let mut known = KnownKeys::no_keys::<AnyKey>();
+        known.algorithms = self.algorithms().to_vec();
+        (known.is_set, known.allow_missing_key_id) = (self.is_set, self.allow_missing_key_id);
+        let keys = self.keys.iter().map(|key| &key.known);
+        if self.is_set {
+            for key in keys {
+                if check_length(key).is_ok() {
+                    let _ = known.judge_change(&KeyChange::Add(key.clone()));
+                }
+            }
+        } else {
+            known.keys = keys.take(1).cloned().collect();
+        }
+        let flaws: Vec<_> = self.keys.iter().map(|key| format!("{:?}", key.flaw)).collect();
+        let is_flawed = flaws.iter().any(|flaw| flaw != "None");
+        let mut lines = vec![paste::keys(&known)];
+        if is_flawed {
+            lines.push(paste::line(format!("// The keys are engines with flaws: {flaws:?}.")));
+        }
+        let (time, contents) = match verifier {
+            Either::Jwt(_, time) => {
+                lines.push(paste::policy(&self.rules));
+                lines.push(paste::line("let verifier = Verifier::new(&keys, policy);"));
+                (paste::time(*time), "token.claims().as_json().to_owned()")
+            }
+            Either::Jws(_) => {
+                let typ = self.rules.typ.as_ref().map(|typ| format!(".typ({typ:?})"));
+                let typ = typ.unwrap_or_default();
+                lines.push(paste::line(format!("let verifier = JwsVerifier::new(&keys){typ};")));
+                (String::new(), "token.payload().to_vec()")
+            }
+        };
+        let jws = time.is_empty();
+        let comma = if jws { "" } else { ", " };
+        lines.push(paste::line(format!("let mut buffer = vec![{UNTOUCHED}; {}];", self.room)));
+        lines.push(paste::line("let mut streaming = verifier.stream(&mut buffer);"));
+        for Arrival { token, lengths, end } in &self.tokens {
+            lines.push(paste::line(format!("\nlet token = {};", paste::bytes(token))));
+            let pieces: Vec<_> = pieces(token, lengths)
+                .filter(|piece| !piece.is_empty())
+                .map(paste::bytes)
+                .collect();
+            let pieces = pieces.join(", ");
+            lines.push(paste::line(format!("let pieces: &[&[u8]] = &[{pieces}];")));
+            lines.push(paste::line("for piece in pieces {\n    let _ = streaming.push(piece);\n}"));
+            if end.is_abandoned() {
+                lines.push(paste::line(match end {
+                    End::Reset => "streaming.reset();",
+                    _ => "drop(streaming);\nstreaming = verifier.stream(&mut buffer);",
+                }));
+                continue;
+            }
+            let whole = format!(
+                "let mut other = vec![{UNTOUCHED}; {}];\n\
+                let whole = verifier.verify(token{comma}{time}, &mut other).map(|token| {contents});",
+                self.room
+            );
+            lines.push(paste::line(whole));
+            let answer = format!("let answer = streaming.finish({time}).map(|token| {contents});");
+            lines.push(paste::line(answer));
+            // A set may need more room in pieces, for a copy of the header.
+            lines.push(paste::line(if self.is_set {
+                "assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));"
+            } else {
+                "assert_eq!(answer, whole);"
+            }));
+            if end.is_last() {
+                lines.push(paste::line(
+                    "drop(streaming);\nstreaming = verifier.stream(&mut buffer);",
+                ));
+            }
+        }
+        lines.push(paste::line("drop(streaming);"));
+        paste::test(&lines)
     }
 
     /// Sends these tokens one after another. Returns the answer to the last one, whether it was

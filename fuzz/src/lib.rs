@@ -15,6 +15,7 @@ pub mod jwk;
 pub mod key_set;
 pub mod keys;
 pub mod long;
+pub mod paste;
 pub mod peers;
 pub mod plain;
 pub mod random;

@@ -1,7 +1,10 @@
 //! Long and edgy tokens, by formula: every length and position around a limit. They are written as
 //! inputs of the target `long`, so that each can become a seed.
 
+use embedded_jwt_fuzz::check::check_roomy;
 use embedded_jwt_fuzz::long::{Long, expand};
+use embedded_jwt_fuzz::rules::Rules;
+use embedded_jwt_fuzz::sign::Algorithm::Hs256;
 
 /// Compares the answers with the judge's for a text of the target `long`.
 fn check(rules: &str, header: &str, payload: &str) {
@@ -120,6 +123,16 @@ fn strings_that_end_at_each_place_of_a_block() {
         check(MILD, "", &format!(r#"{{"<{length}*n>":"<{length}*v>\n","iss":"a\u0062"}}"#));
         check(MILD, "", &format!(r#"{{"a":"<{length}*v>é","b":"<{length}*v>"#));
         check(MILD, &format!(r#"{{"alg":"HS256","kid":"<{length}*k>"}}"#), r#"{"exp":1}"#);
+    }
+}
+
+#[test]
+fn a_bad_symbol_at_each_place_of_a_payload_of_several_blocks() {
+    for place in 0..300 {
+        let mut symbols = [b'A'; 300];
+        symbols[place] = b'!';
+        let token = Hs256.sign_segments(b"eyJhbGciOiJIUzI1NiJ9", &symbols);
+        assert!(check_roomy(Hs256, &Rules::mild(), &token).is_err());
     }
 }
 

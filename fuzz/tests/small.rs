@@ -9,5 +9,7 @@ use libfuzzer_sys as _;
 mod dates;
 mod exhaustive;
 mod limits;
+mod paste;
+mod pasted;
 mod peers;
 mod seeds;

@@ -10,5 +10,7 @@ mod dates;
 mod exhaustive;
 mod limits;
 mod made_here;
+mod paste;
+mod pasted;
 mod peers;
 mod seeds;
