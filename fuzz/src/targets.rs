@@ -270,7 +270,7 @@ fn key_set(input: &[u8]) {
 /// are cut, answers, tokens and buffer must be those of the whole tokens.
 fn stream(input: &[u8]) {
     let Some(arrivals) = generated::<Arrivals>(input) else { return };
-    parts(input, 2).for_each(|part| arrivals.check(part));
+    parts(input, arrivals.parts()).for_each(|part| arrivals.check(part));
 }
 
 /// The life of a device: repeated tokens, revocations, saves, power losses, and clocks that are set

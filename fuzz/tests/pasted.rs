@@ -682,7 +682,137 @@ fn found_by_fuzzing() {
 }
 
 #[rustfmt::skip]
+mod stream_accepted_then_signature_mismatch_1 {
+use embedded_jwt_fuzz::embedded_jwt;
+
+#[test]
+fn found_by_fuzzing() {
+    use embedded_jwt::*;
+
+    let keys = Key::<Hs256>::new(&[0; 64]).unwrap();
+    let verifier = JwsVerifier::new(&keys);
+    let mut buffer = vec![170; 55];
+    let mut streaming = verifier.stream(&mut buffer);
+
+    let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.rL4SJ646xQ0T2Zol_gTZ-76uKX-SbKTG4Q8HJhNrUoA";
+    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"r", b"L", b"4", b"S", b"J", b"6", b"4", b"6", b"x", b"Q", b"0", b"T", b"2", b"Z", b"o", b"l", b"_", b"g", b"T", b"Z", b"-", b"7", b"6", b"u", b"K", b"X", b"-", b"S", b"b", b"K", b"T", b"G", b"4", b"Q", b"8", b"H", b"J", b"h", b"N", b"r", b"U", b"o", b"A"];
+    for piece in pieces {
+        let _ = streaming.push(piece);
+    }
+    let mut other = vec![170; 55];
+    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
+    let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert_eq!(answer, whole);
+
+    let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsumlhdCI6MTgwMC4wfQ.rL4SJ646xQ0T2Zol_gTZ-76uKX-SbKTG4Q8HJhNrUoA";
+    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"u", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"r", b"L", b"4", b"S", b"J", b"6", b"4", b"6", b"x", b"Q", b"0", b"T", b"2", b"Z", b"o", b"l", b"_", b"g", b"T", b"Z", b"-", b"7", b"6", b"u", b"K", b"X", b"-", b"S", b"b", b"K", b"T", b"G", b"4", b"Q", b"8", b"H", b"J", b"h", b"N", b"r", b"U", b"o", b"A"];
+    for piece in pieces {
+        let _ = streaming.push(piece);
+    }
+    let mut other = vec![170; 55];
+    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
+    let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert_eq!(answer, whole);
+    drop(streaming);
+}
+}
+
+#[rustfmt::skip]
 mod stream_open_set_accepted_three_times_0 {
+use embedded_jwt_fuzz::embedded_jwt;
+
+#[test]
+fn found_by_fuzzing() {
+    use embedded_jwt::*;
+
+    let mut keys = KeySet::<AnyKey, 3, 8>::new().allow_missing_key_id();
+    keys.add("", KeyEntry::new(AnyKey::new(AnyAlgorithm::Hs256, &[0; 64]).unwrap())).unwrap();
+    let verifier = JwsVerifier::new(&keys);
+    let mut buffer = vec![170; 131];
+    let mut streaming = verifier.stream(&mut buffer);
+
+    let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
+    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    for piece in pieces {
+        let _ = streaming.push(piece);
+    }
+    let mut other = vec![170; 131];
+    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
+    let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
+
+    let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
+    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    for piece in pieces {
+        let _ = streaming.push(piece);
+    }
+    let mut other = vec![170; 131];
+    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
+    let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
+
+    let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
+    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    for piece in pieces {
+        let _ = streaming.push(piece);
+    }
+    let mut other = vec![170; 131];
+    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
+    let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
+    drop(streaming);
+}
+}
+
+#[rustfmt::skip]
+mod stream_open_set_accepted_three_times_1 {
+use embedded_jwt_fuzz::embedded_jwt;
+
+#[test]
+fn found_by_fuzzing() {
+    use embedded_jwt::*;
+
+    let mut keys = KeySet::<AnyKey, 3, 8>::new().allow_missing_key_id();
+    keys.add("", KeyEntry::new(AnyKey::new(AnyAlgorithm::Hs256, &[0; 64]).unwrap())).unwrap();
+    let verifier = JwsVerifier::new(&keys);
+    let mut buffer = vec![170; 131];
+    let mut streaming = verifier.stream(&mut buffer);
+
+    let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
+    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    for piece in pieces {
+        let _ = streaming.push(piece);
+    }
+    let mut other = vec![170; 131];
+    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
+    let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
+
+    let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
+    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    for piece in pieces {
+        let _ = streaming.push(piece);
+    }
+    let mut other = vec![170; 131];
+    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
+    let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
+
+    let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
+    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    for piece in pieces {
+        let _ = streaming.push(piece);
+    }
+    let mut other = vec![170; 131];
+    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
+    let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
+    drop(streaming);
+}
+}
+
+#[rustfmt::skip]
+mod stream_open_set_accepted_three_times_2 {
 use embedded_jwt_fuzz::embedded_jwt;
 
 #[test]
@@ -751,7 +881,39 @@ fn found_by_fuzzing() {
     let answer = streaming.finish().map(|token| token.payload().to_vec());
     assert_eq!(answer, whole);
 
-    let token = b"";
+    let pieces: &[&[u8]] = &[];
+    for piece in pieces {
+        let _ = streaming.push(piece);
+    }
+    drop(streaming);
+    streaming = verifier.stream(&mut buffer);
+    drop(streaming);
+}
+}
+
+#[rustfmt::skip]
+mod stream_accepted_then_dropped_1 {
+use embedded_jwt_fuzz::embedded_jwt;
+
+#[test]
+fn found_by_fuzzing() {
+    use embedded_jwt::*;
+
+    let keys = AnyKey::new(AnyAlgorithm::Hs256, &[0; 64]).unwrap();
+    let verifier = JwsVerifier::new(&keys);
+    let mut buffer = vec![170; 119];
+    let mut streaming = verifier.stream(&mut buffer);
+
+    let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.rL4SJ646xQ0T2Zol_gTZ-76uKX-SbKTG4Q8HJhNrUoA";
+    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"r", b"L", b"4", b"S", b"J", b"6", b"4", b"6", b"x", b"Q", b"0", b"T", b"2", b"Z", b"o", b"l", b"_", b"g", b"T", b"Z", b"-", b"7", b"6", b"u", b"K", b"X", b"-", b"S", b"b", b"K", b"T", b"G", b"4", b"Q", b"8", b"H", b"J", b"h", b"N", b"r", b"U", b"o", b"A"];
+    for piece in pieces {
+        let _ = streaming.push(piece);
+    }
+    let mut other = vec![170; 119];
+    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
+    let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert_eq!(answer, whole);
+
     let pieces: &[&[u8]] = &[];
     for piece in pieces {
         let _ = streaming.push(piece);
