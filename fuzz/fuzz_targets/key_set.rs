@@ -1,9 +1,3 @@
-//! Key sets that change, and generated tokens that name one of the keys, another one, or none. The
-//! answers must be the judge's.
-#![no_main]
-
-use embedded_jwt_fuzz::key_set::MadeSet;
-
-libfuzzer_sys::fuzz_target!(|made: MadeSet| {
-    let _ = made.check();
-});
+//! The target `key_set` (`src/targets.rs`), for libFuzzer.
+#![cfg_attr(fuzzing, no_main)]
+embedded_jwt_fuzz::program!(key_set);

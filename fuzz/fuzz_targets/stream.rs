@@ -1,7 +1,3 @@
-//! One to three tokens in pieces on one streaming verifier, some of them abandoned. However they
-//! are cut, answers, tokens and buffer must be those of the whole tokens.
-#![no_main]
-
-use embedded_jwt_fuzz::arrivals::Arrivals;
-
-libfuzzer_sys::fuzz_target!(|arrivals: Arrivals| arrivals.check());
+//! The target `stream` (`src/targets.rs`), for libFuzzer.
+#![cfg_attr(fuzzing, no_main)]
+embedded_jwt_fuzz::program!(stream);

@@ -9,12 +9,13 @@ use embedded_jwt::{
 };
 
 use crate::generate::{header, token};
-use crate::judge::KnownKey;
-use crate::keys::{KEYS, Set, SetKey, entry, key};
+use crate::judge::{KnownKey, KnownKeys};
+use crate::keys::{Change as KeyChange, KEYS, Set, SetKey, check_length, entry, key};
+use crate::paste::{self, IfPanics};
 use crate::random::{bytes, rarely};
 use crate::rules::Rules;
 use crate::sign::{Algorithm, encode};
-use crate::stream::{Answer, Either, UNTOUCHED, Whole};
+use crate::stream::{Answer, Either, UNTOUCHED, Whole, pieces};
 
 /// Tokens that arrive one after another, and what they are verified with.
 #[derive(Debug)]
@@ -288,22 +289,30 @@ impl Room {
 }
 
 impl Arrivals {
-    /// Verifies the tokens one after another, with both kinds of verifier. Panics if anything
-    /// differs from the whole tokens.
-    pub fn check(&self) {
+    /// The number of parts of [`check`](Self::check).
+    pub fn parts(&self) -> usize {
+        2 * self.tokens.len()
+    }
+
+    /// Verifies the first tokens one after another, as many as the part says, with one of the two
+    /// kinds of verifier. Panics if anything differs from the whole tokens.
+    pub fn check(&self, part: usize) {
         match self.algorithm {
-            None => self.check_keys(|key| AnyKey::make(key.known.algorithm, &key.known.secret)),
-            Some(Algorithm::Hs256) => self.check_keys(Engine::<Hs256>::make),
-            Some(Algorithm::Hs384) => self.check_keys(Engine::<Hs384>::make),
-            Some(Algorithm::Hs512) => self.check_keys(Engine::<Hs512>::make),
+            None => {
+                let make = |key: &MadeKey| AnyKey::make(key.known.algorithm, &key.known.secret);
+                self.check_keys(part, make);
+            }
+            Some(Algorithm::Hs256) => self.check_keys(part, Engine::<Hs256>::make),
+            Some(Algorithm::Hs384) => self.check_keys(part, Engine::<Hs384>::make),
+            Some(Algorithm::Hs512) => self.check_keys(part, Engine::<Hs512>::make),
         }
     }
 
-    fn check_keys<K: StreamingMac>(&self, make: impl Fn(&MadeKey) -> K) {
+    fn check_keys<K: StreamingMac>(&self, part: usize, make: impl Fn(&MadeKey) -> K) {
         if self.is_set {
-            self.check_with(|| self.set(&make));
+            self.check_with(part, self.set(&make));
         } else {
-            self.check_with(|| make(&self.keys[0]));
+            self.check_with(part, make(&self.keys[0]));
         }
     }
 
@@ -317,35 +326,123 @@ impl Arrivals {
         if self.allow_missing_key_id { set.allow_missing_key_id() } else { set }
     }
 
-    fn check_with<K: Keys<Key: StreamingMac>>(&self, keys: impl Fn() -> K) {
-        let mut verifier = JwsVerifier::new(keys());
-        if let Some(typ) = &self.rules.typ {
-            verifier = verifier.typ(typ);
+    fn check_with<K: Keys<Key: StreamingMac>>(&self, part: usize, keys: K) {
+        let count = part / 2 + 1;
+        if part.is_multiple_of(2) {
+            let mut verifier = JwsVerifier::new(keys);
+            if let Some(typ) = &self.rules.typ {
+                verifier = verifier.typ(typ);
+            }
+            return self.check_last(count, &Either::Jws(verifier));
         }
-        self.check_all(&Either::Jws(verifier));
         let _ = self.rules.with_policy(|policy| {
-            self.check_all(&Either::Jwt(Verifier::new(keys(), policy), self.rules.time));
+            let verifier = Either::Jwt(Verifier::new(keys, policy), self.rules.time);
+            self.check_last(count, &verifier);
         });
     }
 
-    /// Sends one token, then two, then three, so that the buffer is checked after each.
-    fn check_all<K: Keys<Key: StreamingMac>>(&self, verifier: &Either<'_, K>) {
-        let algorithms = self.algorithm.as_ref().map_or(&Algorithm::ALL[..], slice::from_ref);
-        let is_set = self.is_set;
-        let mut before = vec![UNTOUCHED; self.room];
-        for count in 1..=self.tokens.len() {
-            let tokens = &self.tokens[..count];
-            let Arrival { token, end, .. } = &self.tokens[count - 1];
-            let mut after = before.clone();
-            let answer = (!end.is_abandoned()).then(|| verifier.verify(token, &mut after));
-            let (found, is_refused, left) = self.run(verifier, tokens);
-            let whole = Whole { token, answer, before: &before, after: &after, algorithms, is_set };
-            whole.check(&found, is_refused, &left);
-            if whole.answer.is_some() {
-                whole.check_in_two_steps(verifier);
-            }
-            before = left;
+    /// Sends so many tokens, and compares the result of the last one and the buffer.
+    fn check_last<K: Keys<Key: StreamingMac>>(&self, count: usize, verifier: &Either<'_, K>) {
+        let _paste = IfPanics(|| self.as_test(verifier));
+        let (algorithms, is_set) = (self.algorithms(), self.is_set);
+        let tokens = &self.tokens[..count];
+        let Arrival { token, end, .. } = &tokens[count - 1];
+        let (_, _, before) = self.run(verifier, &tokens[..count - 1]);
+        let mut after = before.clone();
+        let answer = (!end.is_abandoned()).then(|| verifier.verify(token, &mut after));
+        let (found, is_refused, left) = self.run(verifier, tokens);
+        let whole = Whole { token, answer, before: &before, after: &after, algorithms, is_set };
+        whole.check(&found, is_refused, &left);
+        if whole.answer.is_some() {
+            whole.check_in_two_steps(verifier);
         }
+    }
+
+    fn algorithms(&self) -> &[Algorithm] {
+        self.algorithm.as_ref().map_or(&Algorithm::ALL[..], slice::from_ref)
+    }
+
+    /// A test that sends the tokens in their pieces, and compares the answers with those of the
+    /// whole tokens. An engine with a flaw is replaced by a key.
+    fn as_test<K: Keys<Key: StreamingMac>>(&self, verifier: &Either<'_, K>) -> String {
+        let mut known = KnownKeys::no_keys::<AnyKey>();
+        known.algorithms = self.algorithms().to_vec();
+        (known.is_set, known.allow_missing_key_id) = (self.is_set, self.allow_missing_key_id);
+        let keys = self.keys.iter().map(|key| &key.known);
+        if self.is_set {
+            for key in keys {
+                if check_length(key).is_ok() {
+                    let _ = known.judge_change(&KeyChange::Add(key.clone()));
+                }
+            }
+        } else {
+            known.keys = keys.take(1).cloned().collect();
+        }
+        let flaws: Vec<_> = self.keys.iter().map(|key| format!("{:?}", key.flaw)).collect();
+        let is_flawed = flaws.iter().any(|flaw| flaw != "None");
+        let mut lines = vec![paste::keys(&known)];
+        if is_flawed {
+            lines.push(paste::line(format!("// The keys are engines with flaws: {flaws:?}.")));
+        }
+        let (time, contents) = match verifier {
+            Either::Jwt(_, time) => {
+                lines.push(paste::policy(&self.rules));
+                lines.push(paste::line("let verifier = Verifier::new(&keys, policy);"));
+                (paste::time(*time), "token.claims().as_json().to_owned()")
+            }
+            Either::Jws(_) => {
+                let typ = self.rules.typ.as_ref().map(|typ| format!(".typ({typ:?})"));
+                let typ = typ.unwrap_or_default();
+                lines.push(paste::line(format!("let verifier = JwsVerifier::new(&keys){typ};")));
+                (String::new(), "token.payload().to_vec()")
+            }
+        };
+        let jws = time.is_empty();
+        let comma = if jws { "" } else { ", " };
+        lines.push(paste::line(format!("let mut buffer = vec![{UNTOUCHED}; {}];", self.room)));
+        lines.push(paste::line("let mut streaming = verifier.stream(&mut buffer);"));
+        for Arrival { token, lengths, end } in &self.tokens {
+            if end.is_abandoned() {
+                lines.push("\n".to_owned());
+            } else {
+                lines.push(paste::line(format!("\nlet token = {};", paste::bytes(token))));
+            }
+            let pieces: Vec<_> = pieces(token, lengths)
+                .filter(|piece| !piece.is_empty())
+                .map(paste::bytes)
+                .collect();
+            let pieces = pieces.join(", ");
+            lines.push(paste::line(format!("let pieces: &[&[u8]] = &[{pieces}];")));
+            lines.push(paste::line("for piece in pieces {\n    let _ = streaming.push(piece);\n}"));
+            if end.is_abandoned() {
+                lines.push(paste::line(match end {
+                    End::Reset => "streaming.reset();",
+                    _ => "drop(streaming);\nstreaming = verifier.stream(&mut buffer);",
+                }));
+                continue;
+            }
+            let whole = format!(
+                "let mut other = vec![{UNTOUCHED}; {}];\n\
+                let whole = verifier.verify(token{comma}{time}, &mut other).map(|token| {contents});",
+                self.room
+            );
+            lines.push(paste::line(whole));
+            let answer = format!("let answer = streaming.finish({time}).map(|token| {contents});");
+            lines.push(paste::line(answer));
+            // A set may need more room in pieces, for a copy of the header.
+            lines.push(paste::line(if self.is_set {
+                "assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));"
+            } else {
+                "assert_eq!(answer, whole);"
+            }));
+            if end.is_last() {
+                lines.push(paste::line(
+                    "drop(streaming);\nstreaming = verifier.stream(&mut buffer);",
+                ));
+            }
+        }
+        lines.push(paste::line("drop(streaming);"));
+        paste::test(&lines)
     }
 
     /// Sends these tokens one after another. Returns the answer to the last one, whether it was

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use embedded_jwt::{
     Algorithm as Kind, AnyKey, Error, Hs256, Hs384, Hs512, JwsVerifier, Key, Keys, MAX_DEPTH, Mac,
-    RunningHmac, Segment, StreamingMac, Tag, Verifier, unverified_claims, unverified_header,
+    RunningHmac, Segment, StreamingMac, Tag, Time, Verifier, unverified_claims, unverified_header,
 };
 
 use crate::judge::{
@@ -13,6 +13,7 @@ use crate::judge::{
     judge_unverified_claims, needed, without_nulls,
 };
 use crate::keys::{Set, SetKey};
+use crate::paste::{self, IfPanics};
 use crate::reading::{check_claims, check_header, check_text};
 use crate::refusal::agree;
 use crate::rules::Rules;
@@ -53,6 +54,24 @@ pub fn check(
 /// Does the same with a buffer that is large enough.
 pub fn check_roomy(algorithm: Algorithm, rules: &Rules, token: &[u8]) -> Result<Verified, Error> {
     check(algorithm, rules, token, token.len())
+}
+
+/// Verifies a token at several times. Only the comparison with the dates differs from time to time,
+/// so the rest of [`check`] needs no repetition.
+pub fn check_times(algorithm: Algorithm, rules: &Rules, token: &[u8], times: &[Time]) {
+    let known = KnownKeys::one(algorithm, &SECRET, &[algorithm]);
+    let text = known.judge_text(token, token.len(), rules.depth, rules.typ.as_deref());
+    let mut buffer = vec![UNTOUCHED; token.len()];
+    for &time in times {
+        let rules = &Rules { time, ..rules.clone() };
+        let expected = text.as_ref().map_err(Clone::clone).and_then(|text| text.judge(rules));
+        let answer = rules.with_policy(|policy| {
+            let verifier = Verifier::new(&ANY[algorithm as usize], policy);
+            verifier.verify(token, rules.time, &mut buffer).map(drop)
+        });
+        let answer = answer.expect("no contradiction");
+        agree(&answer, &expected, || format!("{rules:?}\n{}", token.escape_ascii()));
+    }
 }
 
 /// Verifies a token with a key set, and compares the answers with the judge's for `known`.
@@ -172,6 +191,7 @@ impl<V: Keys<Key: StreamingMac> + Copy> Check<'_, V> {
     }
 
     fn jwt(&self) -> Result<Verified, Error> {
+        let _paste = IfPanics(|| self.as_jwt());
         let &Self { keys, known, rules, token, room } = self;
         let mut buffer = vec![UNTOUCHED; room];
         let answer = rules.with_policy(|policy| {
@@ -201,6 +221,7 @@ impl<V: Keys<Key: StreamingMac> + Copy> Check<'_, V> {
     }
 
     fn jws(&self) {
+        let _paste = IfPanics(|| self.as_jws());
         let &Self { keys, known, rules, token, room } = self;
         let mut verifier = JwsVerifier::new(keys);
         if let Some(typ) = &rules.typ {
@@ -229,6 +250,106 @@ impl<V: Keys<Key: StreamingMac> + Copy> Check<'_, V> {
         whole.check_in_pieces(verifier, &lengths);
         whole.check_in_two_steps(verifier);
         whole.check_room_to_copy(verifier, &lengths);
+    }
+
+    /// A test of `Verifier` with this token.
+    fn as_jwt(&self) -> String {
+        let &Self { known, rules, token, room, .. } = self;
+        if judge_policy(rules).is_err() {
+            return String::new();
+        }
+        let expected = known.judge_text(token, room, rules.depth, rules.typ.as_deref());
+        let expected = expected.and_then(|text| text.judge(rules));
+        let verifier = "let verifier = Verifier::new(&keys, policy);";
+        let lines = [
+            self.declared(),
+            paste::policy(rules),
+            paste::line(verifier),
+            paste::allowed(&expected, |found| paste::texts(&found.header, &found.claims)),
+            self.answers(
+                &format!("verify(token, {}, &mut buffer)", paste::time(rules.time)),
+                &format!("into_token({})", paste::time(rules.time)),
+                "[token.header().as_json().to_owned(), token.claims().as_json().to_owned()]",
+                lengths_from(token),
+                expected.is_err(),
+            ),
+        ];
+        paste::test(&lines)
+    }
+
+    /// A test of `JwsVerifier` with this token.
+    fn as_jws(&self) -> String {
+        let &Self { known, rules, token, room, .. } = self;
+        let text = known.judge_text(token, room, MAX_DEPTH, rules.typ.as_deref());
+        let expected = text.as_ref().map_err(Clone::clone).and_then(Authentic::judge_jws);
+        let typ = rules.typ.as_ref().map(|typ| format!(".typ({typ:?})"));
+        let verifier =
+            format!("let verifier = JwsVerifier::new(&keys){};", typ.unwrap_or_default());
+        let lines = [
+            self.declared(),
+            paste::line(verifier),
+            paste::allowed(&expected, |found| {
+                let payload = paste::bytes(found.payload);
+                format!("({:?}.to_owned(), {payload}.to_vec())", found.header.to_string())
+            }),
+            self.answers(
+                "verify(token, &mut buffer)",
+                "into_jws()",
+                "(token.header().as_json().to_owned(), token.payload().to_vec())",
+                WHOLE,
+                expected.is_err(),
+            ),
+        ];
+        paste::test(&lines)
+    }
+
+    /// Declares the token and the keys.
+    fn declared(&self) -> String {
+        paste::line(format!("let token = {};", paste::bytes(self.token))) + &paste::keys(self.known)
+    }
+
+    /// Verifies the token whole, and in pieces of these lengths.
+    fn answers(
+        &self,
+        whole: &str,
+        last: &str,
+        contents: &str,
+        lengths: [u8; 3],
+        is_refused: bool,
+    ) -> String {
+        let &Self { known, token, room, .. } = self;
+        let needed = needed(&known.algorithms, token).filter(|needed| *needed <= room);
+        let header = token.split(|&byte| byte == b'.').next().unwrap_or_default();
+        // A set may need room for a copy of the header.
+        let more = if needed.is_some() { header.len() * 3 / 4 } else { 0 };
+        let wiped = needed.filter(|_| is_refused && self.is_well_formed());
+        let wiped = wiped.map_or(String::new(), |needed| {
+            paste::line(format!("assert_eq!(buffer[..{needed}], [0; {needed}]);"))
+        });
+        let [first, second, third] = lengths;
+        let pieces = if lengths == WHOLE {
+            "let _ = streaming.push(token);".to_owned()
+        } else {
+            format!(
+                "let (mut rest, mut lengths) = (&token[..], [{first}, {second}, {third}].into_iter().cycle());\n\
+                while !rest.is_empty() {{\n    \
+                    let (piece, behind) = rest.split_at(rest.len().min(lengths.next().unwrap()));\n    \
+                    let _ = streaming.push(piece);\n    rest = behind;\n}}"
+            )
+        };
+        [
+            paste::line(format!("let mut buffer = vec![{UNTOUCHED}; {room}];")),
+            paste::line(format!("let answer = verifier.{whole}.map(|token| {contents});")),
+            paste::compare(),
+            wiped.clone(),
+            paste::line(format!("\nlet mut buffer = vec![{UNTOUCHED}; {}];", room + more)),
+            paste::line("let mut streaming = verifier.stream(&mut buffer);"),
+            paste::line(pieces),
+            paste::line(format!("let answer = streaming.{last}.map(|token| {contents});")),
+            paste::compare(),
+            wiped,
+        ]
+        .concat()
     }
 
     fn is_well_formed(&self) -> bool {

@@ -11,6 +11,7 @@ use crate::check::check_set;
 use crate::json::{Object, Value, quoted, read_object};
 use crate::judge::{KnownKey, KnownKeys, Scope, text_or_absent};
 use crate::keys::{Change, Set, SetKey, check_length, check_names};
+use crate::paste::{self, IfPanics};
 use crate::refusal::{Refusal, agree};
 use crate::rules::Rules;
 use crate::sign::{Algorithm, decode};
@@ -94,6 +95,41 @@ impl Allowed {
         }
         let key_id = key.text("kid").map(str::to_owned);
         Ok(KnownKey { key_id, algorithm, secret, scope: Scope::default() })
+    }
+
+    /// The argument behind the text, as code, for keys whose algorithm is only known at run time.
+    fn default_as_code(&self) -> String {
+        match (self.algorithms.len(), self.default) {
+            (1, _) => String::new(),
+            (_, Some(algorithm)) => format!(", Some(AnyAlgorithm::{algorithm:?})"),
+            (_, None) => ", None".to_owned(),
+        }
+    }
+
+    /// A test that reads a text into a set with these keys.
+    fn as_test(
+        &self,
+        text: &[u8],
+        issuer: Option<&str>,
+        before: &KnownKeys,
+        judged: &Result<Report, Refused>,
+    ) -> String {
+        let default = self.default_as_code();
+        let judged = judged.as_ref().map_err(|refused| refused.refusal.clone());
+        paste::test(&[
+            paste::keys(before).replace("let keys", "let mut keys"),
+            paste::line(format!("let mut text = {}.to_vec();", paste::bytes(text))),
+            paste::line(format!(
+                "let answer = keys.read_jwks(&mut text, {issuer:?}{default})\n    \
+                .map(|report| [report.added(), report.repeated(), report.passed_over()])\n    \
+                .map_err(JwkError::error);"
+            )),
+            paste::allowed(&judged, |report| {
+                format!("{:?}", [report.added, report.repeated, report.passed_over])
+            }),
+            paste::compare(),
+            paste::line("assert!(text.iter().all(|&byte| byte == 0));"),
+        ])
     }
 
     /// Judges `read_jwks`, and adds the keys to `known`, unless the text is refused.
@@ -192,29 +228,47 @@ fn check_use(key: &Object) -> Result<(), Error> {
     }
 }
 
-/// Reads a text as a key and as a set, in every way that the API has. Panics if an answer differs
-/// from the judge's.
-pub fn check_jwk(text: &[u8]) {
-    check_one::<AnyKey>(text, None);
-    check_one::<AnyKey>(text, Some(Algorithm::Hs384));
-    check_one::<Key<Hs256>>(text, None);
-    check_one::<Key<Hs384>>(text, None);
-    check_one::<Key<Hs512>>(text, None);
-    check_many::<AnyKey>(text, None, None, false);
-    check_many::<AnyKey>(text, Some(ISSUER), Some(Algorithm::Hs256), true);
-    check_many::<Key<Hs256>>(text, Some(ISSUER), None, false);
-    check_many::<Key<Hs512>>(text, None, None, true);
+/// The number of ways that the API has to read a text as keys.
+pub const JWK_PARTS: usize = 9;
+
+/// Reads a text as a key or as a set, in one of the ways that the API has. Panics if an answer
+/// differs from the judge's.
+pub fn check_jwk(text: &[u8], part: usize) {
+    match part {
+        0 => check_one::<AnyKey>(text, None),
+        1 => check_one::<AnyKey>(text, Some(Algorithm::Hs384)),
+        2 => check_one::<Key<Hs256>>(text, None),
+        3 => check_one::<Key<Hs384>>(text, None),
+        4 => check_one::<Key<Hs512>>(text, None),
+        5 => check_many::<AnyKey>(text, None, None, false),
+        6 => check_many::<AnyKey>(text, Some(ISSUER), Some(Algorithm::Hs256), true),
+        7 => check_many::<Key<Hs256>>(text, Some(ISSUER), None, false),
+        _ => check_many::<Key<Hs512>>(text, None, None, true),
+    }
 }
 
 /// Reads a text as a key, which must verify a token that the judge's key has signed.
 fn check_one<K: SetKey>(text: &[u8], default: Option<Algorithm>) {
-    let expected = Allowed::of::<K>(default).judge_text(text);
+    let allowed = Allowed::of::<K>(default);
+    let expected = allowed.judge_text(text);
+    let _paste = IfPanics(|| {
+        let key = paste::key_type(&allowed.algorithms);
+        let default = allowed.default_as_code();
+        let (_, default) = default.split_at(if default.is_empty() { 0 } else { 2 });
+        paste::test(&[
+            paste::line(format!("let mut text = {}.to_vec();", paste::bytes(text))),
+            paste::line(format!("let answer = <{key}>::from_jwk(&mut text, {default}).map(drop);")),
+            paste::allowed(&expected, |_| "()".to_owned()),
+            paste::compare(),
+            paste::line("assert!(text.iter().all(|&byte| byte == 0));"),
+        ])
+    });
     let mut wiped = text.to_vec();
     let key = K::from_jwk(&mut wiped, default);
     assert!(wiped.iter().all(|&byte| byte == 0), "bytes of the key left in the text");
     agree(&key, &expected, || text.escape_ascii().to_string());
-    if let (Ok(key), Ok(known)) = (key, expected) {
-        let token = sign(&known, None, ISSUER);
+    if let (Ok(key), Ok(known)) = (key, &expected) {
+        let token = sign(known, None, ISSUER);
         let verified = Rules::mild().with_policy(|policy| {
             let mut buffer = vec![0; token.len()];
             Verifier::new(key, policy).verify(&token, Time::Unknown, &mut buffer).map(drop)
@@ -247,10 +301,12 @@ fn check_many<K: SetKey>(
     // The same text again gives no more keys. For another issuer, it gives the same keys once more.
     let allowed = Allowed::of::<K>(default);
     for issuer in [issuer, issuer, Some("jim")] {
+        let before = known.clone();
         let judged = allowed.judge_set(text, issuer, &mut known);
         let mut wiped = text.to_vec();
         let read = K::read_jwks(&mut keys, &mut wiped, issuer, default);
         assert!(wiped.iter().all(|&byte| byte == 0), "bytes of the key left in the text");
+        let _paste = IfPanics(|| allowed.as_test(text, issuer, &before, &judged));
         agree_on_set(read, &judged, text);
         check_names(&keys, &known);
     }

@@ -7,6 +7,7 @@ use crate::check::check_set;
 use crate::generate::token;
 use crate::judge::{KnownKey, KnownKeys, Scope, Verified};
 use crate::keys::{Change, Name, Set, SetKey, check_names, key, seconds};
+use crate::paste::{self, IfPanics};
 use crate::random::rarely;
 use crate::rules::{NAMES, Rules};
 use crate::sign::Algorithm;
@@ -82,11 +83,52 @@ impl MadeSet {
             keys = keys.allow_missing_key_id();
             known.allow_missing_key_id = true;
         }
-        for change in &self.changes {
-            assert_eq!(change.apply(&mut keys), known.judge_change(change), "{self:?}");
-            check_names(&keys, &known);
+        {
+            let _paste = IfPanics(|| self.as_test::<K>());
+            for change in &self.changes {
+                assert_eq!(change.apply(&mut keys), known.judge_change(change), "{self:?}");
+                check_names(&keys, &known);
+            }
         }
         check_set(&keys, &known, &self.rules, &self.token, self.room)
+    }
+}
+
+impl MadeSet {
+    /// A test of the changes.
+    fn as_test<K: SetKey>(&self) -> String {
+        let mut known = KnownKeys::no_keys::<K>();
+        let algorithms = known.algorithms.clone();
+        let mut lines = vec![paste::empty_set(&algorithms, self.allow_missing_key_id)];
+        for change in &self.changes {
+            let expected = paste::outcome(&known.judge_change(change), ());
+            let code = match change {
+                Change::Add(key) => paste::add(&algorithms, key),
+                Change::Replace(name, key) => {
+                    let entry = paste::entry(&algorithms, key);
+                    format!("keys.replace({}, {entry})", paste::name(*name))
+                }
+                Change::Remove(name) => format!("keys.remove({})", paste::name(*name)),
+                Change::Start(name, first) => {
+                    format!("keys.start({}, {first})", paste::name(*name))
+                }
+                Change::Retire(name, last) => {
+                    format!("keys.retire({}, {last})", paste::name(*name))
+                }
+            };
+            // A key without a name is read from a JSON text, whose errors are of another type.
+            let code = match change {
+                Change::Add(KnownKey { key_id: None, .. }) => code + ".map_err(JwkError::error)",
+                _ => code,
+            };
+            lines.push(paste::line(format!("assert_eq!({code}, {expected});")));
+            let names: Vec<_> = known.key_ids().collect();
+            lines.push(paste::line(match &names[..] {
+                [] => "assert!(keys.is_empty());".to_owned(),
+                names => format!("assert!(keys.key_ids().eq({names:?}));"),
+            }));
+        }
+        paste::test(&lines)
     }
 }
 

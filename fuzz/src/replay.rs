@@ -1,5 +1,6 @@
 //! The life of a device that remembers tokens, and a simple model of it.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -12,6 +13,7 @@ use crate::check::HS256;
 use crate::date::Date;
 use crate::json::Object;
 use crate::judge::{KnownKeys, date, is_issued_before, text_or_absent, without_nulls};
+use crate::paste::{self, IfPanics};
 use crate::random::{near, rarely};
 use crate::refusal::{Refusal, agree};
 use crate::rules::Rules;
@@ -161,6 +163,8 @@ impl Life {
         let mut device = Device::<ROOM>::new(self.when_full);
         let mut model = Model::new(self);
         let mut saves = vec![(device.save(), model.clone())];
+        let answers = RefCell::new(Vec::new());
+        let _paste = IfPanics(|| self.as_test(&answers.borrow()));
         for step in &self.steps {
             let words = || format!("{step:?} of {self:?}");
             match step {
@@ -168,6 +172,7 @@ impl Life {
                     let token = Algorithm::Hs256.sign(br#"{"alg":"HS256"}"#, claims.as_bytes());
                     let (answer, seen) = device.verify(rules, &token);
                     let expected = model.verify(rules, &token, seen, &device.memory());
+                    answers.borrow_mut().push(expected.clone());
                     agree(&answer, &expected, words);
                     assert_eq!(
                         answer.ok(),
@@ -189,6 +194,90 @@ impl Life {
             }
             assert_eq!(device.memory(), model.memory(), "{}", words());
         }
+    }
+}
+
+impl Life {
+    /// A test with these steps, up to the first whose answer is not known.
+    fn as_test(&self, answers: &[Result<bool, Refusal>]) -> String {
+        let Self { room, when_full, steps } = self;
+        let new = |name: &str| match name {
+            "guard" => format!("ReplayGuard::<{room}>::new(WhenFull::{when_full:?})"),
+            "revocations" => format!("Revocations::<{REVOCATIONS}>::new()"),
+            _ => format!("TimeFloor::new({BUILT}, {STEP})"),
+        };
+        let states = ["guard", "revocations", "floor"];
+        let mut lines = vec![
+            "fn saved(save: impl FnOnce(&mut [u8]) -> usize) -> Vec<u8> {\n    \
+                let mut memory = [0; 200];\n    \
+                let length = save(&mut memory);\n    memory[..length].to_vec()\n}\n\n"
+                .to_owned(),
+        ];
+        lines.extend(states.map(|name| format!("let mut {name} = {};\n", new(name))));
+        let save = "saves.push([\n    \
+            saved(|memory| guard.save(memory).unwrap().len()),\n    \
+            saved(|memory| revocations.save(memory).unwrap().len()),\n    \
+            floor.to_bytes().to_vec(),\n]);\n";
+        lines.push(format!("let mut saves: Vec<[Vec<u8>; 3]> = Vec::new();\n{save}"));
+        let mut answers = answers.iter();
+        for step in steps {
+            match step {
+                Step::Verify { rules, claims } => {
+                    let token = Algorithm::Hs256.sign(br#"{"alg":"HS256"}"#, claims.as_bytes());
+                    lines.push(format!("\n// {claims}\nlet token = {};\n", paste::bytes(&token)));
+                    let known = KnownKeys::one(Algorithm::Hs256, &SECRET, &[Algorithm::Hs256]);
+                    // The helpers indent for a function's body.
+                    let body = [paste::keys(&known), paste::policy(rules)].concat();
+                    lines.push(body.lines().map(|line| format!("{}\n", &line[4..])).collect());
+                    lines.push(format!(
+                        "let verifier = Verifier::new(keys, policy);\n\
+                        let mut buffer = vec![0; token.len()];\n\
+                        let answer = verifier\n    \
+                        .verify_with(token, {}, &revocations, &mut guard, &mut buffer)\n    \
+                        .map(|token| floor.raise(&token));\n",
+                        paste::time(rules.time)
+                    ));
+                    let Some(answer) = answers.next() else {
+                        lines.push("panic!(\"refused or accepted wrongly: {answer:?}\");\n".into());
+                        break;
+                    };
+                    let allowed = paste::allowed(answer, bool::to_string) + &paste::compare();
+                    lines.push(allowed.lines().map(|line| format!("{}\n", &line[4..])).collect());
+                }
+                Step::Save => lines.push(save.to_owned()),
+                Step::LosePower(back) => {
+                    lines.extend(states.map(|name| format!("{name} = {};\n", new(name))));
+                    lines.push(format!(
+                        "let last = &saves[saves.len().saturating_sub({})];\n",
+                        back + 1
+                    ));
+                    for (index, name) in states.into_iter().enumerate() {
+                        lines.push(format!("{name}.restore(&last[{index}]).unwrap();\n"));
+                    }
+                }
+                Step::Change(change) => lines.push(match change {
+                    Change::RevokeJwtId(name, expiration) => {
+                        format!("let _ = revocations.revoke_jwt_id({name:?}, {expiration});\n")
+                    }
+                    Change::RevokeSubject(name, before) => {
+                        format!("let _ = revocations.revoke_subject({name:?}, {before});\n")
+                    }
+                    Change::RevokeIssuedBefore(before) => {
+                        format!("revocations.revoke_issued_before({before});\n")
+                    }
+                    Change::ReinstateJwtId(name) => {
+                        format!("revocations.reinstate_jwt_id({name:?});\n")
+                    }
+                    Change::ReinstateSubject(name) => {
+                        format!("revocations.reinstate_subject({name:?});\n")
+                    }
+                    Change::ForgetExpired(time) => {
+                        format!("revocations.forget_expired({});\n", paste::time(*time))
+                    }
+                }),
+            }
+        }
+        paste::test(&[paste::line(lines.concat())])
     }
 }
 

@@ -170,7 +170,8 @@ impl Rules {
 }
 
 /// Names for rules. Claims are given the same names, so that they often match.
-pub const NAMES: [&str; 6] = ["", "a", "door-7", "https://id.example/", "A\\\"\n\u{1d11e}", "JWT"];
+pub const NAMES: [&str; 6] =
+    ["", "door-", "door-7", "https://id.example/", "A\\\"\n\u{1d11e}", "JWT"];
 
 impl<'a> Arbitrary<'a> for Rules {
     /// Most of them make a valid policy, at 2000 seconds after 1970.

@@ -7,6 +7,7 @@ use embedded_jwt::{
 use sha2::{Digest as _, Sha256};
 
 use crate::check::HS256;
+use crate::paste::{self, IfPanics};
 use crate::sign::Algorithm;
 
 /// Frames a content as saved state: kind, version, content, and the first 8 bytes of their hash.
@@ -25,6 +26,8 @@ trait State {
     const RECORD: usize;
     /// The error if there are more records.
     const TOO_MANY: Error;
+    /// A new state, as code.
+    const NEW: &str;
 
     fn save<'m>(&self, memory: &'m mut [u8]) -> Result<&'m [u8], Error>;
 
@@ -38,6 +41,7 @@ impl State for ReplayGuard<ROOM> {
     const RECORDS: usize = ROOM;
     const RECORD: usize = 24;
     const TOO_MANY: Error = Error::ReplayGuardFull;
+    const NEW: &str = "ReplayGuard::<2>::new(WhenFull::EvictFirstToExpire)";
 
     fn save<'m>(&self, memory: &'m mut [u8]) -> Result<&'m [u8], Error> {
         self.save(memory)
@@ -53,6 +57,7 @@ impl State for Revocations<ROOM> {
     const RECORDS: usize = ROOM;
     const RECORD: usize = 32;
     const TOO_MANY: Error = Error::RevocationsFull;
+    const NEW: &str = "Revocations::<2>::new()";
 
     fn save<'m>(&self, memory: &'m mut [u8]) -> Result<&'m [u8], Error> {
         self.save(memory)
@@ -68,6 +73,7 @@ impl State for TimeFloor {
     const RECORDS: usize = 0;
     const RECORD: usize = 1;
     const TOO_MANY: Error = Error::InvalidSavedState;
+    const NEW: &str = "TimeFloor::new(0, 10)";
 
     fn save<'m>(&self, memory: &'m mut [u8]) -> Result<&'m [u8], Error> {
         let needed = Self::SAVED_LENGTH as u16;
@@ -107,6 +113,14 @@ pub fn check_restore(saved: &[u8]) {
 
 fn check_state<S: State>(state: &mut S, saved: &[u8]) -> Result<(), Error> {
     let before = save(state);
+    let _paste = IfPanics(|| {
+        let (before, expected) = (paste::bytes(&before), paste::outcome(&judge::<S>(saved), ()));
+        paste::test(&[
+            paste::line(format!("let mut state = {};", S::NEW)),
+            paste::line(format!("state.restore({before}).unwrap();")),
+            paste::line(format!("assert_eq!(state.restore({}), {expected});", paste::bytes(saved))),
+        ])
+    });
     let answer = state.restore(saved);
     assert_eq!(answer, judge::<S>(saved), "{}", saved.escape_ascii());
     assert_eq!(save(state), if answer.is_ok() { saved } else { &before });

@@ -117,6 +117,24 @@ impl<'a> Arbitrary<'a> for Signing {
     }
 }
 
+impl Signing {
+    /// The text of a claims set, to be signed by itself.
+    pub fn of_text(text: &str) -> Self {
+        Self {
+            algorithm: Algorithm::Hs256,
+            is_any: false,
+            typ: Typ::ByPayload,
+            key_id: None,
+            parameters: None,
+            allow_missing_expiration: true,
+            stamp: None,
+            payload: Payload::Text(text.to_owned()),
+            room: 0,
+            lengths: [0; 3],
+        }
+    }
+}
+
 impl Times {
     fn arbitrary(u: &mut Unstructured<'_>) -> Made<Self> {
         let now = if rarely(u)? { u.arbitrary()? } else { near(u, 2000, 10)? };

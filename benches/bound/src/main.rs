@@ -5,7 +5,9 @@ use std::hint::black_box;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use embedded_jwt::{Error, Hs256, Key, Policy, Time, Verifier};
+use embedded_jwt::{
+    Error, Hs256, Key, KeyEntry, KeySet, Keys, Policy, StreamingMac, Time, Verifier,
+};
 use hmac::digest::KeyInit as _;
 use hmac::{Hmac, Mac as _};
 use serde::Deserialize;
@@ -103,10 +105,48 @@ struct Read {
     d: u8,
 }
 
+/// The keys of a set.
+const KEYS: usize = 4;
+
+/// A set from which a header picks keys. All but the last have another secret. They share a name,
+/// each for an issuer of its own, or have names of their own.
+fn key_set(share_a_name: bool) -> KeySet<'static, Key<Hs256>, KEYS, 8> {
+    let mut keys = KeySet::new().allow_missing_key_id();
+    for (index, issuer) in ["a", "b", "c", "d"].into_iter().enumerate() {
+        let mut secret = *SECRET;
+        secret[0] ^= u8::from(index + 1 < KEYS);
+        secret[1] ^= if index + 1 < KEYS { index as u8 } else { 0 };
+        let entry = KeyEntry::new(Key::new(&secret).expect("it is long enough"));
+        let (name, entry) =
+            if share_a_name { ("a", entry.issuer(issuer)) } else { (issuer, entry) };
+        keys.add(name, entry).expect("there is room");
+    }
+    keys
+}
+
+/// Tokens for a set: a name, the header, and whether the keys share a name.
+fn for_a_set(room: usize) -> [(&'static str, String, String, bool); 6] {
+    let string = payload(PAYLOADS[0], room - 40);
+    let of_d = string.replacen('{', r#"{"iss":"d","#, 1);
+    let long = |member: &str, fill: &str| {
+        format!(r#"{{"alg":"HS256",{member}"x":"{}"}}"#, repeat(fill, room - 160))
+    };
+    let short = format!("{{{REST}");
+    let of_no_key = format!(r#"{{"alg":"HS256","kid":"{}"}}"#, repeat(r"\n", room - 160));
+    [
+        ("a key set, no name", r#"{"alg":"HS256"}"#.into(), string, false),
+        ("a key set, one name for all", r#"{"alg":"HS256","kid":"a"}"#.into(), of_d, true),
+        ("a key set, a long header", long(r#""kid":"d","#, "x"), short.clone(), false),
+        ("a key set, a long header of escapes", long(r#""kid":"d","#, r"\/"), short.clone(), false),
+        ("a key set, a long header without a name", long("", r"\/"), short.clone(), false),
+        ("a key set, a long name of no key", of_no_key, short, false),
+    ]
+}
+
 /// The work whose instructions are counted. Without a length of pieces, the token arrives whole.
 #[inline(never)]
-fn verify(
-    verifier: &Verifier<Key<Hs256>>,
+fn verify<K: Keys<Key: StreamingMac>>(
+    verifier: &Verifier<K>,
     token: &[u8],
     in_pieces: Option<usize>,
     buffer: &mut [u8],
@@ -126,8 +166,10 @@ fn verify(
 
 fn main() {
     const HEADER: &str = r#"{"alg":"HS256"}"#;
-    let verifier = Verifier::new(Key::new(SECRET).expect("it is long enough"), POLICY);
+    let verifier = Verifier::new(Key::<Hs256>::new(SECRET).expect("it is long enough"), POLICY);
+    let sets = [false, true].map(|share| Verifier::new(key_set(share), POLICY));
     let mut tokens: Vec<(String, usize, Vec<u8>)> = Vec::new();
+    let mut tokens_for_sets = Vec::new();
     for length in LENGTHS {
         // Four symbols encode three bytes. Header, signature and dots take the rest.
         let room = (length - 20 - 43 - 2) / 4 * 3;
@@ -146,19 +188,38 @@ fn main() {
         tokens.push(("no symbol, at the end".into(), length, token));
         tokens.push(("dots".into(), length, vec![b'.'; length]));
         tokens.push(("no dot".into(), length, vec![b'A'; length]));
+        for (shape, header, payload, share) in for_a_set(room) {
+            tokens_for_sets.push((shape, length, sign(&header, &payload), share));
+        }
     }
-    let mut buffer = vec![0; 65_536];
+    // A set needs room for a copy of the header.
+    let mut buffer = vec![0; 2 * 65_536];
+    let check_length = |shape: &str, length: usize, token: &[u8]| {
+        let is_near = token.len() <= length && token.len() + 300 > length;
+        assert!(is_near, "{shape}: {}", token.len());
+    };
     for (shape, length, token) in &tokens {
-        assert!(token.len() <= *length && token.len() + 192 > *length, "{shape}: {}", token.len());
+        check_length(shape, *length, token);
         // A token in pieces takes other work until JSON is parsed, and the same work from there.
         let is_of_text = OF_TEXT.contains(&shape.as_str());
         for in_pieces in if is_of_text { &[None, Some(1), Some(50)][..] } else { &[None] } {
             let answer = verify(black_box(&verifier), black_box(token), *in_pieces, &mut buffer);
-            let answer = black_box(answer);
-            let answer =
-                answer.map_or_else(|error| format!("{error:?}"), |_| "accepted".to_owned());
-            let how = in_pieces.map_or(String::new(), |length| format!(", pieces of {length}"));
-            println!("{shape}{how}\t{length}\t{answer}");
+            print(shape, *length, *in_pieces, black_box(answer));
         }
     }
+    for (shape, length, token, share) in &tokens_for_sets {
+        check_length(shape, *length, token);
+        for in_pieces in [None, Some(1), Some(50)] {
+            let set = black_box(&sets[usize::from(*share)]);
+            let answer = verify(set, black_box(token), in_pieces, &mut buffer);
+            print(shape, *length, in_pieces, black_box(answer));
+        }
+    }
+}
+
+/// Prints the line of a token.
+fn print(shape: &str, length: usize, in_pieces: Option<usize>, answer: Result<u8, Error>) {
+    let answer = answer.map_or_else(|error| format!("{error:?}"), |_| "accepted".to_owned());
+    let how = in_pieces.map_or(String::new(), |length| format!(", pieces of {length}"));
+    println!("{shape}{how}\t{length}\t{answer}");
 }

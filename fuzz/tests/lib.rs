@@ -1,0 +1,1 @@
+//! Nothing but tests is in this package: for cargo, it needs a library.
