@@ -1,5 +1,6 @@
 //! Tokens whose payload is no claims set, and payloads that travel apart from their token.
 
+use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_void};
 use core::mem::MaybeUninit;
 
@@ -218,7 +219,7 @@ pub unsafe extern "C" fn ejwt_key_set_verify_detached(
 /// A detached payload that is verified while it arrives.
 struct PayloadStream<K: Keys<Key: StreamingMac> + 'static> {
     verifier: MaybeUninit<JwsVerifier<'static, K>>,
-    stream: Option<DetachedStream<'static, 'static, K>>,
+    stream: UnsafeCell<Option<DetachedStream<'static, 'static, K>>>,
 }
 
 impl<K: Keys<Key: StreamingMac>> PayloadStream<K> {
@@ -239,23 +240,25 @@ impl<K: Keys<Key: StreamingMac>> PayloadStream<K> {
             let place_of_verifier = (&raw mut (*place).verifier).cast::<JwsVerifier<'static, K>>();
             place_of_verifier.write(verifier(keys, typ)?);
             let stream = (*place_of_verifier).stream_detached(token, buffer)?;
-            (&raw mut (*place).stream).write(Some(stream));
+            (&raw mut (*place).stream).write(UnsafeCell::new(Some(stream)));
         }
         Ok(())
     }
 }
 
 impl<K: Keys<Key: StreamingMac>> Machine for PayloadStream<K> {
-    fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+    fn push(&self, piece: &[u8]) -> Result<(), Error> {
+        // SAFETY: one call at a time uses a stream.
+        let stream = unsafe { &mut *self.stream.get() };
         // What has ended takes nothing more, and `finish` says so.
-        self.stream.as_mut().map_or(Ok(()), |stream| stream.push(piece))
+        stream.as_mut().map_or(Ok(()), |stream| stream.push(piece))
     }
 
-    fn finish(&mut self, _: Time, _: &mut Checks<'_>) -> Result<Verified, Refusal> {
-        Ok(Verified::Detached(once(&mut self.stream)?.finish()?))
+    fn finish(&self, _: Time, _: &mut Checks<'_>) -> Result<Verified, Refusal> {
+        Ok(Verified::Detached(once(&self.stream)?.finish()?))
     }
 
-    fn reset(&mut self) -> Result<(), Refusal> {
+    fn reset(&self) -> Result<(), Refusal> {
         Err(EJWT_ENDED.into())
     }
 }

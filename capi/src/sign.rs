@@ -1,5 +1,6 @@
 //! Makes tokens.
 
+use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_void};
 use core::mem::MaybeUninit;
 
@@ -254,7 +255,7 @@ pub unsafe extern "C" fn ejwt_sign_detached(
 /// A detached payload that is signed while it comes.
 struct SigningStream {
     signer: MaybeUninit<Signer<'static, &'static Secret>>,
-    stream: Option<DetachedSigner<'static, 'static, &'static Secret>>,
+    stream: UnsafeCell<Option<DetachedSigner<'static, 'static, &'static Secret>>>,
 }
 
 impl SigningStream {
@@ -274,27 +275,29 @@ impl SigningStream {
             let signer = (&raw mut (*place).signer).cast::<Signer<'static, &'static Secret>>();
             signer.write(ejwt_signing::signer(signing, key)?);
             let stream = (*signer).stream_detached(buffer)?;
-            (&raw mut (*place).stream).write(Some(stream));
+            (&raw mut (*place).stream).write(UnsafeCell::new(Some(stream)));
         }
         Ok(())
     }
 }
 
 impl Machine for SigningStream {
-    fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+    fn push(&self, piece: &[u8]) -> Result<(), Error> {
+        // SAFETY: one call at a time uses a stream.
+        let stream = unsafe { &mut *self.stream.get() };
         // What has ended takes nothing more, and `finish_signing` says so.
-        self.stream.as_mut().map_or(Ok(()), |stream| stream.push(piece))
+        stream.as_mut().map_or(Ok(()), |stream| stream.push(piece))
     }
 
-    fn finish(&mut self, _: Time, _: &mut Checks<'_>) -> Result<Verified, Refusal> {
+    fn finish(&self, _: Time, _: &mut Checks<'_>) -> Result<Verified, Refusal> {
         Err(EJWT_NOT_INITIALIZED.into())
     }
 
-    fn finish_signing(&mut self) -> Result<&'static [u8], Refusal> {
-        Ok(once(&mut self.stream)?.finish()?)
+    fn finish_signing(&self) -> Result<&'static [u8], Refusal> {
+        Ok(once(&self.stream)?.finish()?)
     }
 
-    fn reset(&mut self) -> Result<(), Refusal> {
+    fn reset(&self) -> Result<(), Refusal> {
         Err(EJWT_ENDED.into())
     }
 }

@@ -3,6 +3,7 @@
 //! One C type for all of them: an object knows its own functions, put there by the call that begins
 //! it, so that a program links only the kinds that it begins.
 
+use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
 
@@ -47,24 +48,25 @@ struct Head {
     machine: *mut dyn Machine,
 }
 
-/// What takes pieces.
+/// What takes pieces. Its parts lead to each other, so nothing has it for itself: what changes is in an
+/// `UnsafeCell`.
 pub(crate) trait Machine {
-    fn push(&mut self, piece: &[u8]) -> Result<(), Error>;
+    fn push(&self, piece: &[u8]) -> Result<(), Error>;
 
     fn is_refused(&self) -> bool {
         false
     }
 
     /// Ends what came, and returns the proof that it holds.
-    fn finish(&mut self, time: Time, checks: &mut Checks<'_>) -> Result<Verified, Refusal>;
+    fn finish(&self, time: Time, checks: &mut Checks<'_>) -> Result<Verified, Refusal>;
 
     /// Ends what came, and returns the token that was made.
-    fn finish_signing(&mut self) -> Result<&'static [u8], Refusal> {
+    fn finish_signing(&self) -> Result<&'static [u8], Refusal> {
         Err(EJWT_NOT_INITIALIZED.into())
     }
 
     /// Gives up what came.
-    fn reset(&mut self) -> Result<(), Refusal>;
+    fn reset(&self) -> Result<(), Refusal>;
 }
 
 /// Where a machine of this kind begins in a stream.
@@ -104,7 +106,14 @@ pub(crate) unsafe fn begin<M: Machine + 'static>(
 /// # Safety
 /// `stream` is null or leads to a stream's memory, which nobody else uses as long as the result
 /// lives.
-unsafe fn machine<'m>(stream: *const ejwt_stream) -> Result<&'m mut dyn Machine, Refusal> {
+unsafe fn machine<'m>(stream: *const ejwt_stream) -> Result<&'m dyn Machine, Refusal> {
+    // SAFETY: as the caller promises; the machine is where it was built.
+    Ok(unsafe { &*place_of_machine(stream)? })
+}
+
+/// # Safety
+/// `stream` is null or leads to a stream's memory.
+unsafe fn place_of_machine(stream: *const ejwt_stream) -> Result<*mut dyn Machine, Refusal> {
     aligned(stream)?;
     let head = stream.cast::<Head>();
     // SAFETY: it is aligned, and any bytes are a number.
@@ -117,15 +126,14 @@ unsafe fn machine<'m>(stream: *const ejwt_stream) -> Result<&'m mut dyn Machine,
     if behind < size_of::<Head>() || behind >= EJWT_STREAM_SIZE {
         return Err(EJWT_MOVED.into());
     }
-    // SAFETY: the machine is where it was built.
-    Ok(unsafe { &mut *machine })
+    Ok(machine)
 }
 
 /// A token that is verified while it arrives.
 struct TokenStream<K: Keys<Key: StreamingMac> + 'static> {
-    listed: Listed<'static>,
+    listed: UnsafeCell<Listed<'static>>,
     verifier: MaybeUninit<Verifier<'static, K>>,
-    streaming: MaybeUninit<StreamingVerifier<'static, 'static, K>>,
+    streaming: UnsafeCell<MaybeUninit<StreamingVerifier<'static, 'static, K>>>,
 }
 
 impl<K: Keys<Key: StreamingMac>> TokenStream<K> {
@@ -142,8 +150,9 @@ impl<K: Keys<Key: StreamingMac>> TokenStream<K> {
     ) -> Result<(), Refusal> {
         // SAFETY: the place is there, and each part is built before one that leads to it.
         unsafe {
-            (&raw mut (*place).listed).write([""; _]);
-            let policy = ejwt_policy::read(policy, &mut (*place).listed)?;
+            let listed = (&raw mut (*place).listed).cast::<Listed<'static>>();
+            listed.write([""; _]);
+            let policy = ejwt_policy::read(policy, &mut *listed)?;
             let verifier = (&raw mut (*place).verifier).cast::<Verifier<'static, K>>();
             verifier.write(Verifier::new(keys, policy));
             let streaming: *mut StreamingVerifier<'static, 'static, K> =
@@ -153,23 +162,23 @@ impl<K: Keys<Key: StreamingMac>> TokenStream<K> {
         Ok(())
     }
 
-    fn streaming(&mut self) -> &mut StreamingVerifier<'static, 'static, K> {
-        // SAFETY: `start` has built it.
-        unsafe { self.streaming.assume_init_mut() }
+    #[allow(clippy::mut_from_ref, reason = "one call at a time uses a stream, as the header says")]
+    fn streaming(&self) -> &mut StreamingVerifier<'static, 'static, K> {
+        // SAFETY: `start` has built it, and nobody else uses it.
+        unsafe { (*self.streaming.get()).assume_init_mut() }
     }
 }
 
 impl<K: Keys<Key: StreamingMac>> Machine for TokenStream<K> {
-    fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+    fn push(&self, piece: &[u8]) -> Result<(), Error> {
         self.streaming().push(piece)
     }
 
     fn is_refused(&self) -> bool {
-        // SAFETY: `start` has built it.
-        unsafe { self.streaming.assume_init_ref() }.is_refused()
+        self.streaming().is_refused()
     }
 
-    fn finish(&mut self, time: Time, checks: &mut Checks<'_>) -> Result<Verified, Refusal> {
+    fn finish(&self, time: Time, checks: &mut Checks<'_>) -> Result<Verified, Refusal> {
         let (check, replay) = checks.parts();
         let token = self.streaming().finish_with(time, check, replay)?;
         // SAFETY: the token is in the caller's buffer, and the header says how long it stays there.
@@ -178,7 +187,7 @@ impl<K: Keys<Key: StreamingMac>> Machine for TokenStream<K> {
         }))
     }
 
-    fn reset(&mut self) -> Result<(), Refusal> {
+    fn reset(&self) -> Result<(), Refusal> {
         self.streaming().reset();
         Ok(())
     }
@@ -188,7 +197,7 @@ impl<K: Keys<Key: StreamingMac>> Machine for TokenStream<K> {
 impl<K: Keys<Key: StreamingMac>> Drop for TokenStream<K> {
     fn drop(&mut self) {
         // SAFETY: `start` has built it, and nothing uses it any more.
-        unsafe { self.streaming.assume_init_drop() };
+        unsafe { self.streaming.get_mut().assume_init_drop() };
     }
 }
 
@@ -329,7 +338,7 @@ pub unsafe extern "C" fn ejwt_stream_reset(stream: *mut ejwt_stream) -> ejwt_cod
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_stream_end(stream: *mut ejwt_stream) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { machine(stream) }.map(|machine| {
+    code_of(unsafe { place_of_machine(stream) }.map(|machine| {
         // SAFETY: nothing uses the machine any more, and wiping the stream forgets it.
         unsafe {
             core::ptr::drop_in_place(machine);
@@ -339,8 +348,9 @@ pub unsafe extern "C" fn ejwt_stream_end(stream: *mut ejwt_stream) -> ejwt_code 
 }
 
 /// What can be ended only once.
-pub(crate) fn once<T>(part: &mut Option<T>) -> Result<T, Refusal> {
-    part.take().ok_or(EJWT_ENDED.into())
+pub(crate) fn once<T>(part: &UnsafeCell<Option<T>>) -> Result<T, Refusal> {
+    // SAFETY: one call at a time uses a stream, and this keeps no reference.
+    unsafe { (*part.get()).take() }.ok_or(EJWT_ENDED.into())
 }
 
 /// The token that a stream has signed.
