@@ -98,10 +98,10 @@ impl<'w, 'p> Value<'w, 'p> {
         }
         let place = writer.length();
         let is_open = depth == 0 && outermost.is_open;
-        if is_open {
-            stamp::NAMES.iter().for_each(|name| outermost.seen.note(place, name));
-        } else {
+        if !is_open {
             writer.put(start);
+        } else if !SMALL {
+            stamp::NAMES.iter().for_each(|name| outermost.seen.note(place, name));
         }
         let (depth, is_empty) = (depth + 1, !is_open);
         let (slot, value_start) = (Slot::default(), None);
@@ -375,7 +375,7 @@ impl Container<'_, '_> {
 
     /// Ends a name that begins at an index.
     fn end_name(&mut self, start: usize) {
-        if let [b'"', name @ .., b'"'] = self.writer.text_from(start) {
+        if !SMALL && let [b'"', name @ .., b'"'] = self.writer.text_from(start) {
             self.outermost.seen.note(self.start, name);
             if self.depth == 1 {
                 self.slot = claims::NAMES.find_normal(name);
@@ -389,10 +389,10 @@ impl Container<'_, '_> {
     fn end_member(&mut self) {
         let Outermost { start, spans, .. } = &mut *self.outermost;
         if let Some(value_start) = self.value_start.take()
+            && !SMALL
             && self.depth == 1
         {
-            // No text is longer than 65,535 bytes. The second of two members with one name is
-            // refused anyway.
+            // No text is longer than 65,535 bytes. If a name stands twice, this is not used.
             let position = |at| (at - *start) as u16;
             self.slot.note((position(value_start), position(self.writer.length())), spans);
         }

@@ -4,7 +4,7 @@ use crate::SMALL;
 use crate::json::value_end;
 
 /// The names that were written, by their hashes: says in most cases that none stands twice, so that
-/// a computer need not search. The small path always searches.
+/// a computer need neither search nor parse. The small path notes nothing, and does both.
 pub(super) struct Seen {
     words: [u64; if SMALL { 0 } else { 16 }],
     is_any_again: bool,
@@ -12,7 +12,7 @@ pub(super) struct Seen {
 
 impl Seen {
     pub(super) const fn new() -> Self {
-        Self { words: [0; if SMALL { 0 } else { 16 }], is_any_again: false }
+        Self { words: [0; if SMALL { 0 } else { 16 }], is_any_again: SMALL }
     }
 
     /// Notes a name of an object.

@@ -56,14 +56,14 @@ impl<T: Serialize + ?Sized> Payload for Value<'_, T> {
         allow_missing_expiration: bool,
         text: &mut [u8],
     ) -> Result<(), Error> {
+        if is_any_again {
+            return check_text(text, allow_missing_expiration);
+        }
         // Nothing but an object ends with a brace.
         if !text.ends_with(b"}") {
             return Err(Error::InvalidJson);
         }
         let has_expiration = claims::check_written(&Object { text, spans: &spans })?;
-        if is_any_again {
-            check_names(text)?;
-        }
         check_expiration(has_expiration, allow_missing_expiration)
     }
 }
@@ -82,10 +82,7 @@ impl Payload for Text<'_> {
     }
 
     fn check(&self, (): (), allow_missing_expiration: bool, text: &mut [u8]) -> Result<(), Error> {
-        let (mut spans, mut dates) = (Spans::default(), Dates::default());
-        let text = claims::parse(text, MAX_DEPTH, false, &mut spans, &mut dates)?;
-        check_names(text)?;
-        check_expiration(dates.expiration.is_some(), allow_missing_expiration)
+        check_text(text, allow_missing_expiration)
     }
 }
 
@@ -103,7 +100,7 @@ impl Payload for MoreText<'_> {
     }
 
     fn check(&self, (): (), allow: bool, text: &mut [u8]) -> Result<(), Error> {
-        Text(self.0).check((), allow, text)
+        check_text(text, allow)
     }
 }
 
@@ -129,9 +126,14 @@ impl<P: Payload> Payload for Stamped<'_, P> {
     }
 }
 
-/// Checks that no name stands twice in a claims set in normal form.
-fn check_names(claims: &[u8]) -> Result<(), Error> {
-    if is_any_twice(claims) { Err(Error::DuplicateClaim) } else { Ok(()) }
+/// Checks a claims set in any form, and leaves its normal form.
+fn check_text(text: &mut [u8], allow_missing_expiration: bool) -> Result<(), Error> {
+    let (mut spans, mut dates) = (Spans::default(), Dates::default());
+    let text = claims::parse(text, MAX_DEPTH, false, &mut spans, &mut dates)?;
+    if is_any_twice(text) {
+        return Err(Error::DuplicateClaim);
+    }
+    check_expiration(dates.expiration.is_some(), allow_missing_expiration)
 }
 
 fn check_expiration(is_there: bool, allow_missing: bool) -> Result<(), Error> {
