@@ -31,7 +31,7 @@ pub struct Life {
 #[derive(Debug)]
 enum Step {
     Verify {
-        rules: Rules,
+        rules: Box<Rules>,
         claims: String,
     },
     Save,
@@ -79,7 +79,7 @@ fn step(u: &mut Unstructured<'_>) -> arbitrary::Result<Step> {
         13..=15 => Step::Change(change(u)?),
         12 => Step::LosePower(u.int_in_range(0..=3)?),
         10..=11 => Step::Save,
-        _ => Step::Verify { rules: rules(u)?, claims: claims(u)? },
+        _ => Step::Verify { rules: Box::new(rules(u)?), claims: claims(u)? },
     })
 }
 
