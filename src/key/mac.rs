@@ -294,7 +294,7 @@ impl sealed::HashFunction for Hs256 {
     }
 
     fn wipe_after_mac() {
-        zeroize_stack::<{ reach(640, 2048) }>();
+        zeroize_stack::<{ reach(656, 2048) }>();
     }
 }
 
