@@ -13,6 +13,7 @@ use embedded_jwt::{
     AnyAlgorithm, AnyKey, Hs256, Hs384, Hs512, JwsVerifier, Key, KeyEntry, KeySet,
     MAX_TOKEN_LENGTH, Mac, Policy, Signer, Stamp, StreamingMac, Tag, Time, Verifier,
 };
+use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::json;
 
@@ -356,6 +357,75 @@ fn structs_that_break_a_rule_are_refused_with_its_error() {
     check("no exp", &BTreeMap::from([("a", 1)]), Err(MissingExpiration));
     check("mistyped", &With { exp: 1, a: json!({"exp": "x"}) }, Ok(()));
     check("mistyped exp", &json!({"exp": "x"}), Err(InvalidExpiration));
+    check("variant that is a list", &Variant::Aud(1, 2), Err(InvalidAudience));
+    check("variant that is an object", &Variant::Iat { exp: 1 }, Err(InvalidIssuedAt));
+    check("variant with one value", &Variant::Iss(1), Err(InvalidIssuer));
+    check("value without a name", &Misused::ValueFirst, Err(UnwritableValue));
+    check("name without a value", &Misused::NameLast, Err(UnwritableValue));
+    check("two names", &Misused::TwoNames, Err(UnwritableValue));
+    // A name that stands twice comes first, as in a verifier, and only after the types if it is
+    // deeper than a verifier looks.
+    let twice = Mistyped { nbf: None, others: [("nbf", 1)].into() };
+    check("mistyped twice", &twice, Err(DuplicateClaim));
+    let inner = Twice { a: 1, others: [("a", 1)].into() };
+    let deeper = Mistyped { nbf: None, others: [("b", inner)].into() };
+    check("mistyped, and twice deeper", &deeper, Err(InvalidNotBefore));
+    let stamped = Signer::new(key())
+        .sign_with(
+            &Mistyped::<i32> { nbf: None, others: [].into() },
+            &Stamp::new(1, 1),
+            &mut [0; 800],
+        )
+        .map(drop);
+    assert_eq!(stamped, Err(DuplicateClaim), "as the stamp has it");
+}
+
+/// Claims sets whose only claim has the name of a variant.
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Variant {
+    Aud(i32, i32),
+    Iat { exp: u32 },
+    Iss(i32),
+}
+
+#[derive(Serialize)]
+struct Mistyped<T: Serialize> {
+    nbf: Option<u32>,
+    #[serde(flatten)]
+    others: BTreeMap<&'static str, T>,
+}
+
+/// Has a name twice if the others have it.
+#[derive(Serialize)]
+struct Twice {
+    a: u32,
+    #[serde(flatten)]
+    others: BTreeMap<&'static str, u32>,
+}
+
+/// Maps that call serde's methods in a wrong order.
+enum Misused {
+    ValueFirst,
+    NameLast,
+    TwoNames,
+}
+
+impl Serialize for Misused {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("exp", &1)?;
+        match self {
+            Self::ValueFirst => map.serialize_value(&1)?,
+            Self::NameLast => map.serialize_key("a")?,
+            Self::TwoNames => {
+                map.serialize_key("a")?;
+                map.serialize_key("b")?;
+                map.serialize_value(&1)?;
+            }
+        }
+        map.end()
+    }
 }
 
 #[test]

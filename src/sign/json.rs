@@ -104,8 +104,17 @@ impl<'w, 'p> Value<'w, 'p> {
             stamp::NAMES.iter().for_each(|name| outermost.seen.note(place, name));
         }
         let (depth, is_empty) = (depth + 1, !is_open);
-        let (slot, value_start) = (Slot::default(), None);
-        Ok(Container { writer, outermost, depth, is_empty, start: place, end, slot, value_start })
+        Ok(Container {
+            writer,
+            outermost,
+            depth,
+            is_empty,
+            start: place,
+            end,
+            slot: Slot::default(),
+            value_start: None,
+            variant_start: None,
+        })
     }
 
     /// Opens an object whose only member has this name, and a container as its value. `end` closes
@@ -120,7 +129,7 @@ impl<'w, 'p> Value<'w, 'p> {
         object.name(name);
         let Container { writer, outermost, depth, slot, value_start, .. } = object;
         let inner = Value { writer, outermost, depth }.open(start, end)?;
-        Ok(Container { slot, value_start, ..inner })
+        Ok(Container { slot, variant_start: value_start, ..inner })
     }
 }
 
@@ -326,6 +335,8 @@ struct Container<'w, 'p> {
     slot: Slot,
     /// Where the value of the last name begins, until it is written.
     value_start: Option<usize>,
+    /// Where this begins, if it is the only member of an object, whose name has the slot.
+    variant_start: Option<usize>,
 }
 
 impl Container<'_, '_> {
@@ -403,6 +414,7 @@ impl Container<'_, '_> {
         self.writer.put(end);
         if !of_variant.is_empty() {
             self.depth -= 1;
+            self.value_start = self.variant_start;
             self.end_member();
             self.writer.put(of_variant);
         }
