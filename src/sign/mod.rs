@@ -28,8 +28,9 @@ use writer::Writer;
 /// Makes tokens with one key (RFC 7515 section 5.1, RFC 7519 section 7.1).
 ///
 /// It only makes what a [`Verifier`](crate::Verifier) takes: strict JSON, each name once, registered
-/// claims of their types, nested at most [`MAX_DEPTH`] deep, at most [`MAX_TOKEN_LENGTH`] bytes. What
-/// breaks a rule is refused with the error that a verifier would return.
+/// claims of their types, nested at most [`MAX_DEPTH`](crate::MAX_DEPTH) deep, at most
+/// [`MAX_TOKEN_LENGTH`] bytes. What breaks a rule is refused with the error that a verifier would
+/// return.
 ///
 /// The token is made in the caller's buffer, and nothing else is needed: no heap, and no second
 /// buffer. On an error, nothing is left in it.
