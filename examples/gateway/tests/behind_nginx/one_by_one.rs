@@ -42,6 +42,9 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
         headers.push((name, "root".to_owned()));
         headers
     };
+    // More than the application takes. The gateway is asked without them, so it is not the one to refuse.
+    let mut many_headers = authorization(&[good()]);
+    many_headers.extend((0..120).map(|_| ("x-padding", "x".to_owned())));
     let table = [
         ("open to all", proxy, "/", vec![], (200, None, "hello\n")),
         ("no token", proxy, "/whoami", vec![], NO_TOKEN),
@@ -82,6 +85,20 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
             "/app/x/../%61dmin//",
             authorization(std::slice::from_ref(&unused)),
             NOT_ADMIN,
+        ),
+        (
+            "out of the admins' path",
+            proxy,
+            "/app/admin/%2e%2e/../app/page",
+            authorization(&[good()]),
+            (200, None, "path: /app/page\n"),
+        ),
+        (
+            "path with a query",
+            proxy,
+            "/app/admin/a%20b?c=d",
+            authorization(&[scope("admin".into())]),
+            (200, None, "path: /app/admin/a%20b\n"),
         ),
         (
             "none of these used it up",
@@ -156,6 +173,7 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
             authorization(&[subject(&"ü".repeat(256))]),
             (200, None, "%C3%BC\n"),
         ),
+        ("more headers than the application takes", proxy, "/app/", many_headers, (431, None, "")),
         ("subject by the client", proxy, "/app/", forged("x-auth-subject"), ERIKA_IN_A_HEADER),
         ("with low lines", proxy, "/app/", forged("x_auth_subject"), ERIKA_IN_A_HEADER),
         (
