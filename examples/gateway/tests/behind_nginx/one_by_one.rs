@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::client::Client;
-use crate::setup::Setup;
+use crate::setup::{Setup, metric};
+use crate::tokens::Kind;
 
 /// What is expected of an answer: its status, its challenge, and a part of its text.
 type Expected = (u16, Option<&'static str>, &'static str);
@@ -261,5 +262,38 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
     }
     let count = count + 40;
     println!("    {count} of {count} answers are right");
+    check_counts(setup).await
+}
+
+/// Each request is counted once, and under its result.
+async fn check_counts(setup: &Setup) -> Result<(), Failure> {
+    let token = |kind| format!("Bearer {}", setup.world.issuer.token(kind, 0, "erika"));
+    let good = token(Kind::Good);
+    let mut client = Client::new(setup.ports[0].service);
+    for (result, path, header) in [
+        ("NoToken", "/whoami", None),
+        ("Malformed", "/whoami", Some("Bearer".to_owned())),
+        ("Expired", "/whoami", Some(token(Kind::Expired))),
+        ("SignatureMismatch", "/whoami", Some(token(Kind::Tampered))),
+        ("RefusedByApplication", "/admin", Some(good.clone())),
+        ("verified", "/whoami", Some(good.clone())),
+        ("Replayed", "/auth", Some(good)),
+    ] {
+        let name = format!("gateway_requests_total{{result=\"{result}\"}}");
+        let count = async || -> Result<(f64, f64), Failure> {
+            let text = setup.admin(0, "/metrics").await?;
+            let all = text.lines().filter(|line| line.starts_with("gateway_requests_total{"));
+            let all = all.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum();
+            Ok((metric(&text, &name).unwrap_or(0.0), all))
+        };
+        let before = count().await?;
+        let headers: Vec<_> =
+            header.iter().map(|header| ("authorization", header.as_bytes())).collect();
+        client.get(path, &headers).await?;
+        let after = count().await?;
+        if after != (before.0 + 1.0, before.1 + 1.0) {
+            return Err(format!("{result} and all: {before:?}, one later {after:?}").into());
+        }
+    }
     Ok(())
 }
