@@ -228,7 +228,16 @@ impl<S: Sync> FromRequestParts<S> for Proof {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
+    use axum::Router;
+    use axum::routing::get;
+    use embedded_jwt::{Hs256, Key, Signer};
+
     use super::*;
+    use crate::gate::Rules;
+    use crate::keys::Keys;
+    use crate::replay::Guard;
 
     #[test]
     fn a_token_is_taken_from_one_header_of_the_right_form() {
@@ -266,6 +275,35 @@ mod tests {
             }
             assert_eq!(token(&headers), expected, "{name}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_handler_gets_the_proof_and_not_the_token() {
+        let folder = crate::scratch("bearer");
+        let path = folder.join("keys.json");
+        let secret = "A".repeat(43);
+        let key = format!(r#"{{"kty":"oct","alg":"HS256","kid":"k","k":"{secret}"}}"#);
+        std::fs::write(&path, format!(r#"{{"keys":[{key}]}}"#)).unwrap();
+        let keys = Arc::new(Keys::open(&path, "i").unwrap());
+        let rules = Rules { issuer: "i", audience: "a", maximum_lifetime: 60, leeway: 0 };
+        let gate = Arc::new(Gate::new(rules, keys, None, Guard::None).unwrap());
+
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        let exp = now + 60;
+        let claims = format!(r#"{{"iss":"i","aud":"a","sub":"erika","iat":{now},"exp":{exp}}}"#);
+        let signer = Signer::new(Key::<Hs256>::new(&[0; 32]).unwrap()).key_id("k");
+        let mut buffer = [0; 512];
+        let token = signer.sign_json(&claims, &mut buffer).unwrap();
+        let value = HeaderValue::from_bytes(&[b"Bearer ", token].concat()).unwrap();
+
+        let handler = |proof: Proof, headers: HeaderMap| async move {
+            format!("{}, {}", proof.subject(), headers.contains_key(AUTHORIZATION))
+        };
+        let mut router = Router::new().route("/", get(handler)).route_layer(BearerLayer::new(gate));
+        let request = Request::get("/").header(AUTHORIZATION, value).body(Body::empty()).unwrap();
+        let answer = router.call(request).await.unwrap();
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "erika, false");
+        std::fs::remove_dir_all(folder).unwrap();
     }
 
     #[tokio::test]

@@ -71,6 +71,10 @@ fn command() -> Command {
     let number = |name, default, help| {
         text(name, help).value_name("N").default_value(default).value_parser(value_parser!(u32))
     };
+    // Zero would keep a core busy, or let nobody in.
+    let positive = |name, default, help| {
+        number(name, default, help).value_parser(value_parser!(u32).range(1..))
+    };
     let file =
         |name, help| text(name, help).value_name("FILE").value_parser(value_parser!(PathBuf));
     Command::new("gateway")
@@ -86,11 +90,11 @@ fn command() -> Command {
             text("replay", "Lets each token in once: at this gateway, or at all of a Redis")
                 .value_parser(["none", "memory", "redis"])
                 .default_value("none"),
-            number("replay-capacity", "1000000", "How many tokens the guard in memory remembers"),
-            number("replay-timeout", "250", "How long to wait for Redis, in milliseconds"),
+            positive("replay-capacity", "1000000", "How many tokens the guard in memory remembers"),
+            positive("replay-timeout", "250", "How long to wait for Redis, in milliseconds"),
             number("maximum-lifetime", "300", "The longest exp - iat, in seconds"),
             number("leeway", "1", "By how much clocks may differ, in seconds"),
-            number("look-every", "1000", "How often files are looked at, in milliseconds"),
+            positive("look-every", "1000", "How often files are looked at, in milliseconds"),
             number("grace", "10", "How long requests in flight may take at the end, in seconds"),
             text("log", "What is logged at least")
                 .value_parser(["error", "warn", "info", "debug"])

@@ -18,9 +18,13 @@ const SUBJECT: HeaderName = HeaderName::from_static("x-auth-subject");
 const SCOPE: HeaderName = HeaderName::from_static("x-auth-scope");
 
 /// Answers 204 with the token's subject and scopes, or as the middleware does. `?scope=NAME` requires a
-/// scope: nginx's configuration says which, in a request that clients can't send.
+/// scope: nginx's configuration says which, in a request that clients can't send. Any other query is a
+/// mistake in that configuration, and lets nobody in.
 pub async fn auth(State(gate): State<Arc<Gate>>, uri: Uri, headers: HeaderMap) -> Response {
-    let scope = uri.query().and_then(|query| query.strip_prefix("scope="));
+    let Ok(scope) = required_scope(uri.query()) else {
+        tracing::error!("the query of /auth is not scope=NAME");
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
     match authenticate(&gate, &headers, scope).await {
         Ok(proof) => {
             let headers = [
@@ -30,6 +34,15 @@ pub async fn auth(State(gate): State<Arc<Gate>>, uri: Uri, headers: HeaderMap) -
             (StatusCode::NO_CONTENT, headers).into_response()
         }
         Err(refusal) => refusal.answer(scope),
+    }
+}
+
+/// The scope that a query requires. A misspelled or empty one must not be taken for none.
+fn required_scope(query: Option<&str>) -> Result<Option<&str>, ()> {
+    match query.map(|query| query.strip_prefix("scope=")) {
+        None => Ok(None),
+        Some(Some(scope)) if !scope.is_empty() => Ok(Some(scope)),
+        Some(_) => Err(()),
     }
 }
 
@@ -50,6 +63,22 @@ fn visible(text: &str, stays: impl Fn(u8) -> bool) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_query_that_is_not_one_scope_lets_nobody_in() {
+        for (query, expected) in [
+            (None, Ok(None)),
+            (Some("scope=admin"), Ok(Some("admin"))),
+            (Some("scope=https://id.example/read"), Ok(Some("https://id.example/read"))),
+            (Some(""), Err(())),
+            (Some("scope"), Err(())),
+            (Some("scope="), Err(())),
+            (Some("scpoe=admin"), Err(())),
+            (Some("x&scope=admin"), Err(())),
+        ] {
+            assert_eq!(required_scope(query), expected, "{query:?}");
+        }
+    }
 
     #[test]
     fn a_header_has_visible_ascii_alone_and_tells_all_subjects_apart() {

@@ -14,7 +14,8 @@
 //!   trouble refuses the token with `RecordsUnavailable`: 503. Such a token may have been remembered,
 //!   if only the answer was lost, and is then refused for good: get another.
 //! - **A store that lost its memory** is noticed: it has lost the time of its beginning, too. It gets
-//!   a new one, and tokens that were issued before it are refused with `ReplayNotExcluded`.
+//!   a new one, by the clock of the gateway that asks first, and tokens that were issued before it are
+//!   refused with `ReplayNotExcluded`. For that, clocks must differ by no more than the leeway.
 //!
 //! The store must not forget by itself: `maxmemory-policy noeviction`, and `appendfsync always` if
 //! it is to remember, over its own crash, what it has said.
@@ -27,7 +28,8 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Cmd, RedisError};
 use tokio::sync::Semaphore;
 
-/// By how many seconds the clocks of two gateways may differ.
+/// How many seconds longer a token is remembered than by the clock of the gateway that asks: another
+/// one's may be that far behind.
 const MARGIN: i64 = 60;
 
 /// How many questions may wait for the store at a time.

@@ -1,5 +1,5 @@
-//! An application that knows nothing of tokens: it answers with the headers that it got, and with the
-//! status that the path ends with, if it does.
+//! An application that knows nothing of tokens: it answers with the path and the headers that it got,
+//! and with the status that the path ends with, if it does.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -18,7 +18,8 @@ pub(crate) async fn start() -> Result<u16, Failure> {
         let line = |(name, value): (_, &axum::http::HeaderValue)| {
             format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes()))
         };
-        (status.unwrap_or_default(), headers.iter().map(line).collect::<String>())
+        let lines: String = headers.iter().map(line).collect();
+        (status.unwrap_or_default(), format!("path: {}\n{lines}", uri.path()))
     });
     tokio::spawn(axum::serve(listener, app).into_future());
     Ok(port)

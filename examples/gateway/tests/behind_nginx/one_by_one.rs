@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::client::Client;
-use crate::setup::Setup;
+use crate::setup::{Setup, metric};
+use crate::tokens::Kind;
 
 /// What is expected of an answer: its status, its challenge, and a part of its text.
 type Expected = (u16, Option<&'static str>, &'static str);
@@ -42,6 +43,9 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
         headers.push((name, "root".to_owned()));
         headers
     };
+    // More than the application takes. The gateway is asked without them, so it is not the one to refuse.
+    let mut many_headers = authorization(&[good()]);
+    many_headers.extend((0..120).map(|_| ("x-padding", "x".to_owned())));
     let table = [
         ("open to all", proxy, "/", vec![], (200, None, "hello\n")),
         ("no token", proxy, "/whoami", vec![], NO_TOKEN),
@@ -82,6 +86,20 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
             "/app/x/../%61dmin//",
             authorization(std::slice::from_ref(&unused)),
             NOT_ADMIN,
+        ),
+        (
+            "out of the admins' path",
+            proxy,
+            "/app/admin/%2e%2e/../app/page",
+            authorization(&[good()]),
+            (200, None, "path: /app/page\n"),
+        ),
+        (
+            "path with a query",
+            proxy,
+            "/app/admin/a%20b?c=d",
+            authorization(&[scope("admin".into())]),
+            (200, None, "path: /app/admin/a%20b\n"),
         ),
         (
             "none of these used it up",
@@ -156,6 +174,7 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
             authorization(&[subject(&"ü".repeat(256))]),
             (200, None, "%C3%BC\n"),
         ),
+        ("more headers than the application takes", proxy, "/app/", many_headers, (431, None, "")),
         ("subject by the client", proxy, "/app/", forged("x-auth-subject"), ERIKA_IN_A_HEADER),
         ("with low lines", proxy, "/app/", forged("x_auth_subject"), ERIKA_IN_A_HEADER),
         (
@@ -243,5 +262,38 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
     }
     let count = count + 40;
     println!("    {count} of {count} answers are right");
+    check_counts(setup).await
+}
+
+/// Each request is counted once, and under its result.
+async fn check_counts(setup: &Setup) -> Result<(), Failure> {
+    let token = |kind| format!("Bearer {}", setup.world.issuer.token(kind, 0, "erika"));
+    let good = token(Kind::Good);
+    let mut client = Client::new(setup.ports[0].service);
+    for (result, path, header) in [
+        ("NoToken", "/whoami", None),
+        ("Malformed", "/whoami", Some("Bearer".to_owned())),
+        ("Expired", "/whoami", Some(token(Kind::Expired))),
+        ("SignatureMismatch", "/whoami", Some(token(Kind::Tampered))),
+        ("RefusedByApplication", "/admin", Some(good.clone())),
+        ("verified", "/whoami", Some(good.clone())),
+        ("Replayed", "/auth", Some(good)),
+    ] {
+        let name = format!("gateway_requests_total{{result=\"{result}\"}}");
+        let count = async || -> Result<(f64, f64), Failure> {
+            let text = setup.admin(0, "/metrics").await?;
+            let all = text.lines().filter(|line| line.starts_with("gateway_requests_total{"));
+            let all = all.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum();
+            Ok((metric(&text, &name).unwrap_or(0.0), all))
+        };
+        let before = count().await?;
+        let headers: Vec<_> =
+            header.iter().map(|header| ("authorization", header.as_bytes())).collect();
+        client.get(path, &headers).await?;
+        let after = count().await?;
+        if after != (before.0 + 1.0, before.1 + 1.0) {
+            return Err(format!("{result} and all: {before:?}, one later {after:?}").into());
+        }
+    }
     Ok(())
 }

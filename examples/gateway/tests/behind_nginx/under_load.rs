@@ -7,7 +7,7 @@ use crate::Failure;
 use crate::load::Trouble;
 use crate::programs::start_redis;
 use crate::setup::Setup;
-use crate::store::{at_both_at_once, check_time_to_live, hang_redis};
+use crate::store::{at_both_at_once, check_beginning, check_time_to_live, hang_redis};
 use crate::troubles::{BRIEFLY, break_files, kill_worker_of_nginx, revoke, rotate};
 
 const CLIENTS: usize = 8;
@@ -74,6 +74,7 @@ pub(crate) async fn with_memory(mut setup: Setup) -> Result<(), Failure> {
 }
 
 pub(crate) async fn with_redis(mut setup: Setup) -> Result<(), Failure> {
+    check_beginning(&setup).await?;
     check_time_to_live(&setup).await?;
     at_both_at_once(&setup).await?;
     let load = setup.world.start(CLIENTS, MOST_STEPS);
