@@ -77,6 +77,8 @@ pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
     }
     // From the end, so that no byte is written over before it is read.
     if !SMALL {
+        // Six bytes are looked up at once. A caller in C may leave its memory as it was.
+        place.iter_mut().skip(length).take(5).for_each(|behind| *behind = 0);
         for index in (0..place.len().div_ceil(8)).rev() {
             wide::encode_six(place, index * 6, index * 8);
         }
