@@ -71,11 +71,8 @@ pub(crate) fn encode<'s>(bytes: &[u8], symbols: &'s mut [u8; 64]) -> &'s [u8] {
 /// Encodes the first `length` bytes of `place` to the whole of it, whose length is
 /// [`encoded_length`].
 pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
-    // The bits behind the last byte are 0.
-    if let Some(behind) = place.get_mut(length) {
-        *behind = 0;
-    }
-    // From the end, so that no byte is written over before it is read.
+    // From the end, so that no byte is written over before it is read. The bits behind the last byte
+    // are 0.
     if !SMALL {
         // Six bytes are looked up at once. A caller in C may leave its memory as it was.
         place.iter_mut().skip(length).take(5).for_each(|behind| *behind = 0);
@@ -83,6 +80,9 @@ pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
             wide::encode_six(place, index * 6, index * 8);
         }
         return;
+    }
+    if let Some(behind) = place.get_mut(length) {
+        *behind = 0;
     }
     for at in (0..place.len()).rev() {
         let bit = at * 6;

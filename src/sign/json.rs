@@ -33,6 +33,18 @@ impl Outermost {
     pub(super) fn new(start: usize, is_open: bool) -> Self {
         Self { start, is_open, spans: Spans::default(), seen: Seen::new() }
     }
+
+    /// Notes a name in normal form, of the object that begins at an index. Returns its slot.
+    fn note_name(&mut self, object: usize, name: &[u8]) -> Slot {
+        self.seen.note(object, name);
+        claims::NAMES.find_normal(name)
+    }
+}
+
+/// A member of an object whose value is being written.
+struct Member {
+    slot: Slot,
+    value_start: usize,
 }
 
 /// Writes a value, and notes where its registered claims are.
@@ -111,9 +123,8 @@ impl<'w, 'p> Value<'w, 'p> {
             is_empty,
             start: place,
             end,
-            slot: Slot::default(),
-            value_start: None,
-            variant_start: None,
+            member: None,
+            variant: None,
         })
     }
 
@@ -127,9 +138,9 @@ impl<'w, 'p> Value<'w, 'p> {
     ) -> Result<Container<'w, 'p>, Failure> {
         let mut object = self.open(b"{", b"}")?;
         object.name(name);
-        let Container { writer, outermost, depth, slot, value_start, .. } = object;
+        let Container { writer, outermost, depth, member, .. } = object;
         let inner = Value { writer, outermost, depth }.open(start, end)?;
-        Ok(Container { slot, variant_start: value_start, ..inner })
+        Ok(Container { variant: member, ..inner })
     }
 }
 
@@ -331,12 +342,10 @@ struct Container<'w, 'p> {
     start: usize,
     /// What closes it, and perhaps the object whose only member it is.
     end: &'static [u8],
-    /// The slot of the last name.
-    slot: Slot,
-    /// Where the value of the last name begins, until it is written.
-    value_start: Option<usize>,
-    /// Where this begins, if it is the only member of an object, whose name has the slot.
-    variant_start: Option<usize>,
+    /// The last name's, until its value is written.
+    member: Option<Member>,
+    /// This, if it is the only member of an object.
+    variant: Option<Member>,
 }
 
 impl Container<'_, '_> {
@@ -368,44 +377,39 @@ impl Container<'_, '_> {
     fn name(&mut self, name: &str) {
         self.next();
         let start = self.writer.length();
-        if !SMALL && self.writer.put_plain_name(name.as_bytes()) {
-            return self.note_name(name.as_bytes());
+        if !SMALL && self.writer.put_plain(name.as_bytes(), b"\":") {
+            let slot = self.outermost.note_name(self.start, name.as_bytes());
+            self.begin_value(slot);
+        } else {
+            self.writer.put_string(name);
+            self.end_name(start);
         }
-        self.writer.put_string(name);
-        self.end_name(start);
-    }
-
-    /// Notes a name in normal form, after it was written.
-    fn note_name(&mut self, name: &[u8]) {
-        self.outermost.seen.note(self.start, name);
-        if self.depth == 1 {
-            self.slot = claims::NAMES.find_normal(name);
-        }
-        self.value_start = Some(self.writer.length());
     }
 
     /// Ends a name that begins at an index.
     fn end_name(&mut self, start: usize) {
-        if !SMALL && let [b'"', name @ .., b'"'] = self.writer.text_from(start) {
-            self.outermost.seen.note(self.start, name);
-            if self.depth == 1 {
-                self.slot = claims::NAMES.find_normal(name);
-            }
-        }
+        let slot = match self.writer.text_from(start) {
+            [b'"', name @ .., b'"'] if !SMALL => self.outermost.note_name(self.start, name),
+            _ => Slot::default(),
+        };
         self.writer.put(b":");
-        self.value_start = Some(self.writer.length());
+        self.begin_value(slot);
+    }
+
+    fn begin_value(&mut self, slot: Slot) {
+        self.member = Some(Member { slot, value_start: self.writer.length() });
     }
 
     /// Notes where the member is that was written, if it is one of the outermost object.
     fn end_member(&mut self) {
         let Outermost { start, spans, .. } = &mut *self.outermost;
-        if let Some(value_start) = self.value_start.take()
+        if let Some(Member { slot, value_start }) = self.member.take()
             && !SMALL
             && self.depth == 1
         {
             // No text is longer than 65,535 bytes. If a name stands twice, this is not used.
             let position = |at| (at - *start) as u16;
-            self.slot.note((position(value_start), position(self.writer.length())), spans);
+            slot.note((position(value_start), position(self.writer.length())), spans);
         }
     }
 
@@ -414,7 +418,7 @@ impl Container<'_, '_> {
         self.writer.put(end);
         if !of_variant.is_empty() {
             self.depth -= 1;
-            self.value_start = self.variant_start;
+            self.member = self.variant.take();
             self.end_member();
             self.writer.put(of_variant);
         }
@@ -479,7 +483,7 @@ impl SerializeMap for Container<'_, '_> {
     type Error = Failure;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Failure> {
-        if self.value_start.is_some() {
+        if self.member.is_some() {
             return Err(UNWRITABLE);
         }
         self.next();
@@ -490,7 +494,7 @@ impl SerializeMap for Container<'_, '_> {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Failure> {
-        if self.value_start.is_none() {
+        if self.member.is_none() {
             return Err(UNWRITABLE);
         }
         self.value(value)?;
@@ -499,7 +503,7 @@ impl SerializeMap for Container<'_, '_> {
     }
 
     fn end(self) -> Result<(), Failure> {
-        match self.value_start {
+        match self.member {
             None => self.close(),
             Some(_) => Err(UNWRITABLE),
         }

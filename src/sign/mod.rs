@@ -20,7 +20,7 @@ use crate::key::no_work;
 use crate::{Error, SMALL};
 pub use detached::DetachedSigner;
 use header::{Header, Parameters, Type};
-use payload::{MoreText, Payload, Stamped, Text, Value};
+use payload::{Payload, Stamped, Text, Value};
 use segment::{Segment, put_dot};
 pub use stamp::Stamp;
 use writer::Writer;
@@ -156,7 +156,7 @@ impl<'h, M: Mac> Signer<'h, M> {
     /// # Errors
     /// Those of [`sign`](Self::sign).
     pub fn sign_json<'b>(&self, claims: &str, buffer: &'b mut [u8]) -> Result<&'b [u8], Error> {
-        self.make(&Text(claims), buffer)
+        self.make(&Text::<false>(claims), buffer)
     }
 
     /// As [`sign_json`](Self::sign_json), and sets `iat`, `nbf`, `exp` and perhaps `jti`. The claims
@@ -170,7 +170,7 @@ impl<'h, M: Mac> Signer<'h, M> {
         stamp: &Stamp<'_>,
         buffer: &'b mut [u8],
     ) -> Result<&'b [u8], Error> {
-        self.make(&Stamped { stamp, claims: MoreText(claims) }, buffer)
+        self.make(&Stamped { stamp, claims: Text::<true>(claims) }, buffer)
     }
 
     /// Makes a JWS of a payload of any kind, for a [`JwsVerifier`](crate::JwsVerifier). `typ` is left
@@ -216,22 +216,24 @@ impl<'h, M: Mac> Signer<'h, M> {
             payload.write(0, &mut Writer::new(body.text(token)))?;
         }
         self.header.finish(algorithm, P::IS_CLAIMS_SET, header, token)?;
-        let end = if SMALL { body.encode(token) } else { body.end() };
-        let outcome = self.write_signature(body, end, token);
+        let outcome = self.write_signature(body, token);
         self.key.wipe_after_mac();
         outcome.map(|()| length)
     }
 
-    /// Writes the last segment: the MAC of all that is before it. A computer encodes the payload while
-    /// it computes the MAC.
+    /// Encodes the payload, and writes the last segment: the MAC of all that is before it. A computer
+    /// encodes the payload while it computes the MAC.
     ///
     /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
     #[inline(never)]
-    fn write_signature(&self, body: Segment, end: usize, token: &mut [u8]) -> Result<(), Error> {
+    fn write_signature(&self, body: Segment, token: &mut [u8]) -> Result<(), Error> {
         let mut tag = M::Algorithm::ZERO_TAG;
+        let end;
         if SMALL {
+            end = body.encode(token);
             self.key.mac_while(cut(token, end), no_work, &mut tag)?;
         } else {
+            end = body.end();
             let message = token.get_mut(..end).unwrap_or_default();
             let mut encoding = Encoding::begin(message, body.start, body.length);
             self.key.mac_while_written(message, |text| encoding.step(text), &mut tag)?;

@@ -3,16 +3,18 @@
 use crate::SMALL;
 use crate::json::value_end;
 
+const WORDS: usize = if SMALL { 0 } else { 16 };
+
 /// The names that were written, by their hashes: says in most cases that none stands twice, so that
 /// a computer need neither search nor parse. The small path notes nothing, and does both.
 pub(super) struct Seen {
-    words: [u64; if SMALL { 0 } else { 16 }],
+    words: [u64; WORDS],
     is_any_again: bool,
 }
 
 impl Seen {
     pub(super) const fn new() -> Self {
-        Self { words: [0; if SMALL { 0 } else { 16 }], is_any_again: SMALL }
+        Self { words: [0; WORDS], is_any_again: SMALL }
     }
 
     /// Notes a name of an object.

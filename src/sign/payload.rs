@@ -68,39 +68,25 @@ impl<T: Serialize + ?Sized> Payload for Value<'_, T> {
     }
 }
 
-/// A claims set as JSON text. It is signed as it is.
-pub(super) struct Text<'p>(pub(super) &'p str);
+/// A claims set as JSON text. It is signed as it is, or its members are, where others are before.
+pub(super) struct Text<'p, const IS_OPEN: bool>(pub(super) &'p str);
 
-impl Payload for Text<'_> {
+impl<const IS_OPEN: bool> Payload for Text<'_, IS_OPEN> {
     const IS_CLAIMS_SET: bool = true;
     const IS_CHANGED_BY_CHECK: bool = true;
     type Noted = ();
 
     fn write(&self, _: usize, writer: &mut Writer<'_>) -> Result<(), Error> {
-        writer.put(self.0.as_bytes());
+        if IS_OPEN {
+            writer.put_members_of(self.0);
+        } else {
+            writer.put(self.0.as_bytes());
+        }
         Ok(())
     }
 
     fn check(&self, (): (), allow_missing_expiration: bool, text: &mut [u8]) -> Result<(), Error> {
         check_text(text, allow_missing_expiration)
-    }
-}
-
-/// A claims set as JSON text, whose members go on where others have begun.
-pub(super) struct MoreText<'p>(pub(super) &'p str);
-
-impl Payload for MoreText<'_> {
-    const IS_CLAIMS_SET: bool = true;
-    const IS_CHANGED_BY_CHECK: bool = true;
-    type Noted = ();
-
-    fn write(&self, _: usize, writer: &mut Writer<'_>) -> Result<(), Error> {
-        writer.put_members_of(self.0);
-        Ok(())
-    }
-
-    fn check(&self, (): (), allow: bool, text: &mut [u8]) -> Result<(), Error> {
-        check_text(text, allow)
     }
 }
 

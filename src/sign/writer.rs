@@ -107,7 +107,7 @@ impl<'p> Writer<'p> {
     /// Writes a JSON string, in normal form.
     #[inline(never)]
     pub(super) fn put_string(&mut self, text: &str) {
-        if !SMALL && self.put_plain_string(text.as_bytes()) {
+        if !SMALL && self.put_plain(text.as_bytes(), b"\"") {
             return;
         }
         self.put(b"\"");
@@ -115,29 +115,18 @@ impl<'p> Writer<'p> {
         self.put(b"\"");
     }
 
-    /// Writes a JSON string that needs no escape, if there is room. Returns whether it did.
-    fn put_plain_string(&mut self, text: &[u8]) -> bool {
-        let end = self.length + text.len() + 2;
-        let Some([open, place @ .., close]) = self.place.get_mut(self.length..end) else {
+    /// Writes a JSON string that needs no escape, with the closing quote and what is behind it, if
+    /// there is room. Returns whether it did.
+    pub(super) fn put_plain<const N: usize>(&mut self, text: &[u8], close: &[u8; N]) -> bool {
+        let end = self.length + 1 + text.len() + N;
+        let Some((open, rest)) =
+            self.place.get_mut(self.length..end).and_then(<[u8]>::split_first_mut)
+        else {
             return false;
         };
-        (*open, *close) = (b'"', b'"');
+        let Some((place, last)) = rest.split_last_chunk_mut() else { return false };
+        (*open, *last) = (b'"', *close);
         let is_plain = copy_plain(text, place);
-        if is_plain {
-            self.length = end;
-        }
-        is_plain
-    }
-
-    /// Writes a member's name and the colon behind it, if it needs no escape and if there is room.
-    /// Returns whether it did.
-    pub(super) fn put_plain_name(&mut self, name: &[u8]) -> bool {
-        let end = self.length + name.len() + 3;
-        let Some([open, place @ .., close, colon]) = self.place.get_mut(self.length..end) else {
-            return false;
-        };
-        (*open, *close, *colon) = (b'"', b'"', b':');
-        let is_plain = copy_plain(name, place);
         if is_plain {
             self.length = end;
         }
