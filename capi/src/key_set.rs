@@ -7,7 +7,7 @@ use embedded_jwt::{AnyAlgorithm, Error, KeyEntry, KeyName, KeySet};
 use zeroize::zeroize_stack;
 
 use crate::capacity::{EJWT_KEY_ID_CAPACITY, EJWT_KEY_SET_CAPACITY};
-use crate::check::{Checks, ejwt_checks};
+use crate::check::ejwt_checks;
 use crate::error::{EJWT_OK, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
 use crate::key::{EJWT_KEY_SIZE, REACH, Secret, algorithm, ejwt_key, ejwt_make_key};
 use crate::memory::{
@@ -460,12 +460,5 @@ pub unsafe extern "C" fn ejwt_key_set_verify(
     let keys = Span::of(set);
     let given = Given { keys, policy, token, token_length, now, buffer, buffer_size, verified };
     // SAFETY: as the caller promises.
-    unsafe {
-        given.verify(|whole| {
-            let mut checks = Checks::read(checks)?;
-            checks.are_apart_from(Span::new(buffer, buffer_size)?, Span::of(verified))?;
-            let (check, replay) = checks.parts();
-            whole.verify(get(set)?, check, replay)
-        })
-    }
+    unsafe { given.verify_with(get(set), checks) }
 }

@@ -199,6 +199,31 @@ pub unsafe extern "C" fn ejwt_sign(
     })
 }
 
+/// # Safety
+/// As for `ejwt_sign_payload`.
+unsafe fn sign_bytes(
+    key: *const ejwt_key,
+    signing: *const ejwt_signing,
+    payload: *const c_void,
+    payload_length: usize,
+    place: Place,
+    sign: impl FnOnce(
+        &Signer<'static, &'static Secret>,
+        &[u8],
+        &'static mut [u8],
+    ) -> Result<&'static [u8], Error>,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    code_of(unsafe {
+        Span::new(payload, payload_length).and_then(|span| {
+            let payload = bytes(payload, payload_length)?;
+            place.make(&[span, Span::of(key)], |buffer| {
+                Ok(sign(&ejwt_signing::signer(signing, key)?, payload, buffer)?)
+            })
+        })
+    })
+}
+
 /// Makes a token of a payload of any kind, for `ejwt_verify_jws`. `typ` is left out unless it is
 /// set.
 ///
@@ -216,14 +241,7 @@ pub unsafe extern "C" fn ejwt_sign_payload(
 ) -> ejwt_code {
     let place = Place { buffer, size: buffer_size, length };
     // SAFETY: as the caller promises.
-    code_of(unsafe {
-        Span::new(payload, payload_length).and_then(|span| {
-            let payload = bytes(payload, payload_length)?;
-            place.make(&[span, Span::of(key)], |buffer| {
-                Ok(ejwt_signing::signer(signing, key)?.sign_payload(payload, buffer)?)
-            })
-        })
-    })
+    unsafe { sign_bytes(key, signing, payload, payload_length, place, Signer::sign_payload) }
 }
 
 /// Makes a token for a payload that travels apart from it, for `ejwt_verify_detached`.
@@ -242,14 +260,7 @@ pub unsafe extern "C" fn ejwt_sign_detached(
 ) -> ejwt_code {
     let place = Place { buffer, size: buffer_size, length };
     // SAFETY: as the caller promises.
-    code_of(unsafe {
-        Span::new(payload, payload_length).and_then(|span| {
-            let payload = bytes(payload, payload_length)?;
-            place.make(&[span, Span::of(key)], |buffer| {
-                Ok(ejwt_signing::signer(signing, key)?.sign_detached(payload, buffer)?)
-            })
-        })
-    })
+    unsafe { sign_bytes(key, signing, payload, payload_length, place, Signer::sign_detached) }
 }
 
 /// A detached payload that is signed while it comes.

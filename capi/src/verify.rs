@@ -63,14 +63,7 @@ pub unsafe extern "C" fn ejwt_verify_with(
     let keys = Span::of(key);
     let given = Given { keys, policy, token, token_length, now, buffer, buffer_size, verified };
     // SAFETY: as the caller promises.
-    unsafe {
-        given.verify(|whole| {
-            let mut checks = Checks::read(checks)?;
-            checks.are_apart_from(Span::new(buffer, buffer_size)?, Span::of(verified))?;
-            let (check, replay) = checks.parts();
-            whole.verify(get(key)?, check, replay)
-        })
-    }
+    unsafe { given.verify_with(get(key), checks) }
 }
 
 /// The arguments of a verification.
@@ -108,6 +101,28 @@ impl Whole<'_> {
 }
 
 impl Given {
+    /// Verifies, and asks `checks` as well.
+    ///
+    /// # Safety
+    /// The arguments are what `ejwt_verify_with` asks for.
+    #[cfg(feature = "state")]
+    pub(crate) unsafe fn verify_with<K: Keys<Key: Mac>>(
+        &self,
+        keys: Result<K, Refusal>,
+        checks: *const ejwt_checks,
+    ) -> ejwt_code {
+        // SAFETY: as the caller promises.
+        unsafe {
+            self.verify(|whole| {
+                let mut checks = Checks::read(checks)?;
+                let buffer = Span::new(self.buffer, self.buffer_size)?;
+                checks.are_apart_from(buffer, Span::of(self.verified))?;
+                let (check, replay) = checks.parts();
+                whole.verify(keys?, check, replay)
+            })
+        }
+    }
+
     /// # Safety
     /// The arguments are what `ejwt_verify` asks for.
     pub(crate) unsafe fn verify(
