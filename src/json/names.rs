@@ -107,18 +107,6 @@ impl Names {
         found.unwrap_or_else(|| Slot::other(name.bytes().next().map_or(0, first_in_normal_form)))
     }
 
-    /// The slot of a name in normal form that is in the table. No such name has an escape.
-    #[cfg(feature = "sign")]
-    #[inline]
-    pub(crate) fn find_normal(&self, name: &[u8]) -> Slot {
-        let found = match name {
-            // Quicker on a computer.
-            [a, b, c] if !SMALL => self.search(Some(c), |known| known.as_bytes() == [*a, *b, *c]),
-            _ => self.search(name.last(), |known| known.as_bytes() == name),
-        };
-        found.unwrap_or_default()
-    }
-
     /// The slot of a name of the table with three letters, as most have, if a text begins with the
     /// name and a quote. This saves a computer 2 % of a typical token and 3 % of a short one, and a
     /// microcontroller nothing.
@@ -127,7 +115,23 @@ impl Names {
         if quote != b'"' {
             return None;
         }
-        self.search(Some(&c), |known| known.as_bytes() == [a, b, c])
+        self.find_three([a, b, c])
+    }
+
+    /// The slot of a name of the table with these three letters.
+    pub(crate) fn find_three(&self, letters: [u8; 3]) -> Option<Slot> {
+        self.search(letters.last(), |known| known.as_bytes() == letters)
+    }
+
+    /// Whether all names of the table have three letters, for a `const`.
+    #[cfg(feature = "sign")]
+    #[allow(clippy::indexing_slicing, reason = "evaluated when compiled")]
+    pub(crate) const fn have_three_letters(&self) -> bool {
+        let mut index = 0;
+        while index < MAX_NAMES && self.names[index].len() == 3 {
+            index += 1;
+        }
+        index == MAX_NAMES || self.names[index].is_empty()
     }
 
     /// The slot of a decoded name of a JSON text.
