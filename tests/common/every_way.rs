@@ -9,6 +9,7 @@ use embedded_jwt::{
     Token,
 };
 
+/// It dereferences to the crate's own, which verifies once.
 pub(crate) struct Verifier<'p, K>(embedded_jwt::Verifier<'p, K>);
 
 impl<'p, K: Keys<Key: StreamingMac>> Verifier<'p, K> {
@@ -190,7 +191,7 @@ pub(crate) fn cuts(token: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
 fn check_left(holds: bool, room: &[u8], whole: &[u8], before: &[u8]) {
     if holds {
         assert_eq!(room, whole);
-    } else {
+    } else if room != before {
         let wiped = |(left, before): (&u8, &u8)| *left == 0 || left == before;
         assert!(room.iter().zip(before).all(wiped), "left in the buffer");
     }
