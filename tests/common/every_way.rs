@@ -168,10 +168,12 @@ fn mac<K: Keys<Key: Mac>>(key: &K::Key, message: &[u8]) -> Result<K::Signature, 
     Ok(mac)
 }
 
-/// Pieces of 1, 2, 3, 7 and 64 bytes, the whole, and two random cuts that include empty pieces.
+/// Pieces of 1, 2, 3, 7 and 64 bytes, the whole, and two random cuts that include empty pieces. Of
+/// the longest tokens, only the random cuts have pieces of 1 to 3 bytes.
 pub(crate) fn cuts(token: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
     let whole = token.len().max(1);
-    let even = [1, 2, 3, 7, 64, whole].map(|length| token.chunks(length).collect());
+    let even = [1, 2, 3, 7, 64, whole].into_iter().filter(move |length| whole / length < 20_000);
+    let even = even.map(|length| token.chunks(length).collect());
     let mut chance = token.iter().fold(7519_u32, |sum, byte| sum.rotate_left(5) ^ u32::from(*byte));
     let random = [5, 100].map(|longest| {
         let (mut pieces, mut rest) = (Vec::new(), token);
@@ -184,7 +186,7 @@ pub(crate) fn cuts(token: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
         }
         pieces
     });
-    even.into_iter().chain(random)
+    even.chain(random)
 }
 
 /// The buffer has an accepted token in full, and nothing of a refused one.
