@@ -301,12 +301,11 @@ fn replaced(clean: &[u8], at: usize, byte: u8) -> Vec<u8> {
 #[test]
 fn segments_that_are_not_canonical_base64url_are_refused() {
     let mut report = Report::default();
-    // Trailing white space in the JSON text makes tails of zero, two and three symbols.
-    for spaces in ["", " ", "  "] {
-        sweep_segments::<Hs256>(spaces, &mut report);
-        sweep_segments::<Hs384>(spaces, &mut report);
-        sweep_segments::<Hs512>(spaces, &mut report);
-    }
+    // Trailing white space in the JSON text makes tails of zero, two and three symbols, and so do
+    // the algorithms for the signature.
+    sweep_segments::<Hs256>("", &mut report);
+    sweep_segments::<Hs384>(" ", &mut report);
+    sweep_segments::<Hs512>("  ", &mut report);
     report.finish();
 }
 
@@ -2221,10 +2220,12 @@ const FACTS: &[Fact] = &[
     }),
     ("S14 S16 C13 C14 #38", "refuses exactly the texts that serde_json refuses", || {
         let text = br#"{"exp":2000,"z":[1.5e1,-0,"\u00e9\uD834\uDD1E\n",{"y":null}]}"#;
+        // Once, not in every way: the claims are read when they have been decoded in any of them.
+        let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), LENIENT);
         mutations(text).iter().all(|text| {
             let token = token_with_payload(text);
             let refused = matches!(
-                verify::<Hs256>(&SECRET, LENIENT, NOW, &token),
+                (*verifier).verify(&token, NOW, &mut vec![0; token.len()]).map(drop),
                 Err(InvalidJson | InvalidUtf8 | LoneSurrogate | NestingTooDeep)
             );
             refused == serde_json::from_slice::<serde_json::Map<_, _>>(text).is_err()
@@ -2232,10 +2233,16 @@ const FACTS: &[Fact] = &[
     }),
     ("S14 #38", "a token with any byte changed is refused", || {
         let token = token_with_payload(&payload("{~}"));
+        let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), DEFAULT);
+        let is_refused_once = |token: &[u8]| (*verifier).verify(token, NOW, &mut [0; 200]).is_err();
         (0..token.len()).all(|at| {
-            (0..=u8::MAX)
-                .filter(|byte| *byte != token[at])
-                .all(|byte| verify_default(&replaced(&token, at, byte)).is_err())
+            // In every way if one bit is changed.
+            let bits = (0..8).map(|bit| token[at] ^ 1 << bit);
+            let mut others = (0..=u8::MAX).filter(|byte| *byte != token[at]);
+            others.all(|byte| is_refused_once(&replaced(&token, at, byte)))
+                && bits
+                    .map(|byte| replaced(&token, at, byte))
+                    .all(|it| verify_default(&it).is_err())
         })
     }),
 ];

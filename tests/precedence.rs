@@ -92,17 +92,14 @@ fn verify(keys: impl Keys<Key: StreamingMac>, token: &[u8]) -> Result<(), Error>
     let mut guard: ReplayGuard<2> = ReplayGuard::new(WhenFull::Refuse);
     let mut seen = Parts::good();
     seen.claims.insert("jti", r#""seen""#);
-    let mut verify = |token: &[u8]| {
-        let mut buffer = vec![0; token.len()];
-        let time = Time::Known(1_050);
-        let checks = (&revocations, &is_in_zone);
-        let outcome = verifier.verify_with(token, time, &checks, &mut guard, &mut buffer);
-        let outcome = outcome.map(drop);
-        assert!(outcome.is_ok() || buffer.iter().all(|&byte| byte == 0), "left in the buffer");
-        outcome
-    };
-    verify(&seen.token())?;
-    verify(token)
+    let time = Time::Known(1_050);
+    let checks = (&revocations, &is_in_zone);
+    // By the crate's own verifier: the other one would only do more work.
+    (*verifier).verify_with(&seen.token(), time, &checks, &mut guard, &mut [0; 300])?;
+    let mut buffer = vec![0; token.len()];
+    let outcome = verifier.verify_with(token, time, &checks, &mut guard, &mut buffer).map(drop);
+    assert!(outcome.is_ok() || buffer == vec![0; token.len()], "left in the buffer");
+    outcome
 }
 
 #[derive(Clone, Copy)]

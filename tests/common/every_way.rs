@@ -9,6 +9,7 @@ use embedded_jwt::{
     Token,
 };
 
+/// It dereferences to the crate's own, which verifies once.
 pub(crate) struct Verifier<'p, K>(embedded_jwt::Verifier<'p, K>);
 
 impl<'p, K: Keys<Key: StreamingMac>> Verifier<'p, K> {
@@ -167,10 +168,12 @@ fn mac<K: Keys<Key: Mac>>(key: &K::Key, message: &[u8]) -> Result<K::Signature, 
     Ok(mac)
 }
 
-/// Pieces of 1, 2, 3, 7 and 64 bytes, the whole, and two random cuts that include empty pieces.
+/// Pieces of 1, 2, 3, 7 and 64 bytes, the whole, and two random cuts that include empty pieces. Of
+/// the longest tokens, only the random cuts have pieces of 1 to 3 bytes.
 pub(crate) fn cuts(token: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
     let whole = token.len().max(1);
-    let even = [1, 2, 3, 7, 64, whole].map(|length| token.chunks(length).collect());
+    let even = [1, 2, 3, 7, 64, whole].into_iter().filter(move |length| whole / length < 20_000);
+    let even = even.map(|length| token.chunks(length).collect());
     let mut chance = token.iter().fold(7519_u32, |sum, byte| sum.rotate_left(5) ^ u32::from(*byte));
     let random = [5, 100].map(|longest| {
         let (mut pieces, mut rest) = (Vec::new(), token);
@@ -183,14 +186,14 @@ pub(crate) fn cuts(token: &[u8]) -> impl Iterator<Item = Vec<&[u8]>> {
         }
         pieces
     });
-    even.into_iter().chain(random)
+    even.chain(random)
 }
 
 /// The buffer has an accepted token in full, and nothing of a refused one.
 fn check_left(holds: bool, room: &[u8], whole: &[u8], before: &[u8]) {
     if holds {
         assert_eq!(room, whole);
-    } else {
+    } else if room != before {
         let wiped = |(left, before): (&u8, &u8)| *left == 0 || left == before;
         assert!(room.iter().zip(before).all(wiped), "left in the buffer");
     }

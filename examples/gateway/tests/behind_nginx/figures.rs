@@ -1,5 +1,5 @@
 //! What it costs: requests a second, times and memory, with and without verification. The clients run
-//! on the same machine and take their share of it.
+//! on the same machine and take their share of it. Each takes FIGURE_MS milliseconds, or a second.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,11 +11,12 @@ use crate::setup::Setup;
 use crate::tokens::Kind;
 
 const CLIENTS: usize = 8;
-const TIME: Duration = Duration::from_secs(1);
-/// More than are used in that time.
-const TOKENS: usize = 50_000;
+/// More tokens than are used in a millisecond.
+const TOKENS: usize = 50;
 
 pub(crate) async fn print() -> Result<(), Failure> {
+    let milliseconds = std::env::var("FIGURE_MS").map_or(Ok(1000), |text| text.parse())?;
+    let time = Duration::from_millis(milliseconds as u64);
     println!(
         "    {CLIENTS} connections, clients on the same machine; Redis appends each token to a file"
     );
@@ -26,18 +27,18 @@ pub(crate) async fn print() -> Result<(), Failure> {
         let setup = Setup::new(replay, 1).await?;
         let (gateway, nginx) = (setup.ports[0].service, setup.world.port);
         if replay == "none" {
-            run(&setup, "open page", gateway, "/", Vec::new()).await?;
-            run(&setup, "open page, nginx", nginx, "/", Vec::new()).await?;
+            run(&setup, time, "open page", gateway, "/", Vec::new()).await?;
+            run(&setup, time, "open page, nginx", nginx, "/", Vec::new()).await?;
         }
         for (through, port, path) in [
             ("", gateway, "/whoami"),
             (", nginx", nginx, "/whoami"),
             (", nginx asks", nginx, "/app/"),
         ] {
-            let count = if replay == "none" { 1 } else { TOKENS };
+            let count = if replay == "none" { 1 } else { TOKENS * milliseconds };
             let tokens =
                 (0..count).map(|_| setup.world.issuer.token(Kind::Good, 0, "erika")).collect();
-            run(&setup, &format!("token{guard}{through}"), port, path, tokens).await?;
+            run(&setup, time, &format!("token{guard}{through}"), port, path, tokens).await?;
         }
         let memory = setup.gateways[0].peak_memory()?;
         println!("    {:<44} {memory:>10} KiB at most", format!("RSS of the gateway{guard}"));
@@ -51,6 +52,7 @@ pub(crate) async fn print() -> Result<(), Failure> {
 /// Sends requests for some time, with the next token each, or the only one again and again.
 async fn run(
     setup: &Setup,
+    time: Duration,
     name: &str,
     port: u16,
     path: &'static str,
@@ -63,7 +65,7 @@ async fn run(
             let (tokens, next) = (Arc::clone(&tokens), Arc::clone(&next));
             tokio::spawn(async move {
                 let (mut client, mut times) = (Client::new(port), Vec::new());
-                while began.elapsed() < TIME {
+                while began.elapsed() < time {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let token = if tokens.len() == 1 { tokens.first() } else { tokens.get(at) };
                     let sent = Instant::now();
