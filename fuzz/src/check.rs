@@ -56,6 +56,14 @@ pub fn check_roomy(algorithm: Algorithm, rules: &Rules, token: &[u8]) -> Result<
     check(algorithm, rules, token, token.len())
 }
 
+/// Tests that verify a token, to paste.
+pub fn as_tests(algorithm: Algorithm, rules: &Rules, token: &[u8]) -> String {
+    let known = KnownKeys::one(algorithm, &SECRET, &Algorithm::ALL);
+    let keys = &ANY[algorithm as usize];
+    let check = Check { keys, known: &known, rules, token, room: token.len() };
+    check.as_jwt() + "\n" + &check.as_jws()
+}
+
 /// Verifies a token at several times. Only the comparison with the dates differs from time to time,
 /// so the rest of [`check`] needs no repetition.
 pub fn check_times(algorithm: Algorithm, rules: &Rules, token: &[u8], times: &[Time]) {
