@@ -313,8 +313,10 @@ impl<'t> Reading<'t> {
     fn as_test(&self, code: &str, allowed: &[String]) -> String {
         let &Self { token, text, name, has_scratch, .. } = self;
         let mut arguments: Vec<String> = name.map(|name| format!("{name:?}")).into_iter().collect();
+        let mut scratch = String::new();
         if has_scratch {
             arguments.push("&mut scratch".to_owned());
+            scratch = paste::line(format!("let mut scratch = vec![0; {}];", text.len()));
         }
         let method = format!(
             "{}{}",
@@ -328,7 +330,7 @@ impl<'t> Reading<'t> {
             paste::keys(&known),
             paste::policy(&Rules::mild()),
             paste::line(format!("let mut buffer = vec![0; {}];", token.len())),
-            paste::line(format!("let mut scratch = vec![0; {}];", text.len())),
+            scratch,
             paste::line("let verifier = Verifier::new(&keys, policy);"),
             paste::line("let token = verifier.verify(token, Time::Unknown, &mut buffer).unwrap();"),
             paste::line(format!(

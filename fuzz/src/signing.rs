@@ -364,7 +364,8 @@ impl Signing {
         let plain = format!(r#"{{"alg":"{}"}}"#, self.algorithm.name());
         let plain = self.algorithm.sign(plain.as_bytes(), payload.as_bytes());
         let bare = self.algorithm.sign(header.as_bytes(), b"");
-        let _paste = [&plain, &bare, &token].map(|token| self.paste_verification(token));
+        let _paste = [(&plain, false), (&bare, true), (&token, false)]
+            .map(|(token, is_jws)| self.paste_verification(token, is_jws));
         let by_claims = verify(key, &plain);
         let by_header = verify_jws(key, &bare);
         let verified = verify(key, &token);
@@ -399,7 +400,7 @@ impl Signing {
         if length > MAX_TOKEN_LENGTH {
             return Expected { answer: Err(Error::TokenTooLong), length };
         }
-        let _paste = self.paste_verification(&token);
+        let _paste = self.paste_verification(&token, true);
         let answer = verify_jws(&ANY[self.algorithm as usize], &token)
             .and_then(|found| {
                 assert_eq!(found, payload);
@@ -409,9 +410,9 @@ impl Signing {
         Expected { answer, length }
     }
 
-    /// Prints a test that verifies this token.
-    fn paste_verification(&self, token: &[u8]) -> IfPanics<impl Fn() -> String> {
-        IfPanics(move || check::as_tests(self.algorithm, &Rules::mild(), token))
+    /// Prints a test that verifies this token, or its payload of any kind.
+    fn paste_verification(&self, token: &[u8], is_jws: bool) -> IfPanics<impl Fn() -> String> {
+        IfPanics(move || check::as_test(self.algorithm, &Rules::mild(), token, is_jws))
     }
 
     /// Makes a token in a large buffer, in one of exactly its length, in one a byte shorter, and in

@@ -38,7 +38,7 @@ fn tests_that_are_printed_are_those_in_pasted_rs() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut text =
         "//! What `paste.rs` prints for some seeds. Written by `PASTE=1 cargo test`.\n\n\
-        #![allow(dead_code, unused_assignments, unused_imports, unused_mut)]\n"
+        #![allow(dead_code, unused_assignments, unused_imports, unused_mut, unused_variables)]\n"
             .to_owned();
     for (target, seed) in SEEDS {
         let input = fs::read(folder.join("../seeds").join(target).join(seed)).unwrap();

@@ -1,6 +1,6 @@
 //! What `paste.rs` prints for some seeds. Written by `PASTE=1 cargo test`.
 
-#![allow(dead_code, unused_assignments, unused_imports, unused_mut)]
+#![allow(dead_code, unused_assignments, unused_imports, unused_mut, unused_variables)]
 
 #[rustfmt::skip]
 mod token_rfc7515_a1_0 {
@@ -1200,7 +1200,7 @@ fn found_by_fuzzing() {
     let token = verifier.verify(token, Time::Unknown, &mut buffer).unwrap();
     let answer = token.claims().read_with_scratch::<Whole>(&mut scratch);
     let answer = format!("{answer:?}");
-    let allowed = ["Ok(Whole { iss: Some(\"joe\"), sub: Some(\"a\\\"b\"), exp: Some(1300819380), a: Some(Inner { x: \"x\", y: Some(Two(2)) }), b: Some([1, 2]), quoted: Some(true), door: -7 })", "Err(UnreadableValue { position: 0 })", "Err(UnreadableValue { position: 75 })"];
+    let allowed = ["Err(UnreadableValue { position: 0 })", "Err(UnreadableValue { position: 75 })", "Ok(Whole { iss: Some(\"joe\"), sub: Some(\"a\\\"b\"), exp: Some(1300819380), a: Some(Inner { x: \"x\", y: Some(Two(2)) }), b: Some([1, 2]), quoted: Some(true), door: -7 })"];
     assert!(allowed.iter().any(|allowed| answer.starts_with(allowed)), "{answer}");
 }
 }
@@ -1257,12 +1257,11 @@ fn found_by_fuzzing() {
         .build();
     let policy = policy.unwrap();
     let mut buffer = vec![0; 219];
-    let mut scratch = vec![0; 115];
     let verifier = Verifier::new(&keys, policy);
     let token = verifier.verify(token, Time::Unknown, &mut buffer).unwrap();
     let answer = token.claims().read::<Whole>();
     let answer = format!("{answer:?}");
-    let allowed = ["Ok(Whole { iss: Some(\"joe\"), sub: Some(\"a\\\"b\"), exp: Some(1300819380), a: Some(Inner { x: \"x\", y: Some(Two(2)) }), b: Some([1, 2]), quoted: Some(true), door: -7 })", "Err(UnreadableValue { position: 0 })", "Err(UnreadableValue { position: 75 })"];
+    let allowed = ["Err(UnreadableValue { position: 0 })", "Err(UnreadableValue { position: 75 })", "Ok(Whole { iss: Some(\"joe\"), sub: Some(\"a\\\"b\"), exp: Some(1300819380), a: Some(Inner { x: \"x\", y: Some(Two(2)) }), b: Some([1, 2]), quoted: Some(true), door: -7 })"];
     assert!(allowed.iter().any(|allowed| answer.starts_with(allowed)), "{answer}");
 }
 }
@@ -1327,7 +1326,7 @@ fn found_by_fuzzing() {
     let token = verifier.verify(token, Time::Unknown, &mut buffer).unwrap();
     let answer = token.claims().read_with_scratch::<Wrapper<Whole>>(&mut scratch);
     let answer = format!("{answer:?}");
-    let allowed = ["Ok(Wrapper(Whole { iss: Some(\"joe\"), sub: Some(\"a\\\"b\"), exp: Some(1300819380), a: Some(Inner { x: \"x\", y: Some(Two(2)) }), b: Some([1, 2]), quoted: Some(true), door: -7 }))", "Err(UnreadableValue { position: 0 })", "Err(UnreadableValue { position: 75 })"];
+    let allowed = ["Err(UnreadableValue { position: 0 })", "Err(UnreadableValue { position: 75 })", "Ok(Wrapper(Whole { iss: Some(\"joe\"), sub: Some(\"a\\\"b\"), exp: Some(1300819380), a: Some(Inner { x: \"x\", y: Some(Two(2)) }), b: Some([1, 2]), quoted: Some(true), door: -7 }))"];
     assert!(allowed.iter().any(|allowed| answer.starts_with(allowed)), "{answer}");
 }
 }
@@ -1387,12 +1386,11 @@ fn found_by_fuzzing() {
         .build();
     let policy = policy.unwrap();
     let mut buffer = vec![0; 219];
-    let mut scratch = vec![0; 115];
     let verifier = Verifier::new(&keys, policy);
     let token = verifier.verify(token, Time::Unknown, &mut buffer).unwrap();
     let answer = token.claims().read::<Wrapper<Whole>>();
     let answer = format!("{answer:?}");
-    let allowed = ["Ok(Wrapper(Whole { iss: Some(\"joe\"), sub: Some(\"a\\\"b\"), exp: Some(1300819380), a: Some(Inner { x: \"x\", y: Some(Two(2)) }), b: Some([1, 2]), quoted: Some(true), door: -7 }))", "Err(UnreadableValue { position: 0 })", "Err(UnreadableValue { position: 75 })"];
+    let allowed = ["Err(UnreadableValue { position: 0 })", "Err(UnreadableValue { position: 75 })", "Ok(Wrapper(Whole { iss: Some(\"joe\"), sub: Some(\"a\\\"b\"), exp: Some(1300819380), a: Some(Inner { x: \"x\", y: Some(Two(2)) }), b: Some([1, 2]), quoted: Some(true), door: -7 }))"];
     assert!(allowed.iter().any(|allowed| answer.starts_with(allowed)), "{answer}");
 }
 }
@@ -1448,7 +1446,7 @@ fn found_by_fuzzing() {
     let token = verifier.verify(token, Time::Unknown, &mut buffer).unwrap();
     let answer = token.claims().read_with_scratch::<Rest>(&mut scratch);
     let answer = format!("{answer:?}");
-    let allowed = ["Ok(Rest { iss: Some(\"joe\"), rest: {\"A\\\"\": Flag(true), \"a\": Members({\"x\": Borrowed(\"x\"), \"y\": Members({\"Two\": Number(2)})}), \"b\": List([Number(1), Number(2)]), \"door\": Number(-7), \"exp\": Number(1300819380), \"other\": Owned(\"\\\\\"), \"sub\": Owned(\"a\\\"b\")} })", "Err(UnreadableValue { position: 0 })", "Err(UnreadableValue { position: 75 })"];
+    let allowed = ["Err(UnreadableValue { position: 0 })", "Err(UnreadableValue { position: 75 })", "Ok(Rest { iss: Some(\"joe\"), rest: {\"A\\\"\": Flag(true), \"a\": Members({\"x\": Borrowed(\"x\"), \"y\": Members({\"Two\": Number(2)})}), \"b\": List([Number(1), Number(2)]), \"door\": Number(-7), \"exp\": Number(1300819380), \"other\": Owned(\"\\\\\"), \"sub\": Owned(\"a\\\"b\")} })"];
     assert!(allowed.iter().any(|allowed| answer.starts_with(allowed)), "{answer}");
 }
 }
@@ -1567,7 +1565,6 @@ fn found_by_fuzzing() {
         .build();
     let policy = policy.unwrap();
     let mut buffer = vec![0; 2136];
-    let mut scratch = vec![0; 1553];
     let verifier = Verifier::new(&keys, policy);
     let token = verifier.verify(token, Time::Unknown, &mut buffer).unwrap();
     let answer = token.claims().read::<Whole>();
@@ -1697,7 +1694,6 @@ fn found_by_fuzzing() {
         .build();
     let policy = policy.unwrap();
     let mut buffer = vec![0; 2136];
-    let mut scratch = vec![0; 1553];
     let verifier = Verifier::new(&keys, policy);
     let token = verifier.verify(token, Time::Unknown, &mut buffer).unwrap();
     let answer = token.claims().read::<Wrapper<Whole>>();
@@ -1798,64 +1794,11 @@ fn found_by_fuzzing() {
     let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
     assert!(allowed.contains(&answer), "{answer:?}");
 }
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJhIiwiYXVkIjoiZG9vci03IiwiZXhwIjoyMzAwLjAsIm5iZiI6MTcwMC4wLCJpYXQiOjE4MDAuMH0.d21R-yEgpKXVkdWDG1wLGnqCMDHBcwgnfh0wUjNcYj8";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let verifier = JwsVerifier::new(&keys);
-    let allowed = [Ok(("{\"alg\":\"HS256\"}".to_owned(), b"{\"iss\":\"a\",\"aud\":\"door-7\",\"exp\":2300.0,\"nbf\":1700.0,\"iat\":1800.0}".to_vec()))];
-    let mut buffer = vec![170; 152];
-    let answer = verifier.verify(token, &mut buffer).map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-
-    let mut buffer = vec![170; 167];
-    let mut streaming = verifier.stream(&mut buffer);
-    let _ = streaming.push(token);
-    let answer = streaming.into_jws().map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-}
 }
 
 #[rustfmt::skip]
 mod sign_text_made_with_parameters_1 {
 use embedded_jwt_fuzz::embedded_jwt;
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..qxV0SHQLyMxxe0YVE3j8ujhfLIz6tNOnqf2i0QTZVK0";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let policy = Policy::builder()
-        .leeway(0)
-        .maximum_depth(32)
-        .allow_missing_expiration()
-        .allow_any_audience()
-        .allow_uncertain_time()
-        .build();
-    let policy = policy.unwrap();
-    let verifier = Verifier::new(&keys, policy);
-    let allowed = [Err(Error::DuplicateClaim), Err(Error::InvalidJson)];
-    let mut buffer = vec![170; 81];
-    let answer = verifier.verify(token, Time::Unknown, &mut buffer).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-    assert_eq!(buffer[..27], [0; 27]);
-
-    let mut buffer = vec![170; 108];
-    let mut streaming = verifier.stream(&mut buffer);
-    let (mut rest, mut lengths) = (&token[..], [64, 2, 8].into_iter().cycle());
-    while !rest.is_empty() {
-        let (piece, behind) = rest.split_at(rest.len().min(lengths.next().unwrap()));
-        let _ = streaming.push(piece);
-        rest = behind;
-    }
-    let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-    assert_eq!(buffer[..27], [0; 27]);
-}
 
 #[test]
 fn found_by_fuzzing() {
@@ -1910,25 +1853,6 @@ fn found_by_fuzzing() {
         rest = behind;
     }
     let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-}
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJhIiwiYXVkIjoiZG9vci03IiwiZXhwIjoyMzAwLjAsIm5iZiI6MTcwMC4wLCJpYXQiOjE4MDAuMH0.3uI3ei546pA2EGmdHVm7aVBspVwkLBTEYnSFU9Or1jM";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let verifier = JwsVerifier::new(&keys);
-    let allowed = [Ok(("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".to_owned(), b"{\"iss\":\"a\",\"aud\":\"door-7\",\"exp\":2300.0,\"nbf\":1700.0,\"iat\":1800.0}".to_vec()))];
-    let mut buffer = vec![170; 168];
-    let answer = verifier.verify(token, &mut buffer).map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-
-    let mut buffer = vec![170; 195];
-    let mut streaming = verifier.stream(&mut buffer);
-    let _ = streaming.push(token);
-    let answer = streaming.into_jws().map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
     assert!(allowed.contains(&answer), "{answer:?}");
 }
 }
@@ -1997,64 +1921,11 @@ fn found_by_fuzzing() {
     assert!(allowed.contains(&answer), "{answer:?}");
     assert_eq!(buffer[..48], [0; 48]);
 }
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiJ9.eyJpYXQiOjIwMDAsIm5iZiI6MjAwMCwiZXhwIjoyMzAw.fPIe0dv4liMRNbllFcx0x7H7MGL_09OCGHTBVbUI0Ck";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let verifier = JwsVerifier::new(&keys);
-    let allowed = [Ok(("{\"alg\":\"HS256\"}".to_owned(), b"{\"iat\":2000,\"nbf\":2000,\"exp\":2300".to_vec()))];
-    let mut buffer = vec![170; 109];
-    let answer = verifier.verify(token, &mut buffer).map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-
-    let mut buffer = vec![170; 124];
-    let mut streaming = verifier.stream(&mut buffer);
-    let _ = streaming.push(token);
-    let answer = streaming.into_jws().map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-}
 }
 
 #[rustfmt::skip]
 mod sign_text_invalid_json_with_a_stamp_1 {
 use embedded_jwt_fuzz::embedded_jwt;
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..qxV0SHQLyMxxe0YVE3j8ujhfLIz6tNOnqf2i0QTZVK0";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let policy = Policy::builder()
-        .leeway(0)
-        .maximum_depth(32)
-        .allow_missing_expiration()
-        .allow_any_audience()
-        .allow_uncertain_time()
-        .build();
-    let policy = policy.unwrap();
-    let verifier = Verifier::new(&keys, policy);
-    let allowed = [Err(Error::DuplicateClaim), Err(Error::InvalidJson)];
-    let mut buffer = vec![170; 81];
-    let answer = verifier.verify(token, Time::Unknown, &mut buffer).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-    assert_eq!(buffer[..27], [0; 27]);
-
-    let mut buffer = vec![170; 108];
-    let mut streaming = verifier.stream(&mut buffer);
-    let (mut rest, mut lengths) = (&token[..], [64, 2, 8].into_iter().cycle());
-    while !rest.is_empty() {
-        let (piece, behind) = rest.split_at(rest.len().min(lengths.next().unwrap()));
-        let _ = streaming.push(piece);
-        rest = behind;
-    }
-    let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-    assert_eq!(buffer[..27], [0; 27]);
-}
 
 #[test]
 fn found_by_fuzzing() {
@@ -2112,25 +1983,6 @@ fn found_by_fuzzing() {
     let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
     assert!(allowed.contains(&answer), "{answer:?}");
     assert_eq!(buffer[..60], [0; 60]);
-}
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjIwMDAsIm5iZiI6MjAwMCwiZXhwIjoyMzAw.orxWevsZ7VbL-EbNEQnal1LSB2A78R-fnzcvbtOHF6w";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let verifier = JwsVerifier::new(&keys);
-    let allowed = [Ok(("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".to_owned(), b"{\"iat\":2000,\"nbf\":2000,\"exp\":2300".to_vec()))];
-    let mut buffer = vec![170; 125];
-    let answer = verifier.verify(token, &mut buffer).map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-
-    let mut buffer = vec![170; 152];
-    let mut streaming = verifier.stream(&mut buffer);
-    let _ = streaming.push(token);
-    let answer = streaming.into_jws().map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
 }
 }
 
@@ -2198,64 +2050,11 @@ fn found_by_fuzzing() {
     assert!(allowed.contains(&answer), "{answer:?}");
     assert_eq!(buffer[..24], [0; 24]);
 }
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjB9.N9ukhum60fdodWo-dswhqdfHJfJdAbUc4TIGMYQYWFQ";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let verifier = JwsVerifier::new(&keys);
-    let allowed = [Ok(("{\"alg\":\"HS256\"}".to_owned(), b"{\"exp\":0}".to_vec()))];
-    let mut buffer = vec![170; 77];
-    let answer = verifier.verify(token, &mut buffer).map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-
-    let mut buffer = vec![170; 92];
-    let mut streaming = verifier.stream(&mut buffer);
-    let _ = streaming.push(token);
-    let answer = streaming.into_jws().map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-}
 }
 
 #[rustfmt::skip]
 mod sign_value_made_changing_1 {
 use embedded_jwt_fuzz::embedded_jwt;
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiJ9..OseJwguM7Xc9AlxQtHOCBgo6qFRlXh5mw2ZmelT4y44";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let policy = Policy::builder()
-        .leeway(0)
-        .maximum_depth(32)
-        .allow_missing_expiration()
-        .allow_any_audience()
-        .allow_uncertain_time()
-        .build();
-    let policy = policy.unwrap();
-    let verifier = Verifier::new(&keys, policy);
-    let allowed = [Err(Error::DuplicateClaim), Err(Error::InvalidJson)];
-    let mut buffer = vec![170; 65];
-    let answer = verifier.verify(token, Time::Unknown, &mut buffer).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-    assert_eq!(buffer[..15], [0; 15]);
-
-    let mut buffer = vec![170; 80];
-    let mut streaming = verifier.stream(&mut buffer);
-    let (mut rest, mut lengths) = (&token[..], [41, 3, 57].into_iter().cycle());
-    while !rest.is_empty() {
-        let (piece, behind) = rest.split_at(rest.len().min(lengths.next().unwrap()));
-        let _ = streaming.push(piece);
-        rest = behind;
-    }
-    let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-    assert_eq!(buffer[..15], [0; 15]);
-}
 
 #[test]
 fn found_by_fuzzing() {
@@ -2313,25 +2112,6 @@ fn found_by_fuzzing() {
     let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
     assert!(allowed.contains(&answer), "{answer:?}");
     assert_eq!(buffer[..24], [0; 24]);
-}
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjB9.N9ukhum60fdodWo-dswhqdfHJfJdAbUc4TIGMYQYWFQ";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let verifier = JwsVerifier::new(&keys);
-    let allowed = [Ok(("{\"alg\":\"HS256\"}".to_owned(), b"{\"exp\":0}".to_vec()))];
-    let mut buffer = vec![170; 77];
-    let answer = verifier.verify(token, &mut buffer).map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-
-    let mut buffer = vec![170; 92];
-    let mut streaming = verifier.stream(&mut buffer);
-    let _ = streaming.push(token);
-    let answer = streaming.into_jws().map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
 }
 }
 
@@ -2540,64 +2320,11 @@ fn found_by_fuzzing() {
     let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
     assert!(allowed.contains(&answer), "{answer:?}");
 }
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiJ9.eyJpYXQiOjIwMDAsIm5iZiI6MjAwMCwiZXhwIjoyMzAwfQ.gbi2UCR5exlAEtvRjTaEjWZGfDHQjLGKpFS5JWsIhng";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let verifier = JwsVerifier::new(&keys);
-    let allowed = [Ok(("{\"alg\":\"HS256\"}".to_owned(), b"{\"iat\":2000,\"nbf\":2000,\"exp\":2300}".to_vec()))];
-    let mut buffer = vec![170; 111];
-    let answer = verifier.verify(token, &mut buffer).map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-
-    let mut buffer = vec![170; 126];
-    let mut streaming = verifier.stream(&mut buffer);
-    let _ = streaming.push(token);
-    let answer = streaming.into_jws().map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-}
 }
 
 #[rustfmt::skip]
 mod sign_value_made_with_a_stamp_1 {
 use embedded_jwt_fuzz::embedded_jwt;
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9..qxV0SHQLyMxxe0YVE3j8ujhfLIz6tNOnqf2i0QTZVK0";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let policy = Policy::builder()
-        .leeway(0)
-        .maximum_depth(32)
-        .allow_missing_expiration()
-        .allow_any_audience()
-        .allow_uncertain_time()
-        .build();
-    let policy = policy.unwrap();
-    let verifier = Verifier::new(&keys, policy);
-    let allowed = [Err(Error::DuplicateClaim), Err(Error::InvalidJson)];
-    let mut buffer = vec![170; 81];
-    let answer = verifier.verify(token, Time::Unknown, &mut buffer).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-    assert_eq!(buffer[..27], [0; 27]);
-
-    let mut buffer = vec![170; 108];
-    let mut streaming = verifier.stream(&mut buffer);
-    let (mut rest, mut lengths) = (&token[..], [64, 2, 8].into_iter().cycle());
-    while !rest.is_empty() {
-        let (piece, behind) = rest.split_at(rest.len().min(lengths.next().unwrap()));
-        let _ = streaming.push(piece);
-        rest = behind;
-    }
-    let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-    assert_eq!(buffer[..27], [0; 27]);
-}
 
 #[test]
 fn found_by_fuzzing() {
@@ -2652,25 +2379,6 @@ fn found_by_fuzzing() {
         rest = behind;
     }
     let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-}
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjIwMDAsIm5iZiI6MjAwMCwiZXhwIjoyMzAwfQ.wZjzWHMZlCUSZ6Q9Xkc3TLa6ZM2k-vABYKcj90x4wCs";
-    let keys = AnyKey::new(AnyAlgorithm::Hs256, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let verifier = JwsVerifier::new(&keys);
-    let allowed = [Ok(("{\"alg\":\"HS256\",\"typ\":\"JWT\"}".to_owned(), b"{\"iat\":2000,\"nbf\":2000,\"exp\":2300}".to_vec()))];
-    let mut buffer = vec![170; 127];
-    let answer = verifier.verify(token, &mut buffer).map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
-    assert!(allowed.contains(&answer), "{answer:?}");
-
-    let mut buffer = vec![170; 154];
-    let mut streaming = verifier.stream(&mut buffer);
-    let _ = streaming.push(token);
-    let answer = streaming.into_jws().map(|token| (token.header().as_json().to_owned(), token.payload().to_vec()));
     assert!(allowed.contains(&answer), "{answer:?}");
 }
 }
@@ -2849,40 +2557,6 @@ fn found_by_fuzzing() {
 #[rustfmt::skip]
 mod sign_apart_made_0 {
 use embedded_jwt_fuzz::embedded_jwt;
-
-#[test]
-fn found_by_fuzzing() {
-    use embedded_jwt::*;
-
-    let token = b"eyJhbGciOiJIUzM4NCJ9..Ps81TZapVs-PQmZ2zUTf7fFWjXsq3d_eglk4orlxYqEeajJItWx-IzqKsgjMcN2g";
-    let keys = AnyKey::new(AnyAlgorithm::Hs384, b"\x03#5K+\x0f\xa5\xbc\x83~\x06ew{\xa6\x8fZ\xb3(\xe6\xf0T\xc9(\xa9\x0f\x84\xb2\xd2P.\xbf\xd3\xfbZ\x92\xd2\x06G\xef\x96\x8a\xb4\xc3wb=\"=.!r\x05.O\x08\xc0\xcd\x9a\xf5g\xd0\x80\xa3").unwrap();
-    let policy = Policy::builder()
-        .leeway(0)
-        .maximum_depth(32)
-        .allow_missing_expiration()
-        .allow_any_audience()
-        .allow_uncertain_time()
-        .build();
-    let policy = policy.unwrap();
-    let verifier = Verifier::new(&keys, policy);
-    let allowed = [Err(Error::DuplicateClaim), Err(Error::InvalidJson)];
-    let mut buffer = vec![170; 86];
-    let answer = verifier.verify(token, Time::Unknown, &mut buffer).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-    assert_eq!(buffer[..15], [0; 15]);
-
-    let mut buffer = vec![170; 101];
-    let mut streaming = verifier.stream(&mut buffer);
-    let (mut rest, mut lengths) = (&token[..], [80, 3, 76].into_iter().cycle());
-    while !rest.is_empty() {
-        let (piece, behind) = rest.split_at(rest.len().min(lengths.next().unwrap()));
-        let _ = streaming.push(piece);
-        rest = behind;
-    }
-    let answer = streaming.into_token(Time::Unknown).map(|token| [token.header().as_json().to_owned(), token.claims().as_json().to_owned()]);
-    assert!(allowed.contains(&answer), "{answer:?}");
-    assert_eq!(buffer[..15], [0; 15]);
-}
 
 #[test]
 fn found_by_fuzzing() {
