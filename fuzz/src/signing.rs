@@ -140,7 +140,7 @@ impl Signing {
 
 impl Times {
     fn arbitrary(u: &mut Unstructured<'_>) -> Made<Self> {
-        let now = if rarely(u)? { u.arbitrary()? } else { near(u, 2000, 10)? };
+        let now = if rarely(u)? { far(u.arbitrary()?) } else { near(u, 2000, 10)? };
         let lifetime = if rarely(u)? { u.arbitrary()? } else { 300 };
         let jwt_id = if u.arbitrary()? { Some(bytes(u, 16)?.to_vec()) } else { None };
         Ok(Self { now, lifetime, jwt_id })
@@ -158,6 +158,12 @@ impl Times {
         let jwt_id = jwt_id.as_ref().map(|bytes| format!(r#","jti":"{}""#, encode(bytes)));
         format!(r#"{{"iat":{now},"nbf":{now},"exp":{expiration}{}"#, jwt_id.unwrap_or_default())
     }
+}
+
+/// Any time, and half of the times one of the last that there are, with which an expiration would be
+/// out of range.
+fn far(number: u64) -> u64 {
+    if number.is_multiple_of(2) { u64::MAX - number % 1000 } else { number }
 }
 
 /// Generates the text of a claims set.
