@@ -56,6 +56,14 @@ pub fn check_roomy(algorithm: Algorithm, rules: &Rules, token: &[u8]) -> Result<
     check(algorithm, rules, token, token.len())
 }
 
+/// A test of `Verifier` with this token, to paste, or one of `JwsVerifier`.
+pub fn as_test(algorithm: Algorithm, rules: &Rules, token: &[u8], is_jws: bool) -> String {
+    let known = KnownKeys::one(algorithm, &SECRET, &Algorithm::ALL);
+    let keys = &ANY[algorithm as usize];
+    let check = Check { keys, known: &known, rules, token, room: token.len() };
+    if is_jws { check.as_jws() } else { check.as_jwt() }
+}
+
 /// Verifies a token at several times. Only the comparison with the dates differs from time to time,
 /// so the rest of [`check`] needs no repetition.
 pub fn check_times(algorithm: Algorithm, rules: &Rules, token: &[u8], times: &[Time]) {

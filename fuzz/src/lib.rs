@@ -28,7 +28,9 @@ pub mod sign;
 pub mod signing;
 pub mod stream;
 pub mod targets;
+pub mod types;
 pub mod value;
+pub mod values;
 
 /// Splits an input at its first empty line. Without one, the first text is empty.
 pub fn two_texts(input: &[u8]) -> (&[u8], &[u8]) {

@@ -64,6 +64,17 @@ pub fn bytes(bytes: &[u8]) -> String {
     }
 }
 
+/// A literal for this text.
+pub fn text(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) if text.len() > 30 && characters.all(|character| character == first) => {
+            format!("\"{}\".repeat({})", first.escape_debug(), text.chars().count())
+        }
+        _ => format!("{text:?}"),
+    }
+}
+
 /// Declares the policy, which must not contradict itself.
 pub fn policy(rules: &Rules) -> String {
     let Rules { issuer, issuers, subject, audience, audiences, typ, required, .. } = rules;

@@ -7,7 +7,7 @@ use std::{panic, process};
 
 use arbitrary::{Arbitrary, Unstructured};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use embedded_jwt::{Hs256, Key, Policy, Time, Verifier};
+use embedded_jwt::{Hs256, Key, Time, Verifier};
 
 use crate::arrivals::Arrivals;
 use crate::check::{check, check_key, check_roomy, check_times};
@@ -220,12 +220,13 @@ fn structured(input: &[u8]) {
 fn reading(claims: &[u8]) {
     let token = HS256.sign(br#"{"alg":"HS256"}"#, claims);
     let key = Key::<Hs256>::new(&SECRET).expect("it is long enough");
-    let policy = Policy::builder().allow_missing_expiration().allow_any_audience();
-    let policy = policy.allow_uncertain_time().build().expect("no contradiction");
     let mut buffer = vec![0; token.len()];
-    if let Ok(token) = Verifier::new(key, policy).verify(&token, Time::Unknown, &mut buffer) {
-        check_readings(token.claims());
-    }
+    let answer = Rules::mild().with_policy(|policy| {
+        if let Ok(found) = Verifier::new(key, policy).verify(&token, Time::Unknown, &mut buffer) {
+            check_readings(&token, found.claims());
+        }
+    });
+    answer.expect("no contradiction");
 }
 
 /// Long tokens from short inputs (`long.rs`). The answers must be the judge's.

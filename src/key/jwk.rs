@@ -185,7 +185,8 @@ impl<'i, A: Algorithm, const KEYS: usize, const KEY_ID: usize> KeySet<'i, Key<A>
     /// section 5). A single JSON Web Key (section 4) counts as a set of one.
     ///
     /// The text is strict JSON of up to 65,535 bytes. It is **overwritten with zeros**, whether it
-    /// is accepted or not. `k` is decoded in constant time, in place.
+    /// is accepted or not. `k` is decoded in constant time, in place, but the JSON parser, which
+    /// looks each byte up in a table, reads it first.
     ///
     /// A key is passed over, and [reported](JwksReport), unless
     ///

@@ -156,6 +156,12 @@ pub fn run_steps(steps: fn(&mut [u8]) -> bool) -> ! {
     machine::exit(steps(buffer()))
 }
 
+/// A program that counts, and writes the name of what failed.
+pub fn run_until_failure(failure: fn() -> Option<&'static str>) -> ! {
+    machine::start_counter();
+    end(failure())
+}
+
 /// Runs a step. Returns the ticks that it took, or `None` if it returned `false`.
 #[inline(never)]
 pub fn ticks_of(step: &mut dyn FnMut() -> bool) -> Option<usize> {
