@@ -432,34 +432,32 @@ impl<'p> PolicyBuilder<'p> {
         if policy.maximum_depth == 0 || policy.maximum_depth > MAX_DEPTH {
             return Err(Error::DepthOutOfRange);
         }
+        let (mut exp, mut aud, mut jti) = (false, false, false);
+        let mut required = policy.required_claims;
+        while let Some((name, rest)) = required.split_first() {
+            exp |= equal(name.as_bytes(), b"exp");
+            aud |= equal(name.as_bytes(), b"aud");
+            jti |= equal(name.as_bytes(), b"jti");
+            required = rest;
+        }
         if policy.allow_missing_expiration
             && (policy.maximum_lifetime.is_some()
                 || policy.maximum_remaining_lifetime.is_some()
-                || contains(policy.required_claims, "exp"))
+                || exp)
         {
             return Err(Error::ContradictoryExpiration);
         }
         let contradictory = if policy.audience.is_any() {
-            !policy.allow_any_audience && contains(policy.required_claims, "aud")
+            !policy.allow_any_audience && aud
         } else {
             policy.allow_any_audience
         };
         if contradictory {
             return Err(Error::ContradictoryAudience);
         }
-        if policy.allow_missing_jwt_id && contains(policy.required_claims, "jti") {
+        if policy.allow_missing_jwt_id && jti {
             return Err(Error::ContradictoryJwtId);
         }
         Ok(())
     }
-}
-
-const fn contains(mut names: &[&str], name: &str) -> bool {
-    while let Some((first, rest)) = names.split_first() {
-        if equal(first.as_bytes(), name.as_bytes()) {
-            return true;
-        }
-        names = rest;
-    }
-    false
 }

@@ -332,6 +332,28 @@ typedef uint64_t ejwt_word;
 typedef int32_t ejwt_code;
 
 /*
+ A verified token: the proof that its signature, its header and its claims hold. Only a
+ verification makes one. Its text is in the buffer that it was decoded into, so it may be read
+ until that is used for something else.
+ */
+typedef struct ejwt_token {
+  /*
+   Not for the program.
+   */
+  ejwt_word opaque[EJWT_TOKEN_WORDS];
+  /*
+   If the token was refused, what its code leaves open: for `EJWT_BUFFER_TOO_SMALL` the bytes
+   needed, for `EJWT_INVALID_BASE64URL` the segment (0 is the header, 1 the payload, 2 the
+   signature), for `EJWT_MISSING_CLAIM` its index in the policy's list. Otherwise 0.
+   */
+  uint32_t detail;
+  /*
+   Not for the program.
+   */
+  uint32_t reserved;
+} ejwt_token;
+
+/*
  A secret shared with the issuer, for one algorithm: the two hash states of HMAC, in memory of the
  caller. Made by `ejwt_key_hs256`, `ejwt_key_engine` and the like. It may be copied, and is wiped
  by `ejwt_key_wipe`.
@@ -403,7 +425,8 @@ typedef struct ejwt_incoming {
  name.
 
  Texts end with a zero byte, and null says that there is no such rule. A policy is read at each
- verification, so keep it and its texts where they are; both may be in flash.
+ verification, so keep it and its texts where they are; both may be in flash. A policy that asks for
+ what the library was built without is refused with `EJWT_NOT_BUILT`.
  */
 typedef struct ejwt_policy {
   /*
@@ -501,28 +524,6 @@ typedef struct ejwt_revocations {
    */
   ejwt_word opaque[EJWT_REVOCATIONS_WORDS];
 } ejwt_revocations;
-
-/*
- A verified token: the proof that its signature, its header and its claims hold. Only a
- verification makes one. Its text is in the buffer that it was decoded into, so it may be read
- until that is used for something else.
- */
-typedef struct ejwt_token {
-  /*
-   Not for the program.
-   */
-  ejwt_word opaque[EJWT_TOKEN_WORDS];
-  /*
-   If the token was refused, what its code leaves open: for `EJWT_BUFFER_TOO_SMALL` the bytes
-   needed, for `EJWT_INVALID_BASE64URL` the segment (0 is the header, 1 the payload, 2 the
-   signature), for `EJWT_MISSING_CLAIM` its index in the policy's list. Otherwise 0.
-   */
-  uint32_t detail;
-  /*
-   Not for the program.
-   */
-  uint32_t reserved;
-} ejwt_token;
 
 /*
  Remembers up to `EJWT_REPLAY_GUARD_CAPACITY` accepted tokens until they expire, and refuses them
@@ -1331,6 +1332,171 @@ extern "C" {
 const char *ejwt_version(void);
 
 /*
+ Copies a claim that is a string to `memory`, with a zero byte behind it. `length` may be null; it
+ gets the string's length without the zero byte, or with `EJWT_BUFFER_TOO_SMALL` the bytes needed
+ with it. A string that has a zero byte in it is refused with `EJWT_EMBEDDED_NUL`. `memory` is
+ written only if the claim is copied.
+
+ # Safety
+ `token` leads to a token, `name` to a text, `memory` to `size` bytes, `length` to a number.
+ */
+ejwt_code ejwt_claim_string(const struct ejwt_token *token,
+                            const char *name,
+                            char *memory,
+                            size_t size,
+                            size_t *length);
+
+/*
+ Finds a claim that is a string, where it is in the token's buffer. It has no zero byte behind it.
+ A string with an escape (a quote, a backslash, a control character) is refused with
+ `EJWT_UNREADABLE_VALUE`: copy it.
+
+ # Safety
+ `token` leads to a token, `name` to a text, `text` to a pointer, `length` to a number.
+ */
+ejwt_code ejwt_claim_slice(const struct ejwt_token *token,
+                           const char *name,
+                           const char **text,
+                           size_t *length);
+
+/*
+ Compares a claim with a text: `EJWT_OK` if it is that string, `EJWT_DIFFERENT` if it is another.
+ Needs no memory.
+
+ # Safety
+ `token` leads to a token, `name` and `expected` to texts.
+ */
+ejwt_code ejwt_claim_is(const struct ejwt_token *token, const char *name, const char *expected);
+
+/*
+ Reads a claim that is a whole number.
+
+ # Safety
+ `token` leads to a token, `name` to a text, `value` to a number.
+ */
+ejwt_code ejwt_claim_i64(const struct ejwt_token *token, const char *name, int64_t *value);
+
+/*
+ Reads a claim that is a whole number from 0 on.
+
+ # Safety
+ `token` leads to a token, `name` to a text, `value` to a number.
+ */
+ejwt_code ejwt_claim_u64(const struct ejwt_token *token, const char *name, uint64_t *value);
+
+/*
+ Reads a claim that is a whole number of up to 32 bits. On a small device, this links less than
+ `ejwt_claim_i64`.
+
+ # Safety
+ `token` leads to a token, `name` to a text, `value` to a number.
+ */
+ejwt_code ejwt_claim_i32(const struct ejwt_token *token, const char *name, int32_t *value);
+
+/*
+ Reads a claim that is true or false.
+
+ # Safety
+ `token` leads to a token, `name` to a text, `value` to a `bool`.
+ */
+ejwt_code ejwt_claim_bool(const struct ejwt_token *token, const char *name, bool *value);
+
+/*
+ Reads one of the dates `exp`, `nbf` and `iat`, in seconds since 1970, rounded down. `nanoseconds`
+ may be null; it gets what to add. A date that never comes is `INT64_MAX`.
+
+ # Safety
+ `token` leads to a token, `name` to a text, `seconds` and `nanoseconds` to numbers.
+ */
+ejwt_code ejwt_claim_date(const struct ejwt_token *token,
+                          const char *name,
+                          int64_t *seconds,
+                          uint32_t *nanoseconds);
+
+/*
+ Finds the JSON text of a claim of any kind, without white space and needless escapes, where it is
+ in the token's buffer. It has no zero byte behind it.
+
+ # Safety
+ `token` leads to a token, `name` to a text, `text` to a pointer, `length` to a number.
+ */
+ejwt_code ejwt_claim_json(const struct ejwt_token *token,
+                          const char *name,
+                          const char **text,
+                          size_t *length);
+
+/*
+ Finds the JSON text of the whole claims set, where it is in the token's buffer. It has no zero
+ byte behind it.
+
+ # Safety
+ `token` leads to a token, `text` to a pointer, `length` to a number.
+ */
+ejwt_code ejwt_claims_json(const struct ejwt_token *token, const char **text, size_t *length);
+
+/*
+ Copies one of the audiences, `aud`, to `memory`, as `ejwt_claim_string` does. `index` counts from
+ 0; `EJWT_MISSING_MEMBER` says that there are no more.
+
+ # Safety
+ `token` leads to a token, `memory` to `size` bytes, `length` to a number.
+ */
+ejwt_code ejwt_audience(const struct ejwt_token *token,
+                        size_t index,
+                        char *memory,
+                        size_t size,
+                        size_t *length);
+
+/*
+ Copies a header parameter that is a string, such as `kid`, `typ` or `alg`, as `ejwt_claim_string`
+ does a claim.
+
+ # Safety
+ As for `ejwt_claim_string`.
+ */
+ejwt_code ejwt_header_string(const struct ejwt_token *token,
+                             const char *name,
+                             char *memory,
+                             size_t size,
+                             size_t *length);
+
+/*
+ Compares a header parameter with a text, as `ejwt_claim_is` does a claim.
+
+ # Safety
+ As for `ejwt_claim_is`.
+ */
+ejwt_code ejwt_header_is(const struct ejwt_token *token, const char *name, const char *expected);
+
+/*
+ Finds the JSON text of a header parameter, as `ejwt_claim_json` does that of a claim.
+
+ # Safety
+ As for `ejwt_claim_json`.
+ */
+ejwt_code ejwt_header_parameter_json(const struct ejwt_token *token,
+                                     const char *name,
+                                     const char **text,
+                                     size_t *length);
+
+/*
+ Finds the JSON text of the whole header, as `ejwt_claims_json` does that of the claims set.
+
+ # Safety
+ As for `ejwt_claims_json`.
+ */
+ejwt_code ejwt_header_json(const struct ejwt_token *token, const char **text, size_t *length);
+
+/*
+ Finds the payload of a JWS that was verified by `ejwt_verify_jws` and its like, where it is in the
+ token's buffer.
+
+ # Safety
+ `token` leads to a token, `payload` to a pointer, `length` to a number.
+ */
+ejwt_code ejwt_payload(const struct ejwt_token *token, const void **payload, size_t *length);
+
+/*
  Makes a key of an engine, which has the secret. `engine` is copied; what its `context` leads to
  must stay.
 
@@ -2056,171 +2222,6 @@ struct ejwt_time ejwt_time_at_least(uint64_t seconds);
  Nothing is known of the time.
  */
 struct ejwt_time ejwt_time_unknown(void);
-
-/*
- Copies a claim that is a string to `memory`, with a zero byte behind it. `length` may be null; it
- gets the string's length without the zero byte, or with `EJWT_BUFFER_TOO_SMALL` the bytes needed
- with it. A string that has a zero byte in it is refused with `EJWT_EMBEDDED_NUL`. `memory` is
- written only if the claim is copied.
-
- # Safety
- `token` leads to a token, `name` to a text, `memory` to `size` bytes, `length` to a number.
- */
-ejwt_code ejwt_claim_string(const struct ejwt_token *token,
-                            const char *name,
-                            char *memory,
-                            size_t size,
-                            size_t *length);
-
-/*
- Finds a claim that is a string, where it is in the token's buffer. It has no zero byte behind it.
- A string with an escape (a quote, a backslash, a control character) is refused with
- `EJWT_UNREADABLE_VALUE`: copy it.
-
- # Safety
- `token` leads to a token, `name` to a text, `text` to a pointer, `length` to a number.
- */
-ejwt_code ejwt_claim_slice(const struct ejwt_token *token,
-                           const char *name,
-                           const char **text,
-                           size_t *length);
-
-/*
- Compares a claim with a text: `EJWT_OK` if it is that string, `EJWT_DIFFERENT` if it is another.
- Needs no memory.
-
- # Safety
- `token` leads to a token, `name` and `expected` to texts.
- */
-ejwt_code ejwt_claim_is(const struct ejwt_token *token, const char *name, const char *expected);
-
-/*
- Reads a claim that is a whole number.
-
- # Safety
- `token` leads to a token, `name` to a text, `value` to a number.
- */
-ejwt_code ejwt_claim_i64(const struct ejwt_token *token, const char *name, int64_t *value);
-
-/*
- Reads a claim that is a whole number from 0 on.
-
- # Safety
- `token` leads to a token, `name` to a text, `value` to a number.
- */
-ejwt_code ejwt_claim_u64(const struct ejwt_token *token, const char *name, uint64_t *value);
-
-/*
- Reads a claim that is a whole number of up to 32 bits. On a small device, this links less than
- `ejwt_claim_i64`.
-
- # Safety
- `token` leads to a token, `name` to a text, `value` to a number.
- */
-ejwt_code ejwt_claim_i32(const struct ejwt_token *token, const char *name, int32_t *value);
-
-/*
- Reads a claim that is true or false.
-
- # Safety
- `token` leads to a token, `name` to a text, `value` to a `bool`.
- */
-ejwt_code ejwt_claim_bool(const struct ejwt_token *token, const char *name, bool *value);
-
-/*
- Reads one of the dates `exp`, `nbf` and `iat`, in seconds since 1970, rounded down. `nanoseconds`
- may be null; it gets what to add. A date that never comes is `INT64_MAX`.
-
- # Safety
- `token` leads to a token, `name` to a text, `seconds` and `nanoseconds` to numbers.
- */
-ejwt_code ejwt_claim_date(const struct ejwt_token *token,
-                          const char *name,
-                          int64_t *seconds,
-                          uint32_t *nanoseconds);
-
-/*
- Finds the JSON text of a claim of any kind, without white space and needless escapes, where it is
- in the token's buffer. It has no zero byte behind it.
-
- # Safety
- `token` leads to a token, `name` to a text, `text` to a pointer, `length` to a number.
- */
-ejwt_code ejwt_claim_json(const struct ejwt_token *token,
-                          const char *name,
-                          const char **text,
-                          size_t *length);
-
-/*
- Finds the JSON text of the whole claims set, where it is in the token's buffer. It has no zero
- byte behind it.
-
- # Safety
- `token` leads to a token, `text` to a pointer, `length` to a number.
- */
-ejwt_code ejwt_claims_json(const struct ejwt_token *token, const char **text, size_t *length);
-
-/*
- Copies one of the audiences, `aud`, to `memory`, as `ejwt_claim_string` does. `index` counts from
- 0; `EJWT_MISSING_MEMBER` says that there are no more.
-
- # Safety
- `token` leads to a token, `memory` to `size` bytes, `length` to a number.
- */
-ejwt_code ejwt_audience(const struct ejwt_token *token,
-                        size_t index,
-                        char *memory,
-                        size_t size,
-                        size_t *length);
-
-/*
- Copies a header parameter that is a string, such as `kid`, `typ` or `alg`, as `ejwt_claim_string`
- does a claim.
-
- # Safety
- As for `ejwt_claim_string`.
- */
-ejwt_code ejwt_header_string(const struct ejwt_token *token,
-                             const char *name,
-                             char *memory,
-                             size_t size,
-                             size_t *length);
-
-/*
- Compares a header parameter with a text, as `ejwt_claim_is` does a claim.
-
- # Safety
- As for `ejwt_claim_is`.
- */
-ejwt_code ejwt_header_is(const struct ejwt_token *token, const char *name, const char *expected);
-
-/*
- Finds the JSON text of a header parameter, as `ejwt_claim_json` does that of a claim.
-
- # Safety
- As for `ejwt_claim_json`.
- */
-ejwt_code ejwt_header_parameter_json(const struct ejwt_token *token,
-                                     const char *name,
-                                     const char **text,
-                                     size_t *length);
-
-/*
- Finds the JSON text of the whole header, as `ejwt_claims_json` does that of the claims set.
-
- # Safety
- As for `ejwt_claims_json`.
- */
-ejwt_code ejwt_header_json(const struct ejwt_token *token, const char **text, size_t *length);
-
-/*
- Finds the payload of a JWS that was verified by `ejwt_verify_jws` and its like, where it is in the
- token's buffer.
-
- # Safety
- `token` leads to a token, `payload` to a pointer, `length` to a number.
- */
-ejwt_code ejwt_payload(const struct ejwt_token *token, const void **payload, size_t *length);
 
 /*
  Verifies a token in compact serialization with one key, under a policy.

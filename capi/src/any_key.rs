@@ -9,7 +9,6 @@ use core::slice;
 use embedded_jwt::{Algorithm, AnyAlgorithm, Error, Hs512, Key, Mac, StreamingMac, Tag};
 use zeroize::{Zeroize, zeroize_stack};
 
-use crate::key::REACH;
 use crate::memory::{EJWT_WORD_SIZE, ejwt_word};
 
 /// The longest MAC.
@@ -34,6 +33,8 @@ pub(crate) struct Functions {
     pub(crate) update: unsafe fn(&KeyState, &mut RunningState, &[u8]) -> Result<(), Error>,
     pub(crate) finish:
         unsafe fn(&KeyState, &mut RunningState, &mut LongestTag) -> Result<(), Error>,
+    /// Overwrites what the others leave on the stack.
+    pub(crate) wipe: fn(),
 }
 
 /// A key of any kind.
@@ -138,7 +139,7 @@ impl Mac for AnyKey {
     fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
         let mut tag = Hs512::ZERO_TAG;
         let outcome = self.write_mac(message, &mut tag);
-        zeroize_stack::<REACH>();
+        self.wipe_after_mac();
         outcome.map(|()| tag)
     }
 
@@ -150,6 +151,10 @@ impl Mac for AnyKey {
     ) -> Result<(), Error> {
         // SAFETY: the functions are for this state.
         unsafe { (self.functions.mac)(&self.state, message, &mut meanwhile, tag) }
+    }
+
+    fn wipe_after_mac(&self) {
+        (self.functions.wipe)();
     }
 }
 
@@ -182,6 +187,17 @@ impl StreamingMac for AnyKey {
     }
 }
 
+/// Overwrites the stack below the caller's frame, as far as a MAC reaches and the function of
+/// [`Functions`] that computes it. Enough for an engine too, which has its own stack to care for.
+pub(crate) fn wipe_after_mac<A: Algorithm>() {
+    match (A::VALUE, cfg!(target_os = "none")) {
+        (AnyAlgorithm::Hs256, true) => zeroize_stack::<768>(),
+        (AnyAlgorithm::Hs256, false) => zeroize_stack::<2048>(),
+        (_, true) => zeroize_stack::<1920>(),
+        (_, false) => zeroize_stack::<4096>(),
+    }
+}
+
 /// The functions of a key in software.
 struct Software<A>(A);
 
@@ -191,6 +207,7 @@ impl<A: Algorithm> Software<A> {
         begin: Self::begin,
         update: Self::update,
         finish: Self::finish,
+        wipe: wipe_after_mac::<A>,
     };
 
     /// # Safety

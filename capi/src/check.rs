@@ -6,7 +6,7 @@ use core::ffi::c_void;
 use embedded_jwt::{Check, Claims, Error, Presented, Replay};
 
 use crate::error::{EJWT_OK, EJWT_RECORDS_UNAVAILABLE, EJWT_REVOKED, Refusal, ejwt_code};
-use crate::memory::{Span, get, get_mut, plain, put, wipe};
+use crate::memory::{Span, are_apart, get, get_mut, plain, put, wipe};
 use crate::state::{Guard, Revoked, ejwt_replay_guard, ejwt_revocations};
 use crate::token::{Verified, ejwt_token};
 
@@ -69,16 +69,8 @@ impl<'c> Checks<'c> {
     /// Refuses a list or a guard that overlaps what a verification writes.
     pub(crate) fn are_apart_from(&self, buffer: Span, verified: Span) -> Result<(), Refusal> {
         if let Some(given) = self.asked.given {
-            let [list, guard] =
-                [Span::of(given.revocations), Span::of(given.replay_guard.cast_const())];
-            for (place, is_there) in
-                [(list, !given.revocations.is_null()), (guard, !given.replay_guard.is_null())]
-            {
-                if is_there {
-                    place.is_apart_from(buffer)?;
-                    place.is_apart_from(verified)?;
-                }
-            }
+            let list = Span::of_any(given.revocations);
+            are_apart(2, &[buffer, verified, list, Span::of_any(given.replay_guard)])?;
         }
         Ok(())
     }

@@ -2,12 +2,14 @@
 
 use core::ffi::c_void;
 
-use embedded_jwt::Error;
+use embedded_jwt::{Error, Hs256};
 
-use crate::any_key::{AnyKey, Functions, KeyState, LongestTag, Meanwhile, RunningState};
+use crate::any_key::{
+    AnyKey, Functions, KeyState, LongestTag, Meanwhile, RunningState, wipe_after_mac,
+};
 use crate::error::{EJWT_NULL_POINTER, Refusal, code_of, ejwt_code};
 use crate::key::{algorithm, ejwt_key};
-use crate::memory::{Span, aligned, plain, put};
+use crate::memory::{Span, aligned, are_apart, plain, put};
 
 /// The size of the memory that an engine has for a message that comes in pieces, in bytes.
 pub const EJWT_ENGINE_RUNNING_SIZE: usize = 256;
@@ -58,7 +60,8 @@ pub struct ejwt_engine {
 #[repr(C, align(8))]
 struct Running([u8; EJWT_ENGINE_RUNNING_SIZE]);
 
-const FUNCTIONS: &Functions = &Functions { mac, begin, update, finish };
+const FUNCTIONS: &Functions =
+    &Functions { mac, begin, update, finish, wipe: wipe_after_mac::<Hs256> };
 
 /// Makes a key of an engine, which has the secret. `engine` is copied; what its `context` leads to
 /// must stay.
@@ -79,7 +82,7 @@ pub unsafe extern "C" fn ejwt_key_engine(
 unsafe fn make(key: *mut ejwt_key, engine: *const ejwt_engine) -> Result<(), Refusal> {
     aligned(key)?;
     aligned(engine)?;
-    Span::of(key).is_apart_from(Span::of(engine))?;
+    are_apart(1, &[Span::of(key), Span::of(engine)])?;
     // SAFETY: as the caller promises.
     let engine = *unsafe { plain(engine) }?;
     let pieces = [engine.begin.is_some(), engine.update.is_some(), engine.finish.is_some()];

@@ -277,12 +277,13 @@ impl From<ejwt_code> for Refusal {
 }
 
 impl From<Error> for Refusal {
+    /// Not inlined, as it is needed in every call.
+    #[inline(never)]
     fn from(error: Error) -> Self {
+        // Those that `ejwt_token` tells.
         let detail = match error {
-            Error::BufferTooSmall { needed } | Error::ScratchTooSmall { needed } => needed,
-            Error::KeyTooShort { needed } => needed.into(),
+            Error::BufferTooSmall { needed } => needed,
             Error::MissingClaim { index } => index,
-            Error::UnreadableValue { position } => position,
             Error::InvalidBase64Url { segment } => segment as u16,
             _ => 0,
         };

@@ -9,9 +9,7 @@ use crate::error::{Refusal, code_of, ejwt_code};
 use crate::key::ejwt_key;
 #[cfg(feature = "key-set")]
 use crate::key_set::ejwt_key_set;
-use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, aligned, bytes, bytes_mut, ejwt_word, get, get_mut, put, take,
-};
+use crate::memory::{EJWT_WORD_SIZE, Opaque, Span, are_apart, ejwt_word, get, get_mut, put, take};
 use crate::policy::ejwt_policy;
 use crate::time::ejwt_time;
 use crate::token::{Verified, ejwt_token};
@@ -52,12 +50,10 @@ pub unsafe extern "C" fn ejwt_incoming_init(
     buffer: *mut c_void,
     buffer_size: usize,
 ) -> ejwt_code {
-    let span = Span::new(buffer, buffer_size);
-    code_of(span.and_then(|span| {
-        aligned(incoming)?;
-        span.is_apart_from(Span::of(incoming))?;
-        // SAFETY: as the caller promises.
-        unsafe { put(incoming, IncomingToken::new(bytes_mut(buffer, buffer_size)?)) }
+    let buffer = Span::new(buffer, buffer_size);
+    code_of(are_apart(2, &[buffer, Span::of(incoming)]).and_then(|()| {
+        // SAFETY: it was checked, and the caller promises the rest.
+        unsafe { put(incoming, IncomingToken::new(buffer.bytes_mut())) }
     }))
 }
 
@@ -72,11 +68,12 @@ pub unsafe extern "C" fn ejwt_incoming_push(
     piece_length: usize,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe {
-        Span::new(piece, piece_length)
-            .and_then(|span| span.is_apart_from(Span::of(incoming)))
-            .and_then(|()| Ok(get_mut(incoming)?.push(bytes(piece, piece_length)?)?))
-    })
+    let piece = Span::new(piece, piece_length);
+    // SAFETY: it was checked, and the caller promises the rest.
+    code_of(
+        are_apart(1, &[Span::of(incoming), piece])
+            .and_then(|()| Ok(unsafe { get_mut(incoming)?.push(piece.bytes()) }?)),
+    )
 }
 
 /// Whether the token will be refused, whatever follows. True if there is no incoming token.
@@ -137,8 +134,8 @@ unsafe fn verify<K: Keys<Key: StreamingMac>>(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     unsafe {
-        let is_well_called = || Span::of(verified).is_apart_from(Span::of(incoming));
-        answer(verified, is_well_called, || {
+        let well_called = are_apart(2, &[Span::of(incoming), Span::of(verified)]);
+        answer(verified, well_called, || {
             let mut listed = [""; _];
             let verifier = Verifier::new(keys?, ejwt_policy::read(policy, &mut listed)?);
             let mut checks = Checks::read(checks)?;

@@ -11,34 +11,10 @@ use crate::error::{EJWT_ENDED, Refusal, code_of, ejwt_code};
 use crate::key::ejwt_key;
 #[cfg(feature = "key-set")]
 use crate::key_set::ejwt_key_set;
-use crate::memory::{Span, bytes, bytes_mut, get, text};
+use crate::memory::{Span, are_apart, get, text};
 use crate::stream::{Machine, begin, ejwt_stream, once};
 use crate::token::{Verified, ejwt_token};
 use crate::verify::answer;
-
-/// Bytes of the caller.
-#[derive(Clone, Copy)]
-struct Given {
-    start: *const c_void,
-    length: usize,
-}
-
-impl Given {
-    fn span(self) -> Result<Span, Refusal> {
-        Span::new(self.start, self.length)
-    }
-}
-
-/// Refuses arguments that overlap what is written.
-fn are_apart(read: [Span; 3], buffer: Given, verified: *const ejwt_token) -> Result<(), Refusal> {
-    let (buffer, verified) = (buffer.span()?, Span::of(verified));
-    verified.is_apart_from(buffer)?;
-    for one in read {
-        buffer.is_apart_from(one)?;
-        verified.is_apart_from(one)?;
-    }
-    Ok(())
-}
 
 /// A verifier for this kind of token.
 ///
@@ -61,23 +37,17 @@ unsafe fn verifier<'t, K: Keys>(
 unsafe fn verify<K: Keys<Key: Mac>>(
     (keys, place_of_keys): (Result<K, Refusal>, Span),
     typ: *const c_char,
-    token: Given,
-    buffer: *mut c_void,
-    buffer_size: usize,
+    token: Span,
+    buffer: Span,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let place = Given { start: buffer, length: buffer_size };
-    // SAFETY: as the caller promises.
+    let well_called = are_apart(2, &[buffer, Span::of(verified), token, place_of_keys]);
+    // SAFETY: they were checked, and the caller promises the rest.
     unsafe {
-        answer(
-            verified,
-            || are_apart([token.span()?, place_of_keys, place_of_keys], place, verified),
-            || {
-                let buffer = bytes_mut(buffer, buffer_size)?;
-                let token = bytes(token.start, token.length)?;
-                Ok(Verified::Jws(verifier(keys, typ)?.verify(token, buffer)?))
-            },
-        )
+        answer(verified, well_called, || {
+            let verifier = verifier(keys, typ)?;
+            Ok(Verified::Jws(verifier.verify(token.bytes(), buffer.bytes_mut())?))
+        })
     }
 }
 
@@ -97,9 +67,9 @@ pub unsafe extern "C" fn ejwt_verify_jws(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let token = Given { start: token, length: token_length };
+    let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
     // SAFETY: as the caller promises.
-    unsafe { verify((get(key), Span::of(key)), typ, token, buffer, buffer_size, verified) }
+    unsafe { verify((get(key), Span::of(key)), typ, token, buffer, verified) }
 }
 
 /// Verifies a token whose payload is no claims set, with a key set.
@@ -117,9 +87,9 @@ pub unsafe extern "C" fn ejwt_key_set_verify_jws(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let token = Given { start: token, length: token_length };
+    let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
     // SAFETY: as the caller promises.
-    unsafe { verify((get(set), Span::of(set)), typ, token, buffer, buffer_size, verified) }
+    unsafe { verify((get(set), Span::of(set)), typ, token, buffer, verified) }
 }
 
 /// # Safety
@@ -127,26 +97,19 @@ pub unsafe extern "C" fn ejwt_key_set_verify_jws(
 unsafe fn verify_detached<K: Keys<Key: StreamingMac>>(
     (keys, place_of_keys): (Result<K, Refusal>, Span),
     typ: *const c_char,
-    token: Given,
-    payload: Given,
-    buffer: *mut c_void,
-    buffer_size: usize,
+    token: Span,
+    payload: Span,
+    buffer: Span,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let place = Given { start: buffer, length: buffer_size };
-    // SAFETY: as the caller promises.
+    let arguments = [buffer, Span::of(verified), token, payload, place_of_keys];
+    // SAFETY: they were checked, and the caller promises the rest.
     unsafe {
-        answer(
-            verified,
-            || are_apart([token.span()?, payload.span()?, place_of_keys], place, verified),
-            || {
-                let buffer = bytes_mut(buffer, buffer_size)?;
-                let token = bytes(token.start, token.length)?;
-                let payload = bytes(payload.start, payload.length)?;
-                let header = verifier(keys, typ)?.verify_detached(token, payload, buffer)?;
-                Ok(Verified::Detached(header))
-            },
-        )
+        answer(verified, are_apart(2, &arguments), || {
+            let (token, payload, buffer) = (token.bytes(), payload.bytes(), buffer.bytes_mut());
+            let header = verifier(keys, typ)?.verify_detached(token, payload, buffer)?;
+            Ok(Verified::Detached(header))
+        })
     }
 }
 
@@ -167,20 +130,10 @@ pub unsafe extern "C" fn ejwt_verify_detached(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let token = Given { start: token, length: token_length };
-    let payload = Given { start: payload, length: payload_length };
+    let (token, payload) = (Span::new(token, token_length), Span::new(payload, payload_length));
+    let buffer = Span::new(buffer, buffer_size);
     // SAFETY: as the caller promises.
-    unsafe {
-        verify_detached(
-            (get(key), Span::of(key)),
-            typ,
-            token,
-            payload,
-            buffer,
-            buffer_size,
-            verified,
-        )
-    }
+    unsafe { verify_detached((get(key), Span::of(key)), typ, token, payload, buffer, verified) }
 }
 
 /// Verifies a payload that travels apart from its token, with a key set.
@@ -200,20 +153,10 @@ pub unsafe extern "C" fn ejwt_key_set_verify_detached(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let token = Given { start: token, length: token_length };
-    let payload = Given { start: payload, length: payload_length };
+    let (token, payload) = (Span::new(token, token_length), Span::new(payload, payload_length));
+    let buffer = Span::new(buffer, buffer_size);
     // SAFETY: as the caller promises.
-    unsafe {
-        verify_detached(
-            (get(set), Span::of(set)),
-            typ,
-            token,
-            payload,
-            buffer,
-            buffer_size,
-            verified,
-        )
-    }
+    unsafe { verify_detached((get(set), Span::of(set)), typ, token, payload, buffer, verified) }
 }
 
 /// A detached payload that is verified while it arrives.
@@ -269,21 +212,13 @@ unsafe fn begin_detached<K: Keys<Key: StreamingMac> + 'static>(
     stream: *mut ejwt_stream,
     (keys, place_of_keys): (Result<K, Refusal>, Span),
     typ: *const c_char,
-    token: Given,
-    buffer: *mut c_void,
-    buffer_size: usize,
+    token: Span,
+    buffer: Span,
 ) -> ejwt_code {
-    let place = Given { start: buffer, length: buffer_size };
-    let are_apart = || {
-        place.span()?.is_apart_from(token.span()?)?;
-        place.span()?.is_apart_from(place_of_keys)?;
-        token.span()?.is_apart_from(Span::of(stream))?;
-        place.span()?.is_apart_from(Span::of(stream))
-    };
-    // SAFETY: as the caller promises.
-    code_of(are_apart().and_then(|()| unsafe {
-        let token = bytes(token.start, token.length)?;
-        let buffer = bytes_mut(buffer, buffer_size)?;
+    let arguments = [buffer, Span::of(stream), token, place_of_keys];
+    // SAFETY: they were checked, and the caller promises the rest.
+    code_of(are_apart(2, &arguments).and_then(|()| unsafe {
+        let (token, buffer) = (token.bytes(), buffer.bytes_mut());
         begin(stream, |place| PayloadStream::start(place, keys, typ, token, buffer))
     }))
 }
@@ -305,9 +240,9 @@ pub unsafe extern "C" fn ejwt_stream_begin_detached(
     buffer: *mut c_void,
     buffer_size: usize,
 ) -> ejwt_code {
-    let token = Given { start: token, length: token_length };
+    let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
     // SAFETY: as the caller promises.
-    unsafe { begin_detached(stream, (get(key), Span::of(key)), typ, token, buffer, buffer_size) }
+    unsafe { begin_detached(stream, (get(key), Span::of(key)), typ, token, buffer) }
 }
 
 /// Begins to verify a payload that travels apart from its token, with a key set.
@@ -325,7 +260,7 @@ pub unsafe extern "C" fn ejwt_key_set_stream_begin_detached(
     buffer: *mut c_void,
     buffer_size: usize,
 ) -> ejwt_code {
-    let token = Given { start: token, length: token_length };
+    let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
     // SAFETY: as the caller promises.
-    unsafe { begin_detached(stream, (get(set), Span::of(set)), typ, token, buffer, buffer_size) }
+    unsafe { begin_detached(stream, (get(set), Span::of(set)), typ, token, buffer) }
 }

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, zeroize_stack};
 
 use crate::error::{EJWT_NULL_POINTER, EJWT_OK, Refusal, code_of, ejwt_code};
 use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, aligned, bytes, bytes_mut, ejwt_word, put, wipe,
+    EJWT_WORD_SIZE, Opaque, Span, aligned, are_apart, bytes_mut, ejwt_word, put, wipe,
 };
 
 /// The size of a key in words of `EJWT_WORD_SIZE` bytes.
@@ -67,8 +67,9 @@ pub(crate) fn algorithm(number: u32) -> Result<embedded_jwt::AnyAlgorithm, Refus
     }
 }
 
-/// The stack that a MAC of any algorithm may leave its states on, as `Hs512` of the library says.
-pub(crate) const REACH: usize = if cfg!(target_os = "none") { 1792 } else { 4096 };
+/// The stack that a key may be left on when it is moved. As much as the library wipes after HS256's
+/// keys on a device, so that one function does both.
+pub(crate) const KEY_REACH: usize = if cfg!(target_os = "none") { 1024 } else { 2048 };
 
 /// Makes a key in memory of the caller. If it can't be made, the memory is wiped.
 ///
@@ -82,7 +83,7 @@ where
     // SAFETY: as the caller promises.
     let outcome = unsafe { make_in_place::<A>(key, secret, length) };
     // The key was moved to its place, which leaves copies.
-    zeroize_stack::<{ REACH / 2 }>();
+    zeroize_stack::<KEY_REACH>();
     code_of(outcome)
 }
 
@@ -100,15 +101,14 @@ where
     Secret: From<Key<A>>,
 {
     aligned(key)?;
-    Span::new(secret, length)?.is_apart_from(Span::of(key))?;
-    // SAFETY: as the caller promises.
-    match Key::<A>::new(unsafe { bytes(secret, length) }?) {
-        // SAFETY: as the caller promises.
-        Ok(made) => unsafe { put(key, made.into()) },
-        Err(error) => {
-            // SAFETY: it is aligned, and the caller promises the rest.
-            unsafe { wipe(key) };
-            Err(error.into())
+    let secret = Span::new(secret, length);
+    are_apart(1, &[Span::of(key), secret])?;
+    // SAFETY: they were checked, and the caller promises the rest.
+    unsafe {
+        wipe(key);
+        match Key::<A>::new(secret.bytes()) {
+            Ok(made) => put(key, made.into()),
+            Err(error) => Err(error.into()),
         }
     }
 }
@@ -199,14 +199,12 @@ unsafe fn make_from_base64url(
 ) -> Result<(), Refusal> {
     let make = make.ok_or(EJWT_NULL_POINTER)?;
     aligned(key)?;
-    let (text_span, scratch_span) = (Span::new(text, length)?, Span::new(scratch, scratch_size)?);
-    text_span.is_apart_from(Span::of(key))?;
-    scratch_span.is_apart_from(Span::of(key))?;
-    scratch_span.is_apart_from(text_span)?;
+    let (text, scratch) = (Span::new(text, length), Span::new(scratch, scratch_size));
+    are_apart(2, &[scratch, Span::of(key), text])?;
     // SAFETY: it is aligned, and the caller promises the rest.
     unsafe { wipe(key) };
-    // SAFETY: as the caller promises.
-    let (text, scratch) = unsafe { (bytes(text, length)?, bytes_mut(scratch, scratch_size)?) };
+    // SAFETY: they were checked, and the caller promises the rest.
+    let (text, scratch) = unsafe { (text.bytes(), scratch.bytes_mut()) };
     let needed = length / 4 * 3 + length % 4 * 3 / 4;
     let needed_bytes = u16::try_from(needed).unwrap_or(u16::MAX);
     let too_small = Error::BufferTooSmall { needed: needed_bytes };

@@ -9,9 +9,9 @@ use zeroize::zeroize_stack;
 use crate::capacity::{EJWT_KEY_ID_CAPACITY, EJWT_KEY_SET_CAPACITY};
 use crate::check::ejwt_checks;
 use crate::error::{EJWT_OK, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
-use crate::key::{EJWT_KEY_SIZE, REACH, Secret, algorithm, ejwt_key, ejwt_make_key};
+use crate::key::{EJWT_KEY_SIZE, KEY_REACH, Secret, algorithm, ejwt_key, ejwt_make_key};
 use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, aligned, bytes_mut, ejwt_word, get, get_mut, needed_text, plain,
+    EJWT_WORD_SIZE, Opaque, Span, aligned, are_apart, ejwt_word, get, get_mut, needed_text, plain,
     plain_mut, put, size_is, take, text, wipe,
 };
 use crate::policy::ejwt_policy;
@@ -144,7 +144,7 @@ unsafe fn move_in(
     // SAFETY: as the caller promises.
     let outcome = unsafe { move_in_alone(set, key, limits, change) };
     // Moving a key leaves copies.
-    zeroize_stack::<{ REACH / 2 }>();
+    zeroize_stack::<KEY_REACH>();
     code_of(outcome)
 }
 
@@ -159,7 +159,7 @@ unsafe fn move_in_alone(
     limits: *const ejwt_key_limits,
     change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    Span::of(key).is_apart_from(Span::of(set))?;
+    are_apart(2, &[Span::of(key), Span::of(set)])?;
     // SAFETY: as the caller promises.
     unsafe {
         let keys = get_mut(set)?;
@@ -335,7 +335,7 @@ pub unsafe extern "C" fn ejwt_key_set_read_jwks(
     // SAFETY: as the caller promises.
     let outcome = unsafe { read_jwks(set, makers, text, text_length, issuer, report) };
     // Moving keys leaves copies.
-    zeroize_stack::<{ REACH / 2 }>();
+    zeroize_stack::<KEY_REACH>();
     code_of(outcome)
 }
 
@@ -352,17 +352,12 @@ unsafe fn read_jwks(
     issuer: *const c_char,
     report: *mut ejwt_jwks_report,
 ) -> Result<(), Refusal> {
-    let span = Span::new(start, length)?;
-    span.is_apart_from(Span::of(set))?;
-    span.is_apart_from(Span::of(makers))?;
-    if !report.is_null() {
-        span.is_apart_from(Span::of(report))?;
-        Span::of(report).is_apart_from(Span::of(set))?;
-    }
+    let place = Span::new(start, length);
+    are_apart(3, &[place, Span::of(set), Span::of_any(report), Span::of(makers)])?;
     // SAFETY: as the caller promises.
     let (keys, makers) = unsafe { (get_mut(set)?, plain(makers)?) };
-    // SAFETY: as the caller promises.
-    let (issuer, text) = unsafe { (text(issuer)?, bytes_mut(start, length)?) };
+    // SAFETY: it was checked, and the caller promises the rest.
+    let (issuer, text) = unsafe { (text(issuer)?, place.bytes_mut()) };
     let otherwise = match makers.algorithm {
         0 => None,
         number => Some(algorithm(number)?),
@@ -457,8 +452,8 @@ pub unsafe extern "C" fn ejwt_key_set_verify(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let keys = Span::of(set);
-    let given = Given { keys, policy, token, token_length, now, buffer, buffer_size, verified };
+    let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
+    let given = Given { keys: Span::of(set), policy, token, now, buffer, verified };
     // SAFETY: as the caller promises.
     unsafe { given.verify_with(get(set), checks) }
 }

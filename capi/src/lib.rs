@@ -34,6 +34,8 @@ mod any_key;
 mod capacity;
 #[cfg(feature = "state")]
 mod check;
+#[cfg(feature = "claims")]
+mod claims;
 #[cfg(feature = "engine")]
 mod engine;
 #[allow(clippy::indexing_slicing, reason = "tables are made while compiling")]
@@ -59,6 +61,8 @@ mod verify;
 
 #[cfg(feature = "state")]
 pub use check::*;
+#[cfg(feature = "claims")]
+pub use claims::*;
 #[cfg(feature = "engine")]
 pub use engine::*;
 pub use error::*;

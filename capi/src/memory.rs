@@ -9,8 +9,8 @@ use core::{ptr, slice};
 use zeroize::Zeroize;
 
 use crate::error::{
-    EJWT_MISALIGNED, EJWT_NOT_INITIALIZED, EJWT_NOT_UTF8, EJWT_NULL_POINTER, EJWT_OVERLAP,
-    EJWT_TOO_LONG, EJWT_WRONG_SIZE, Refusal,
+    EJWT_MISALIGNED, EJWT_NOT_BUILT, EJWT_NOT_INITIALIZED, EJWT_NOT_UTF8, EJWT_NULL_POINTER,
+    EJWT_OVERLAP, EJWT_TOO_LONG, EJWT_WRONG_SIZE, Refusal,
 };
 
 /// What the memory of objects is made of: aligned as the hash states need it.
@@ -70,8 +70,12 @@ pub(crate) struct Tagged<T> {
 pub(crate) unsafe fn put<O: Opaque>(place: *mut O, object: O::Object) -> Result<(), Refusal> {
     const { O::FITS };
     aligned(place)?;
+    let tagged = place.cast::<Tagged<O::Object>>();
     // SAFETY: the place is aligned, and as large as the C type, which is large enough.
-    unsafe { place.cast::<Tagged<O::Object>>().write(Tagged { tag: O::TAG, object }) };
+    unsafe {
+        (&raw mut (*tagged).tag).write(O::TAG);
+        (&raw mut (*tagged).object).write(object);
+    }
     Ok(())
 }
 
@@ -116,14 +120,20 @@ pub(crate) unsafe fn take<O: Opaque>(place: *mut O) -> Result<O::Object, Refusal
 /// As for [`get`].
 unsafe fn tagged<O: Opaque>(place: *mut O) -> Result<*mut Tagged<O::Object>, Refusal> {
     const { O::FITS };
-    aligned(place)?;
-    let tagged = place.cast::<Tagged<O::Object>>();
+    // SAFETY: as the caller promises; the tag is what memory of the type begins with.
+    unsafe { has_tag(place.cast(), align_of::<O>(), O::TAG) }?;
+    Ok(place.cast())
+}
+
+/// Checks that an object is there. Not inlined, as it is needed for every object.
+///
+/// # Safety
+/// `place` is null or leads to a number, if it is a multiple of `alignment`.
+#[inline(never)]
+unsafe fn has_tag(place: *const u32, alignment: usize, tag: u32) -> Result<(), Refusal> {
+    is_multiple(place.addr(), alignment)?;
     // SAFETY: the place is aligned, and any bytes are a number.
-    if unsafe { (&raw const (*tagged).tag).read() } == O::TAG {
-        Ok(tagged)
-    } else {
-        Err(EJWT_NOT_INITIALIZED.into())
-    }
+    if unsafe { place.read() } == tag { Ok(()) } else { Err(EJWT_NOT_INITIALIZED.into()) }
 }
 
 /// Overwrites memory of the caller with zeros, so that it holds no object.
@@ -142,9 +152,15 @@ pub(crate) fn size_is<O>(size: usize) -> Result<(), Refusal> {
 
 /// Checks a pointer to a value.
 pub(crate) fn aligned<T>(place: *const T) -> Result<(), Refusal> {
-    if place.is_null() {
+    is_multiple(place.addr(), align_of::<T>())
+}
+
+/// Not inlined, as it is needed for every object.
+#[inline(never)]
+fn is_multiple(address: usize, alignment: usize) -> Result<(), Refusal> {
+    if address == 0 {
         Err(EJWT_NULL_POINTER.into())
-    } else if !place.is_aligned() {
+    } else if address & (alignment - 1) != 0 {
         Err(EJWT_MISALIGNED.into())
     } else {
         Ok(())
@@ -177,13 +193,10 @@ pub(crate) unsafe fn plain_mut<'p, T>(place: *mut T) -> Result<&'p mut T, Refusa
 /// # Safety
 /// `start` is null or leads to so many bytes, which nobody writes as long as the result lives.
 pub(crate) unsafe fn bytes<'b>(start: *const c_void, length: usize) -> Result<&'b [u8], Refusal> {
-    check(start, length)?;
-    if length == 0 {
-        return Ok(&[]);
-    }
-    // SAFETY: the pointer isn't null, the length is one that Rust allows, and the caller promises
-    // the rest.
-    Ok(unsafe { slice::from_raw_parts(start.cast(), length) })
+    let span = Span::new(start, length);
+    span.check()?;
+    // SAFETY: it was checked, and the caller promises the rest.
+    Ok(unsafe { span.bytes() })
 }
 
 /// Bytes of the caller to write to. What is in them is not read.
@@ -194,130 +207,158 @@ pub(crate) unsafe fn bytes_mut<'b>(
     start: *mut c_void,
     length: usize,
 ) -> Result<&'b mut [u8], Refusal> {
-    check(start, length)?;
-    if length == 0 {
-        return Ok(&mut []);
-    }
-    // SAFETY: as in `bytes`.
-    Ok(unsafe { slice::from_raw_parts_mut(start.cast(), length) })
+    let span = Span::new(start, length);
+    span.check()?;
+    // SAFETY: it was checked, and the caller promises the rest.
+    Ok(unsafe { span.bytes_mut() })
 }
 
 /// A text of the caller, if there is one.
 ///
 /// # Safety
-/// `start` is null or leads to a text that ends with a zero byte, which nobody writes as long as the
-/// result lives.
+/// As for [`needed_text`], or `start` is null.
 pub(crate) unsafe fn text<'t>(start: *const c_char) -> Result<Option<&'t str>, Refusal> {
     if start.is_null() {
         return Ok(None);
     }
-    let (mut rule, mut length) = (Utf8::NEW, 0);
-    // SAFETY: no byte behind the zero byte is read, which ends the loop or breaks the rule.
-    while let byte = unsafe { start.cast::<u8>().add(length).read() }
-        && !(byte == 0 && rule.is_complete())
-    {
-        if !rule.takes(byte) {
-            return Err(EJWT_NOT_UTF8.into());
-        }
-        length += 1;
-    }
-    // SAFETY: these bytes were read, and are UTF-8.
-    Ok(Some(unsafe { str::from_utf8_unchecked(slice::from_raw_parts(start.cast(), length)) }))
-}
-
-/// Whether bytes are UTF-8 (RFC 3629 section 4), byte by byte: `core::str::from_utf8` takes three
-/// times the code, and would need the length first.
-struct Utf8 {
-    /// The least and the greatest value of the next byte, if it belongs to the one before.
-    least: u8,
-    greatest: u8,
-    /// How many bytes belong to the one before.
-    following: u8,
-}
-
-impl Utf8 {
-    const NEW: Self = Self { least: 0x80, greatest: 0xbf, following: 0 };
-
-    fn is_complete(&self) -> bool {
-        self.following == 0
-    }
-
-    /// Takes the next byte. Returns false if no text goes on like this.
-    fn takes(&mut self, byte: u8) -> bool {
-        if self.following > 0 {
-            let is_good = (self.least..=self.greatest).contains(&byte);
-            *self = Self { following: self.following - 1, ..Self::NEW };
-            return is_good;
-        }
-        self.following = match byte {
-            0..0x80 => 0,
-            0xc2..0xe0 => 1,
-            0xe0..0xf0 => 2,
-            0xf0..0xf5 => 3,
-            _ => return false,
-        };
-        match byte {
-            0xe0 => self.least = 0xa0,
-            0xed => self.greatest = 0x9f,
-            0xf0 => self.least = 0x90,
-            0xf4 => self.greatest = 0x8f,
-            _ => {}
-        }
-        true
-    }
+    // SAFETY: as the caller promises.
+    unsafe { needed_text(start) }.map(Some)
 }
 
 /// A text of the caller that has to be there.
 ///
+/// Whether it is UTF-8 is found out byte by byte: `core::str::from_utf8` takes four times the code,
+/// and would need the length first.
+///
 /// # Safety
-/// As for [`text`].
-pub(crate) unsafe fn needed_text<'t>(start: *const c_char) -> Result<&'t str, Refusal> {
-    // SAFETY: as the caller promises.
-    unsafe { text(start) }?.ok_or(EJWT_NULL_POINTER.into())
-}
-
-/// Checks a pointer to bytes, and their number.
+/// `start` is null or leads to a text that ends with a zero byte, which nobody writes as long as the
+/// result lives.
 #[inline(never)]
-fn check(start: *const c_void, length: usize) -> Result<(), Refusal> {
-    if start.is_null() && length > 0 {
+pub(crate) unsafe fn needed_text<'t>(start: *const c_char) -> Result<&'t str, Refusal> {
+    if start.is_null() {
         return Err(EJWT_NULL_POINTER.into());
     }
-    if length > isize::MAX as usize || start.addr().checked_add(length).is_none() {
-        return Err(EJWT_TOO_LONG.into());
+    let start = start.cast::<u8>();
+    // How many bytes of the same character follow.
+    let (mut length, mut previous, mut following) = (0, 0, 0);
+    loop {
+        // SAFETY: no byte behind the zero byte is read, which ends the loop in one way or the other.
+        let byte = u32::from(unsafe { start.add(length).read() });
+        // RFC 3629 section 4.
+        let is_good = if following == 0 {
+            if byte == 0 {
+                // SAFETY: these bytes were read, and are UTF-8.
+                return Ok(unsafe {
+                    str::from_utf8_unchecked(slice::from_raw_parts(start, length))
+                });
+            }
+            if !cfg!(feature = "unicode") && byte >= 0x80 {
+                return Err(EJWT_NOT_BUILT.into());
+            }
+            following = u32::from(byte >= 0xc2) + u32::from(byte >= 0xe0) + u32::from(byte >= 0xf0);
+            !(0x80..0xc2).contains(&byte)
+        } else {
+            following -= 1;
+            // Longer than needed, a surrogate, or above U+10FFFF.
+            byte & 0xc0 == 0x80
+                && !matches!(
+                    previous << 8 | byte,
+                    0xe000..0xe0a0 | 0xeda0..0xee00 | 0xf000..0xf090 | 0xf490..
+                )
+        };
+        if !is_good {
+            return Err(EJWT_NOT_UTF8.into());
+        }
+        previous = byte;
+        length += 1;
     }
-    Ok(())
 }
 
-/// Where an argument begins and ends, to find out whether two of them overlap.
+/// Where an argument is: a pointer of the caller, and a length.
 #[derive(Clone, Copy)]
 pub(crate) struct Span {
-    start: usize,
+    start: *mut u8,
     length: usize,
 }
 
 impl Span {
     /// Bytes of the caller.
-    pub(crate) fn new(start: *const c_void, length: usize) -> Result<Self, Refusal> {
-        check(start, length)?;
-        Ok(Self { start: start.addr(), length })
+    pub(crate) fn new(start: *const c_void, length: usize) -> Self {
+        Self { start: start.cast_mut().cast(), length }
     }
 
-    /// An object of the caller, whose pointer has been checked or will be.
+    /// An object of the caller.
     pub(crate) fn of<T>(place: *const T) -> Self {
-        Self { start: place.addr(), length: size_of::<T>() }
+        Self::new(place.cast(), size_of::<T>())
     }
 
-    /// Refuses two arguments that overlap. No bytes overlap nothing.
-    #[inline(never)]
-    pub(crate) fn is_apart_from(self, other: Self) -> Result<(), Refusal> {
-        // Each distance wraps if the other one begins before this one.
-        if other.start.wrapping_sub(self.start) < self.length && other.length > 0
-            || self.start.wrapping_sub(other.start) < other.length && self.length > 0
-        {
-            return Err(EJWT_OVERLAP.into());
+    /// An object of the caller, if there is one.
+    pub(crate) fn of_any<T>(place: *const T) -> Self {
+        Self::new(place.cast(), if place.is_null() { 0 } else { size_of::<T>() })
+    }
+
+    /// The bytes. A null pointer has no bytes.
+    ///
+    /// # Safety
+    /// The span was checked, and leads to so many bytes, which nobody writes as long as the result
+    /// lives.
+    pub(crate) unsafe fn bytes<'b>(self) -> &'b [u8] {
+        if self.length == 0 {
+            return &[];
+        }
+        // SAFETY: the pointer isn't null, the length is one that Rust allows, and the caller
+        // promises the rest.
+        unsafe { slice::from_raw_parts(self.start, self.length) }
+    }
+
+    /// The bytes, to write to. What is in them is not read.
+    ///
+    /// # Safety
+    /// The span was checked, and leads to so many bytes, which nobody else uses as long as the result
+    /// lives.
+    pub(crate) unsafe fn bytes_mut<'b>(self) -> &'b mut [u8] {
+        if self.length == 0 {
+            return &mut [];
+        }
+        // SAFETY: as in `bytes`.
+        unsafe { slice::from_raw_parts_mut(self.start, self.length) }
+    }
+
+    /// Checks the pointer and the length.
+    fn check(self) -> Result<(), Refusal> {
+        if self.start.is_null() && self.length > 0 {
+            return Err(EJWT_NULL_POINTER.into());
+        }
+        if self.length > isize::MAX as usize || self.start.addr() > usize::MAX - self.length {
+            return Err(EJWT_TOO_LONG.into());
         }
         Ok(())
     }
+
+    /// Whether two arguments overlap. No bytes overlap nothing, nor does what is no argument.
+    fn overlaps(self, other: Self) -> bool {
+        let end = |span: Self| span.start.wrapping_add(span.length);
+        self.start.max(other.start) < end(self).min(end(other))
+    }
+}
+
+/// Checks the arguments of a call, and refuses it if one that is written overlaps another. The
+/// first so many are written.
+#[inline(never)]
+pub(crate) fn are_apart(mut written: usize, mut arguments: &[Span]) -> Result<(), Refusal> {
+    while let Some((argument, others)) = arguments.split_first() {
+        argument.check()?;
+        if written > 0 {
+            written -= 1;
+            for other in others {
+                if argument.overlaps(*other) {
+                    return Err(EJWT_OVERLAP.into());
+                }
+            }
+        }
+        arguments = others;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -325,12 +366,14 @@ mod tests {
     use super::*;
 
     /// The bytes at which an answer can change.
+    #[cfg(feature = "unicode")]
     const EDGES: [u8; 26] = [
         0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec,
         0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xf8, 0xfe, 0xff,
     ];
 
     #[test]
+    #[cfg(feature = "unicode")]
     fn text_is_utf8_where_core_says_so() {
         // 0 ends a text.
         let edges = EDGES.get(1..).unwrap_or_default();
@@ -352,7 +395,7 @@ mod tests {
 
     #[test]
     fn spans_are_apart_or_overlap() {
-        let span = |start, length| Span { start, length };
+        let span = |start, length| Span::new(ptr::without_provenance(start), length);
         for (one, other, apart) in [
             (span(10, 10), span(20, 10), true),
             (span(10, 10), span(19, 10), false),
@@ -368,7 +411,7 @@ mod tests {
         ] {
             for (one, other) in [(one, other), (other, one)] {
                 let case = (one.start, one.length, other.start, other.length);
-                assert_eq!(one.is_apart_from(other).is_ok(), apart, "{case:?}");
+                assert_eq!(one.overlaps(other), !apart, "{case:?}");
             }
         }
     }
@@ -385,7 +428,7 @@ mod tests {
             (end, usize::MAX, Err(EJWT_TOO_LONG)),
             (ptr::without_provenance(8), isize::MAX as usize + 1, Err(EJWT_TOO_LONG)),
         ] {
-            let span = Span::new(start, length).map(drop).map_err(Refusal::code);
+            let span = Span::new(start, length).check().map_err(Refusal::code);
             assert_eq!(span, expected, "{start:?} {length}");
         }
     }

@@ -2,23 +2,26 @@
 
 use core::ffi::c_char;
 
-use embedded_jwt::{Policy, PolicyBuilder};
+use embedded_jwt::Policy;
+#[cfg(any(feature = "rules", feature = "lists"))]
+use embedded_jwt::PolicyBuilder;
 
 #[cfg(feature = "lists")]
 use crate::error::EJWT_LIST_TOO_LONG;
-#[cfg(not(feature = "lists"))]
-use crate::error::EJWT_NOT_BUILT;
-use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
+#[cfg(feature = "rules")]
+use crate::error::EJWT_UNKNOWN_VALUE;
+use crate::error::{EJWT_NOT_BUILT, Refusal, code_of, ejwt_code};
 #[cfg(feature = "lists")]
-use crate::memory::{aligned, needed_text};
-use crate::memory::{plain, text};
+use crate::memory::aligned;
+use crate::memory::{needed_text, plain};
 
 /// What a token must have besides a valid signature. All zeros (`EJWT_POLICY`) are the strict
 /// default: `exp` is required, `aud` must be absent, there is no leeway. Change what you need, by
 /// name.
 ///
 /// Texts end with a zero byte, and null says that there is no such rule. A policy is read at each
-/// verification, so keep it and its texts where they are; both may be in flash.
+/// verification, so keep it and its texts where they are; both may be in flash. A policy that asks for
+/// what the library was built without is refused with `EJWT_NOT_BUILT`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ejwt_policy {
@@ -85,43 +88,80 @@ impl ejwt_policy {
     /// `place` is null or leads to a policy, and its pointers to texts and lists of texts.
     pub(crate) unsafe fn read<'p>(
         place: *const Self,
-        listed: &'p mut Listed<'p>,
+        #[cfg_attr(not(feature = "lists"), allow(unused_variables))] listed: &'p mut Listed<'p>,
     ) -> Result<Policy<'p>, Refusal> {
         // SAFETY: as the caller promises.
         let given = unsafe { plain(place) }?;
+        if !given.is_built() {
+            return Err(EJWT_NOT_BUILT.into());
+        }
         let mut builder = Policy::builder();
-        let read = |start| {
-            // SAFETY: as the caller promises.
-            unsafe { text(start) }
-        };
-        if let Some(issuer) = read(given.issuer)? {
-            builder = builder.issuer(issuer);
+        // SAFETY: as the caller promises, here and below.
+        let read = |start| unsafe { needed_text(start) };
+        if !given.issuer.is_null() {
+            builder = builder.issuer(read(given.issuer)?);
         }
-        if let Some(subject) = read(given.subject)? {
-            builder = builder.subject(subject);
+        if !given.audience.is_null() {
+            builder = builder.audience(read(given.audience)?);
         }
-        if let Some(audience) = read(given.audience)? {
-            builder = builder.audience(audience);
-        }
-        if let Some(typ) = read(given.typ)? {
-            builder = builder.typ(typ);
-        }
-        // SAFETY: as the caller promises.
-        builder = unsafe { given.read_lists(builder, listed) }?;
         builder = builder.leeway(given.leeway);
-        if given.maximum_age > 0 {
-            builder = builder.maximum_age(given.maximum_age);
+        #[cfg(feature = "rules")]
+        {
+            // SAFETY: as above.
+            builder = unsafe { given.read_rules(builder) }?;
         }
-        if given.maximum_lifetime > 0 {
-            builder = builder.maximum_lifetime(given.maximum_lifetime);
+        #[cfg(feature = "lists")]
+        {
+            // SAFETY: as above.
+            builder = unsafe { given.read_lists(builder, listed) }?;
         }
-        if given.maximum_remaining_lifetime > 0 {
-            builder = builder.maximum_remaining_lifetime(given.maximum_remaining_lifetime);
+        Ok(builder.build()?)
+    }
+
+    /// Whether the library was built with what this policy sets.
+    fn is_built(&self) -> bool {
+        let mut not_built = 0;
+        if !cfg!(feature = "lists") {
+            not_built |= self.issuers.addr() | self.audiences.addr() | self.required_claims.addr();
         }
-        if given.maximum_depth > 0 {
-            builder = builder.maximum_depth(given.maximum_depth.try_into().unwrap_or(u8::MAX));
+        if !cfg!(feature = "rules") {
+            not_built |= self.subject.addr() | self.typ.addr() | self.flags as usize;
+            not_built |= self.maximum_age as usize | self.maximum_lifetime as usize;
+            not_built |= self.maximum_remaining_lifetime as usize | self.maximum_depth as usize;
         }
-        let flags = given.flags;
+        not_built == 0
+    }
+
+    /// Reads the rules that most policies don't have.
+    ///
+    /// # Safety
+    /// The pointers lead to texts.
+    #[cfg(feature = "rules")]
+    unsafe fn read_rules<'p>(
+        &self,
+        mut builder: PolicyBuilder<'p>,
+    ) -> Result<PolicyBuilder<'p>, Refusal> {
+        // SAFETY: as the caller promises.
+        let read = |start| unsafe { needed_text(start) };
+        if !self.subject.is_null() {
+            builder = builder.subject(read(self.subject)?);
+        }
+        if !self.typ.is_null() {
+            builder = builder.typ(read(self.typ)?);
+        }
+        if self.maximum_age > 0 {
+            builder = builder.maximum_age(self.maximum_age);
+        }
+        if self.maximum_lifetime > 0 {
+            builder = builder.maximum_lifetime(self.maximum_lifetime);
+        }
+        if self.maximum_remaining_lifetime > 0 {
+            builder = builder.maximum_remaining_lifetime(self.maximum_remaining_lifetime);
+        }
+        if self.maximum_depth > 0 {
+            builder = builder.maximum_depth(self.maximum_depth.try_into().unwrap_or(u8::MAX));
+        }
+        let flags = self.flags;
         if flags & !ALL_FLAGS != 0 {
             return Err(EJWT_UNKNOWN_VALUE.into());
         }
@@ -143,7 +183,7 @@ impl ejwt_policy {
         if flags & EJWT_REFUSE_ISSUED_IN_FUTURE != 0 {
             builder = builder.refuse_issued_in_future();
         }
-        Ok(builder.build()?)
+        Ok(builder)
     }
 
     /// # Safety
@@ -169,21 +209,6 @@ impl ejwt_policy {
             builder = builder.required_claims(names);
         }
         Ok(builder)
-    }
-
-    /// The library was built without lists.
-    #[cfg(not(feature = "lists"))]
-    #[inline(always)]
-    unsafe fn read_lists<'p>(
-        &self,
-        builder: PolicyBuilder<'p>,
-        _: &'p mut Listed<'p>,
-    ) -> Result<PolicyBuilder<'p>, Refusal> {
-        if self.issuers.is_null() && self.audiences.is_null() && self.required_claims.is_null() {
-            Ok(builder)
-        } else {
-            Err(EJWT_NOT_BUILT.into())
-        }
     }
 }
 
@@ -223,4 +248,58 @@ pub unsafe extern "C" fn ejwt_policy_check(policy: *const ejwt_policy) -> ejwt_c
     let mut listed = [""; _];
     // SAFETY: as the caller promises.
     code_of(unsafe { ejwt_policy::read(policy, &mut listed) }.map(drop))
+}
+
+#[cfg(all(test, not(feature = "rules"), not(feature = "lists")))]
+mod tests {
+    use core::ptr;
+
+    use super::*;
+    use crate::error::EJWT_OK;
+
+    const STRICT: ejwt_policy = ejwt_policy {
+        issuer: ptr::null(),
+        issuers: ptr::null(),
+        issuers_length: 0,
+        subject: ptr::null(),
+        audience: ptr::null(),
+        audiences: ptr::null(),
+        audiences_length: 0,
+        typ: ptr::null(),
+        required_claims: ptr::null(),
+        required_claims_length: 0,
+        leeway: 0,
+        maximum_age: 0,
+        maximum_lifetime: 0,
+        maximum_remaining_lifetime: 0,
+        maximum_depth: 0,
+        flags: 0,
+    };
+
+    #[test]
+    fn rule_that_is_not_built_is_refused() {
+        let text = c"text".as_ptr();
+        let list: *const *const c_char = &raw const text;
+        let accented = c"\u{e9}".as_ptr();
+        for (name, policy, expected) in [
+            ("strict", STRICT, EJWT_OK),
+            ("issuer", ejwt_policy { issuer: text, ..STRICT }, EJWT_OK),
+            ("audience", ejwt_policy { audience: text, ..STRICT }, EJWT_OK),
+            ("leeway", ejwt_policy { leeway: 600, ..STRICT }, EJWT_OK),
+            ("accent", ejwt_policy { issuer: accented, ..STRICT }, EJWT_NOT_BUILT),
+            ("issuers", ejwt_policy { issuers: list, ..STRICT }, EJWT_NOT_BUILT),
+            ("audiences", ejwt_policy { audiences: list, ..STRICT }, EJWT_NOT_BUILT),
+            ("claims", ejwt_policy { required_claims: list, ..STRICT }, EJWT_NOT_BUILT),
+            ("subject", ejwt_policy { subject: text, ..STRICT }, EJWT_NOT_BUILT),
+            ("typ", ejwt_policy { typ: text, ..STRICT }, EJWT_NOT_BUILT),
+            ("age", ejwt_policy { maximum_age: 1, ..STRICT }, EJWT_NOT_BUILT),
+            ("lifetime", ejwt_policy { maximum_lifetime: 1, ..STRICT }, EJWT_NOT_BUILT),
+            ("remaining", ejwt_policy { maximum_remaining_lifetime: 1, ..STRICT }, EJWT_NOT_BUILT),
+            ("depth", ejwt_policy { maximum_depth: 1, ..STRICT }, EJWT_NOT_BUILT),
+            ("flags", ejwt_policy { flags: 1, ..STRICT }, EJWT_NOT_BUILT),
+        ] {
+            // SAFETY: the policy and its texts are there.
+            assert_eq!(unsafe { ejwt_policy_check(&raw const policy) }, expected, "{name}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use crate::error::{
     EJWT_ENDED, EJWT_NOT_INITIALIZED, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code,
 };
 use crate::key::{Secret, ejwt_key};
-use crate::memory::{Span, bytes, bytes_mut, get, needed_text, plain, plain_mut, text};
+use crate::memory::{Span, are_apart, bytes, get, needed_text, plain, plain_mut, text};
 use crate::stream::{Machine, begin, ejwt_stream, finish_signing, once};
 use crate::token::Verified;
 
@@ -108,19 +108,14 @@ impl Place {
     /// The pointers are null or lead to what they are for.
     unsafe fn make(
         self,
-        read: &[Span],
+        read: [Span; 2],
         make: impl FnOnce(&'static mut [u8]) -> Result<&'static [u8], Refusal>,
     ) -> Result<(), Refusal> {
-        let buffer = Span::new(self.buffer.cast(), self.size)?;
-        buffer.is_apart_from(Span::of(self.length))?;
-        for span in read {
-            buffer.is_apart_from(*span)?;
-            Span::of(self.length).is_apart_from(*span)?;
-        }
-        // SAFETY: as the caller promises.
-        let (length, buffer) = unsafe {
-            (plain_mut(self.length)?, bytes_mut(self.buffer.cast::<c_void>(), self.size)?)
-        };
+        let [one, other] = read;
+        let buffer = Span::new(self.buffer.cast(), self.size);
+        are_apart(2, &[buffer, Span::of(self.length), one, other])?;
+        // SAFETY: it was checked, and the caller promises the rest.
+        let (length, buffer) = unsafe { (plain_mut(self.length)?, buffer.bytes_mut()) };
         *length = 0;
         // A byte is left for the zero.
         let (rest, room) = match buffer.split_last_mut() {
@@ -154,7 +149,7 @@ impl Place {
 unsafe fn span_of_text(start: *const c_char) -> Result<Span, Refusal> {
     // SAFETY: as the caller promises.
     let text = unsafe { text(start) }?;
-    Span::new(start.cast(), text.map_or(0, |text| text.len() + 1))
+    Ok(Span::new(start.cast(), text.map_or(0, |text| text.len() + 1)))
 }
 
 /// Makes a token of a claims set, which is JSON text and ends with a zero byte. `signing` and `stamp`
@@ -183,7 +178,7 @@ pub unsafe extern "C" fn ejwt_sign(
     code_of(unsafe {
         span_of_text(claims).and_then(|span| {
             let claims = needed_text(claims)?;
-            place.make(&[span, Span::of(key)], |buffer| {
+            place.make([span, Span::of(key)], |buffer| {
                 let signer = ejwt_signing::signer(signing, key)?;
                 if stamp.is_null() {
                     return Ok(signer.sign_json(claims, buffer)?);
@@ -213,13 +208,11 @@ unsafe fn sign_bytes(
         &'static mut [u8],
     ) -> Result<&'static [u8], Error>,
 ) -> ejwt_code {
-    // SAFETY: as the caller promises.
+    let payload = Span::new(payload, payload_length);
+    // SAFETY: it is checked before, and the caller promises the rest.
     code_of(unsafe {
-        Span::new(payload, payload_length).and_then(|span| {
-            let payload = bytes(payload, payload_length)?;
-            place.make(&[span, Span::of(key)], |buffer| {
-                Ok(sign(&ejwt_signing::signer(signing, key)?, payload, buffer)?)
-            })
+        place.make([payload, Span::of(key)], |buffer| {
+            Ok(sign(&ejwt_signing::signer(signing, key)?, payload.bytes(), buffer)?)
         })
     })
 }
@@ -328,15 +321,13 @@ pub unsafe extern "C" fn ejwt_stream_begin_signing(
     buffer: *mut c_char,
     buffer_size: usize,
 ) -> ejwt_code {
-    // SAFETY: as the caller promises.
-    code_of(unsafe {
-        Span::new(buffer.cast(), buffer_size).and_then(|span| {
-            span.is_apart_from(Span::of(stream))?;
-            span.is_apart_from(Span::of(key))?;
-            let buffer = bytes_mut(buffer.cast::<c_void>(), buffer_size)?;
-            begin(stream, |place| SigningStream::start(place, signing, key, buffer))
-        })
-    })
+    let place = Span::new(buffer.cast(), buffer_size);
+    let arguments = [Span::of(stream), place, Span::of(key)];
+    // SAFETY: it was checked, and the caller promises the rest.
+    code_of(are_apart(2, &arguments).and_then(|()| unsafe {
+        let buffer = place.bytes_mut();
+        begin(stream, |place| SigningStream::start(place, signing, key, buffer))
+    }))
 }
 
 /// Ends a payload that is signed, and makes its token at the start of the buffer, without a zero byte
@@ -351,7 +342,7 @@ pub unsafe extern "C" fn ejwt_stream_finish_signing(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        Span::of(length).is_apart_from(Span::of(stream)).and_then(|()| {
+        are_apart(2, &[Span::of(stream), Span::of(length)]).and_then(|()| {
             let length = plain_mut(length)?;
             *length = 0;
             *length = finish_signing(stream)?.len();

@@ -9,8 +9,8 @@ use embedded_jwt::{
 use crate::capacity::{EJWT_REPLAY_GUARD_CAPACITY, EJWT_REVOCATIONS_CAPACITY};
 use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
 use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, bytes, bytes_mut, ejwt_word, get, get_mut, needed_text,
-    plain_mut, put, size_is,
+    EJWT_WORD_SIZE, Opaque, Span, are_apart, ejwt_word, get, get_mut, needed_text, plain_mut, put,
+    size_is,
 };
 use crate::time::ejwt_time;
 use crate::token::ejwt_token;
@@ -136,11 +136,10 @@ unsafe fn save<O: Opaque<Object: 'static>>(
 ) -> Result<(), Refusal> {
     // SAFETY: as the caller promises.
     let object = unsafe { get(place) }?;
-    let memory_span = Span::new(memory, size)?;
-    memory_span.is_apart_from(Span::of(place))?;
-    memory_span.is_apart_from(Span::of(length))?;
-    // SAFETY: as the caller promises.
-    let (length, memory) = unsafe { (plain_mut(length)?, bytes_mut(memory, size)?) };
+    let memory = Span::new(memory, size);
+    are_apart(2, &[memory, Span::of(length), Span::of(place)])?;
+    // SAFETY: it was checked, and the caller promises the rest.
+    let (length, memory) = unsafe { (plain_mut(length)?, memory.bytes_mut()) };
     match write(object, memory).map_err(Refusal::from) {
         Ok(saved) => {
             *length = saved.len();
@@ -163,10 +162,10 @@ unsafe fn restore<O: Opaque<Object: 'static>>(
     saved: *const c_void,
     length: usize,
 ) -> Result<(), Refusal> {
-    Span::new(saved, length)?.is_apart_from(Span::of(place))?;
-    // SAFETY: as the caller promises.
-    let (object, saved) = unsafe { (get_mut(place)?, bytes(saved, length)?) };
-    Ok(read(object, saved)?)
+    let saved = Span::new(saved, length);
+    are_apart(1, &[Span::of(place), saved])?;
+    // SAFETY: it was checked, and the caller promises the rest.
+    unsafe { Ok(read(get_mut(place)?, saved.bytes())?) }
 }
 
 /// The size of a list of revocations in words of `EJWT_WORD_SIZE` bytes.

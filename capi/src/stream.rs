@@ -14,7 +14,7 @@ use crate::error::{EJWT_ENDED, EJWT_MOVED, EJWT_NOT_INITIALIZED, Refusal, code_o
 use crate::key::ejwt_key;
 #[cfg(feature = "key-set")]
 use crate::key_set::ejwt_key_set;
-use crate::memory::{EJWT_WORD_SIZE, Span, aligned, bytes, bytes_mut, ejwt_word, get, wipe};
+use crate::memory::{EJWT_WORD_SIZE, Span, aligned, are_apart, ejwt_word, get, wipe};
 use crate::policy::{Listed, ejwt_policy};
 use crate::time::ejwt_time;
 use crate::token::{Verified, ejwt_token};
@@ -212,18 +212,13 @@ unsafe fn begin_tokens<K: Keys<Key: StreamingMac> + 'static>(
     buffer: *mut c_void,
     buffer_size: usize,
 ) -> ejwt_code {
-    let are_apart = || {
-        let buffer = Span::new(buffer, buffer_size)?;
-        for used in [Span::of(stream), place_of_keys, Span::of(policy)] {
-            buffer.is_apart_from(used)?;
-        }
-        Span::of(stream).is_apart_from(place_of_keys)
-    };
-    code_of(are_apart().and_then(|()| {
+    let place = Span::new(buffer, buffer_size);
+    let arguments = [Span::of(stream), place, place_of_keys, Span::of(policy)];
+    code_of(are_apart(2, &arguments).and_then(|()| {
         let keys = keys?;
-        // SAFETY: as the caller promises.
+        // SAFETY: it was checked, and the caller promises the rest.
         unsafe {
-            let buffer = bytes_mut(buffer, buffer_size)?;
+            let buffer = place.bytes_mut();
             begin(stream, |place| TokenStream::start(place, keys, policy, buffer))
         }
     }))
@@ -277,12 +272,12 @@ pub unsafe extern "C" fn ejwt_stream_push(
     piece: *const c_void,
     piece_length: usize,
 ) -> ejwt_code {
-    // SAFETY: as the caller promises.
-    code_of(unsafe {
-        Span::new(piece, piece_length)
-            .and_then(|span| span.is_apart_from(Span::of(stream)))
-            .and_then(|()| Ok(machine(stream)?.push(bytes(piece, piece_length)?)?))
-    })
+    let piece = Span::new(piece, piece_length);
+    // SAFETY: it was checked, and the caller promises the rest.
+    code_of(
+        are_apart(1, &[Span::of(stream), piece])
+            .and_then(|()| Ok(unsafe { machine(stream)?.push(piece.bytes()) }?)),
+    )
 }
 
 /// Whether the token will be refused, whatever follows. Then the sender may be cut off, and
@@ -312,8 +307,8 @@ pub unsafe extern "C" fn ejwt_stream_finish(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     unsafe {
-        let is_well_called = || Span::of(verified).is_apart_from(Span::of(stream));
-        answer(verified, is_well_called, || {
+        let well_called = are_apart(2, &[Span::of(stream), Span::of(verified)]);
+        answer(verified, well_called, || {
             let machine = machine(stream)?;
             machine.finish(now.read()?, &mut Checks::read(checks)?)
         })

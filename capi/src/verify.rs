@@ -2,13 +2,13 @@
 
 use core::ffi::c_void;
 
-use embedded_jwt::{Check, Keys, Mac, Policy, Replay, Time, Verifier};
+use embedded_jwt::{Check, Keys, Mac, Replay, Time, Verifier};
 
 #[cfg(feature = "state")]
 use crate::check::{Checks, ejwt_checks};
 use crate::error::{EJWT_OK, Refusal, ejwt_code};
 use crate::key::ejwt_key;
-use crate::memory::{Span, aligned, bytes, bytes_mut, get, put};
+use crate::memory::{Span, aligned, are_apart, get, put};
 use crate::policy::ejwt_policy;
 use crate::time::ejwt_time;
 use crate::token::{Verified, ejwt_token};
@@ -36,10 +36,10 @@ pub unsafe extern "C" fn ejwt_verify(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let keys = Span::of(key);
-    let given = Given { keys, policy, token, token_length, now, buffer, buffer_size, verified };
+    let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
+    let given = Given { keys: Span::of(key), policy, token, now, buffer, verified };
     // SAFETY: as the caller promises.
-    unsafe { given.verify(|whole| whole.verify(get(key)?, &(), &mut ())) }
+    unsafe { given.answer(|| given.verify(get(key)?, &(), &mut ())) }
 }
 
 /// Verifies a token, and asks `checks` as well, which may be null. They are asked last, the replay
@@ -60,8 +60,8 @@ pub unsafe extern "C" fn ejwt_verify_with(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let keys = Span::of(key);
-    let given = Given { keys, policy, token, token_length, now, buffer, buffer_size, verified };
+    let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
+    let given = Given { keys: Span::of(key), policy, token, now, buffer, verified };
     // SAFETY: as the caller promises.
     unsafe { given.verify_with(get(key), checks) }
 }
@@ -71,33 +71,10 @@ pub(crate) struct Given {
     /// Where the key is, or the set.
     pub(crate) keys: Span,
     pub(crate) policy: *const ejwt_policy,
-    pub(crate) token: *const c_void,
-    pub(crate) token_length: usize,
+    pub(crate) token: Span,
     pub(crate) now: ejwt_time,
-    pub(crate) buffer: *mut c_void,
-    pub(crate) buffer_size: usize,
+    pub(crate) buffer: Span,
     pub(crate) verified: *mut ejwt_token,
-}
-
-/// The same, checked.
-pub(crate) struct Whole<'w> {
-    policy: Policy<'w>,
-    token: &'w [u8],
-    time: Time,
-    buffer: &'static mut [u8],
-}
-
-impl Whole<'_> {
-    pub(crate) fn verify<K: Keys<Key: Mac>>(
-        self,
-        keys: K,
-        check: &impl Check,
-        replay: &mut impl Replay,
-    ) -> Result<Verified, Refusal> {
-        let Self { policy, token, time, buffer } = self;
-        let verifier = Verifier::new(keys, policy);
-        Ok(Verified::Token(verifier.verify_with(token, time, check, replay, buffer)?))
-    }
 }
 
 impl Given {
@@ -113,62 +90,72 @@ impl Given {
     ) -> ejwt_code {
         // SAFETY: as the caller promises.
         unsafe {
-            self.verify(|whole| {
+            self.answer(|| {
                 let mut checks = Checks::read(checks)?;
-                let buffer = Span::new(self.buffer, self.buffer_size)?;
-                checks.are_apart_from(buffer, Span::of(self.verified))?;
+                checks.are_apart_from(self.buffer, Span::of(self.verified))?;
                 let (check, replay) = checks.parts();
-                whole.verify(keys?, check, replay)
+                self.verify(keys?, check, replay)
             })
         }
     }
 
+    /// Makes a proof, if the arguments are apart.
+    ///
     /// # Safety
     /// The arguments are what `ejwt_verify` asks for.
-    pub(crate) unsafe fn verify(
-        &self,
-        verify: impl FnOnce(Whole<'_>) -> Result<Verified, Refusal>,
-    ) -> ejwt_code {
-        let are_apart = || {
-            let token = Span::new(self.token, self.token_length)?;
-            let buffer = Span::new(self.buffer, self.buffer_size)?;
-            let verified = Span::of(self.verified);
-            let policy = Span::of(self.policy);
-            for read in [token, self.keys, policy] {
-                buffer.is_apart_from(read)?;
-                verified.is_apart_from(read)?;
-            }
-            verified.is_apart_from(buffer)
-        };
+    unsafe fn answer(&self, verify: impl FnOnce() -> Result<Verified, Refusal>) -> ejwt_code {
+        let (policy, verified) = (Span::of(self.policy), Span::of(self.verified));
+        let well_called = are_apart(2, &[self.buffer, verified, self.token, self.keys, policy]);
         // SAFETY: as the caller promises.
-        let run = || unsafe {
-            let mut listed = [""; _];
-            let whole = Whole {
-                policy: ejwt_policy::read(self.policy, &mut listed)?,
-                token: bytes(self.token, self.token_length)?,
-                time: self.now.read()?,
-                buffer: bytes_mut(self.buffer, self.buffer_size)?,
-            };
-            verify(whole)
-        };
-        // SAFETY: as the caller promises.
-        unsafe { answer(self.verified, are_apart, run) }
+        unsafe { answer(self.verified, well_called, verify) }
     }
+
+    /// # Safety
+    /// The arguments are what `ejwt_verify` asks for, and were checked.
+    unsafe fn verify<K: Keys<Key: Mac>>(
+        &self,
+        keys: K,
+        check: &impl Check,
+        replay: &mut impl Replay,
+    ) -> Result<Verified, Refusal> {
+        let mut listed = [""; _];
+        // SAFETY: as the caller promises.
+        let policy = unsafe { ejwt_policy::read(self.policy, &mut listed) }?;
+        let verifier = Verifier::new(keys, policy);
+        let time = self.now.read()?;
+        // SAFETY: as the caller promises.
+        let (token, buffer) = unsafe { (self.token.bytes(), self.buffer.bytes_mut()) };
+        verify(&verifier, token, time, check, replay, buffer)
+    }
+}
+
+/// Not inlined: what comes after so many checks is rare in the compiler's eyes, and then it does not
+/// inline what is called nowhere else.
+#[inline(never)]
+fn verify<K: Keys<Key: Mac>>(
+    verifier: &Verifier<'_, K>,
+    token: &[u8],
+    time: Time,
+    check: &impl Check,
+    replay: &mut impl Replay,
+    buffer: &'static mut [u8],
+) -> Result<Verified, Refusal> {
+    Ok(verifier.verify_with(token, time, check, replay, buffer)?.into())
 }
 
 /// Makes a proof in memory of the caller, or says why not.
 ///
-/// `is_well_called` looks at the arguments only: if they are wrong, nothing is touched. Otherwise the
-/// memory is cleared before `run`, so that it never holds the proof of another token.
+/// If the call is itself wrong, nothing is touched. Otherwise the memory is cleared before `run`, so
+/// that it never holds the proof of another token.
 ///
 /// # Safety
 /// `verified` is null or leads to a token's memory.
 pub(crate) unsafe fn answer(
     verified: *mut ejwt_token,
-    is_well_called: impl FnOnce() -> Result<(), Refusal>,
+    well_called: Result<(), Refusal>,
     run: impl FnOnce() -> Result<Verified, Refusal>,
 ) -> ejwt_code {
-    if let Err(refusal) = aligned(verified).and_then(|()| is_well_called()) {
+    if let Err(refusal) = well_called.and_then(|()| aligned(verified)) {
         return refusal.code();
     }
     // SAFETY: it is aligned, and the caller promises the rest.

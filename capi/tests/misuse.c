@@ -70,7 +70,7 @@ static void test_verify(void)
         CHECK(table[row].name, memcmp(buffer, before_buffer, sizeof buffer), 0);
         if (table[row].verified == &verified) {
             bool is_refused = code < 256 || code == EJWT_NOT_INITIALIZED
-                              || (table[row].key != &key && code != EJWT_OK);
+                              || (table[row].key != &key && table[row].key != NULL);
             if (is_refused)
                 CHECK(table[row].name, ejwt_claim_is(&verified, "exp", ""), EJWT_NOT_INITIALIZED);
             else

@@ -12,6 +12,8 @@ use embedded_jwt::{
 use embedded_jwt_c::*;
 use serde_json::value::RawValue;
 
+pub mod payloads;
+
 const SECRET: [u8; 64] = [7; 64];
 const NAMES: [&str; 12] = [
     "iss",
@@ -178,11 +180,9 @@ type Answer = Result<[String; 2], (i32, u32)>;
 
 fn detail(error: Error) -> u32 {
     match error {
-        Error::BufferTooSmall { needed } | Error::ScratchTooSmall { needed } => needed.into(),
+        Error::BufferTooSmall { needed } => needed.into(),
         Error::MissingClaim { index } => index.into(),
         Error::InvalidBase64Url { segment } => segment as u32,
-        Error::KeyTooShort { needed } => needed.into(),
-        Error::UnreadableValue { position } => position.into(),
         _ => 0,
     }
 }
