@@ -390,7 +390,7 @@ fn public_types_have_the_documented_sizes() {
     let pointer = size_of::<usize>();
     let on_64 = pointer == 8;
     // Integers of 128 bits are aligned to 16 bytes on most 64-bit targets, but to 8 on s390x.
-    let streaming = |on_32, aligned_to_8, aligned_to_16| match align_of::<Key<Hs512>>() {
+    let by_alignment = |on_32, aligned_to_8, aligned_to_16| match align_of::<Key<Hs512>>() {
         16 => aligned_to_16,
         _ if on_64 => aligned_to_8,
         _ => on_32,
@@ -417,15 +417,15 @@ fn public_types_have_the_documented_sizes() {
     assert_eq!(size_of::<Verifier<Key<Hs256>>>(), 80 + size_of::<Policy>());
     assert_eq!(size_of::<JwsVerifier<Key<Hs256>>>(), 80 + 2 * pointer);
 
-    assert_eq!(size_of::<StreamingVerifier<'_, '_, Key<Hs256>>>(), streaming(304, 336, 336));
-    assert_eq!(size_of::<StreamingVerifier<'_, '_, Key<Hs384>>>(), streaming(464, 496, 512));
-    assert_eq!(size_of::<StreamingVerifier<'_, '_, Key<Hs512>>>(), streaming(480, 512, 528));
-    assert_eq!(size_of::<StreamingVerifier<'_, '_, AnyKey>>(), streaming(480, 512, 528));
+    assert_eq!(size_of::<StreamingVerifier<'_, '_, Key<Hs256>>>(), by_alignment(304, 336, 336));
+    assert_eq!(size_of::<StreamingVerifier<'_, '_, Key<Hs384>>>(), by_alignment(464, 496, 512));
+    assert_eq!(size_of::<StreamingVerifier<'_, '_, Key<Hs512>>>(), by_alignment(480, 512, 528));
+    assert_eq!(size_of::<StreamingVerifier<'_, '_, AnyKey>>(), by_alignment(480, 512, 528));
     assert_eq!(
         size_of::<StreamingVerifier<'_, '_, &KeySet<Key<Hs256>, 4>>>(),
-        streaming(304, 336, 336)
+        by_alignment(304, 336, 336)
     );
-    assert_eq!(size_of::<StreamingJwsVerifier<'_, '_, Key<Hs512>>>(), streaming(480, 512, 528));
+    assert_eq!(size_of::<StreamingJwsVerifier<'_, '_, Key<Hs512>>>(), by_alignment(480, 512, 528));
     assert_eq!(size_of::<IncomingToken<'_>>(), if on_64 { 200 } else { 168 });
     assert_eq!(size_of::<KeyHandle<Hs256, u8>>(), 1);
     let pending = |on_32| on_32 + if on_64 { 64 + 4 * (spans - 8) } else { 0 };
@@ -434,10 +434,9 @@ fn public_types_have_the_documented_sizes() {
     assert_eq!(size_of::<PendingToken<'_, '_, '_, &KeySet<AnyKey, 4>>>(), pending(192));
     // The small code path on a 64-bit computer has sizes of its own, which nobody ships.
     if !on_64 || cfg!(not(embedded_jwt_small)) {
-        let detached = |on_32, large| if on_64 { large } else { on_32 };
-        assert_eq!(size_of::<DetachedStream<'_, '_, Key<Hs256>>>(), detached(248, 304));
-        assert_eq!(size_of::<DetachedStream<'_, '_, Key<Hs384>>>(), detached(408, 480));
-        assert_eq!(size_of::<DetachedStream<'_, '_, Key<Hs512>>>(), detached(424, 496));
+        assert_eq!(size_of::<DetachedStream<'_, '_, Key<Hs256>>>(), by_alignment(248, 304, 304));
+        assert_eq!(size_of::<DetachedStream<'_, '_, Key<Hs384>>>(), by_alignment(408, 464, 480));
+        assert_eq!(size_of::<DetachedStream<'_, '_, Key<Hs512>>>(), by_alignment(424, 480, 496));
     }
     assert_eq!(size_of::<RunningHmac<Hs256>>(), 144);
     assert_eq!(size_of::<RunningHmac<Hs384>>(), 288);
