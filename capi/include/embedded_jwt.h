@@ -325,6 +325,16 @@ typedef uint64_t ejwt_word;
 #define EJWT_TOKEN_SIZE ((EJWT_WORD_SIZE * EJWT_TOKEN_WORDS) + EJWT_WORD_SIZE)
 
 /*
+ The size of what is read unverified, in words of `EJWT_WORD_SIZE` bytes.
+ */
+#define EJWT_UNVERIFIED_WORDS 6
+
+/*
+ The size of what is read unverified, in bytes, without its buffer.
+ */
+#define EJWT_UNVERIFIED_SIZE (EJWT_WORD_SIZE * EJWT_UNVERIFIED_WORDS)
+
+/*
  What a call returns: `EJWT_OK`, or why it was refused. A number keeps its meaning in all later
  versions. Codes up to 255 are those of the Rust library, by the same numbers; from 256 on they
  say that the call itself was wrong.
@@ -739,6 +749,21 @@ typedef struct ejwt_time_floor {
    */
   ejwt_word opaque[EJWT_TIME_FLOOR_WORDS];
 } ejwt_time_floor;
+
+/*
+ The claims or the header of a token that was NOT verified: anyone may have written them. Made by
+ `ejwt_unverified_claims` and `ejwt_unverified_header`, to find the key to verify the token with.
+ Its text is in the buffer that it was decoded into.
+
+ It is no proof: `ejwt_claim_string` and its like refuse it with `EJWT_NOT_INITIALIZED`. Verify the
+ token, and read all that you rely on from the `ejwt_token`.
+ */
+typedef struct ejwt_unverified {
+  /*
+   Not for the program.
+   */
+  ejwt_word opaque[EJWT_UNVERIFIED_WORDS];
+} ejwt_unverified;
 
 /*
  The call did what it says.
@@ -2224,6 +2249,84 @@ struct ejwt_time ejwt_time_at_least(uint64_t seconds);
 struct ejwt_time ejwt_time_unknown(void);
 
 /*
+ Reads the claims of a token WITHOUT verifying it, to look up whose key to verify it with. Anyone
+ may have written them, so:
+
+ 1. Look up. Search your own list of issuers or customers for the name, best by
+    `ejwt_unverified_is`. Build no path, query or address from it.
+ 2. Verify the token, by `ejwt_verify` with the key that you found, and a policy that asks for the
+    issuer that you found. Otherwise one customer could make tokens in the name of another.
+ 3. Believe nothing that was read here. Read it again from the verified token.
+
+ The claims are decoded into `buffer`, which needs three quarters of the token's length, and must
+ not overlap the token. `ejwt_verify` may use the same buffer: what was read here is gone then.
+ They have to be JSON as a verification demands it, but types and dates are not checked. Header and
+ signature are ignored. If it fails, what was written to `buffer` is wiped.
+
+ # Safety
+ `token` leads to `token_length` bytes, `buffer` to `buffer_size` bytes, `unverified` to its memory.
+ */
+ejwt_code ejwt_unverified_claims(const void *token,
+                                 size_t token_length,
+                                 void *buffer,
+                                 size_t buffer_size,
+                                 struct ejwt_unverified *unverified);
+
+/*
+ Reads the header of a token WITHOUT verifying it, to find a key by its `kid`. Anyone may have
+ written it: compare `kid` with the names of your own keys, and choose no algorithm by `alg`, since
+ a key has its own. A key set (`ejwt_key_set_verify`) does this for you.
+
+ Works as `ejwt_unverified_claims`. Payload and signature are ignored.
+
+ # Safety
+ As for `ejwt_unverified_claims`.
+ */
+ejwt_code ejwt_unverified_header(const void *token,
+                                 size_t token_length,
+                                 void *buffer,
+                                 size_t buffer_size,
+                                 struct ejwt_unverified *unverified);
+
+/*
+ Compares an unverified string with a text, such as the name of one of your keys: `EJWT_OK` if it is
+ that string, `EJWT_DIFFERENT` if it is another. Needs no memory. Names as for
+ `ejwt_unverified_string`.
+
+ # Safety
+ `unverified` leads to what was read, `name` and `expected` to texts.
+ */
+ejwt_code ejwt_unverified_is(const struct ejwt_unverified *unverified,
+                             const char *name,
+                             const char *expected);
+
+/*
+ Copies an unverified string to `memory`, as `ejwt_claim_string` does. `name` is that of any claim,
+ such as `iss`, or of the header's `alg`, `kid` or `typ`; another name of the header gets
+ `EJWT_UNKNOWN_VALUE`. `EJWT_MISSING_MEMBER` if there is no such string, or if there are two.
+
+ # Safety
+ `unverified` leads to what was read, `name` to a text, `memory` to `size` bytes, `length` to a
+ number.
+ */
+ejwt_code ejwt_unverified_string(const struct ejwt_unverified *unverified,
+                                 const char *name,
+                                 char *memory,
+                                 size_t size,
+                                 size_t *length);
+
+/*
+ Finds the JSON text of unverified claims, or of an unverified header, where it is in the buffer: to
+ show it, marked as not verified. It has no zero byte behind it.
+
+ # Safety
+ `unverified` leads to what was read, `text` to a pointer, `length` to a number.
+ */
+ejwt_code ejwt_unverified_json(const struct ejwt_unverified *unverified,
+                               const char **text,
+                               size_t *length);
+
+/*
  Verifies a token in compact serialization with one key, under a policy.
 
  Header and claims are decoded into `buffer`, which needs three quarters of the token's length. It
@@ -2283,6 +2386,7 @@ ejwt_code ejwt_verify_with(const struct ejwt_key *key,
 EJWT_SIZE_IS(ejwt_word, EJWT_WORD_SIZE);
 EJWT_SIZE_IS(ejwt_key, EJWT_KEY_SIZE);
 EJWT_SIZE_IS(ejwt_token, EJWT_TOKEN_SIZE);
+EJWT_SIZE_IS(ejwt_unverified, EJWT_UNVERIFIED_SIZE);
 EJWT_SIZE_IS(ejwt_replay_guard, EJWT_REPLAY_GUARD_SIZE);
 EJWT_SIZE_IS(ejwt_revocations, EJWT_REVOCATIONS_SIZE);
 EJWT_SIZE_IS(ejwt_time_floor, EJWT_TIME_FLOOR_SIZE);
