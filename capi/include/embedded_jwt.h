@@ -1678,6 +1678,57 @@ ejwt_code ejwt_key_set_verify_detached(const struct ejwt_key_set *set,
                                        struct ejwt_token *verified);
 
 /*
+ Begins to verify tokens that arrive in pieces and whose payload is no claims set, as
+ `ejwt_stream_begin` does for claims. `ejwt_payload` reads what `ejwt_stream_finish` has verified.
+
+ # Safety
+ `stream` leads to a stream's memory, `key` to a key, `typ` to a text, `buffer` to `buffer_size`
+ bytes. All of them stay until `ejwt_stream_end`.
+ */
+ejwt_code ejwt_stream_begin_jws(struct ejwt_stream *stream,
+                                const struct ejwt_key *key,
+                                const char *typ,
+                                void *buffer,
+                                size_t buffer_size);
+
+/*
+ Begins to verify tokens that arrive in pieces and whose payload is no claims set, with a key set.
+ Don't change the set before `ejwt_stream_end`.
+
+ # Safety
+ As for `ejwt_stream_begin_jws`; `set` leads to a set.
+ */
+ejwt_code ejwt_key_set_stream_begin_jws(struct ejwt_stream *stream,
+                                        const struct ejwt_key_set *set,
+                                        const char *typ,
+                                        void *buffer,
+                                        size_t buffer_size);
+
+/*
+ Ends a token that came without a key and whose payload is no claims set, and makes the proof that
+ it holds, as `ejwt_verify_jws` does for a whole one. It stays in the buffer until the next piece.
+
+ # Safety
+ `incoming` leads to an incoming token, `key` to a key, `typ` to a text, `verified` to a token's
+ memory.
+ */
+ejwt_code ejwt_incoming_verify_jws(struct ejwt_incoming *incoming,
+                                   const struct ejwt_key *key,
+                                   const char *typ,
+                                   struct ejwt_token *verified);
+
+/*
+ Ends a token that came without a key and whose payload is no claims set, with a key set.
+
+ # Safety
+ As for `ejwt_incoming_verify_jws`; `set` leads to a set.
+ */
+ejwt_code ejwt_key_set_incoming_verify_jws(struct ejwt_incoming *incoming,
+                                           const struct ejwt_key_set *set,
+                                           const char *typ,
+                                           struct ejwt_token *verified);
+
+/*
  Begins to verify a payload that travels apart from its token and arrives in pieces: a firmware
  image, while it is written to flash. `ejwt_stream_push` takes the pieces, and
  `ejwt_stream_finish` makes the proof, once. The token is needed only for this call.
@@ -2202,8 +2253,8 @@ bool ejwt_stream_is_refused(const struct ejwt_stream *stream);
 
 /*
  Ends a token, and makes the proof that it holds, as `ejwt_verify_with` does for a whole one. It
- stays in the buffer until the next piece or the end of the stream. `checks` may be null. A stream
- of anything but tokens asks neither for the time nor for checks.
+ stays in the buffer until the next piece or the end of the stream. `checks` may be null. A payload
+ that is no claims set asks neither for the time nor for checks.
 
  # Safety
  `stream` leads to a stream, `checks` to checks and what they lead to, `verified` to a token's
