@@ -91,7 +91,7 @@ struct Rules {
 }
 
 /// One of the list, rarely.
-fn some<'l, T: Copy>(u: &mut Unstructured<'_>, list: &'l [T]) -> arbitrary::Result<Option<T>> {
+fn some<T: Copy>(u: &mut Unstructured<'_>, list: &[T]) -> arbitrary::Result<Option<T>> {
     if u.ratio(1, 4)? { Ok(Some(*u.choose(list)?)) } else { Ok(None) }
 }
 
