@@ -1,5 +1,8 @@
 /* Verifies HMAC-signed JSON Web Tokens (HS256, HS384, HS512), and makes them, without a heap.
 
+   Begin with `ejwt_key_hs256`, `ejwt_policy`, `ejwt_verify` and `ejwt_claim_string`; README.md has a
+   first program, and a table of which calls are for what.
+
    Objects (`ejwt_key`, `ejwt_token`, ...) are memory of yours, of a fixed size. The call that makes
    one is named in its comment. An object that was not made, or was wiped, is refused with
    EJWT_NOT_INITIALIZED. Plain structs (`ejwt_policy`, `ejwt_checks`, ...) are the strict default, or
@@ -8,11 +11,16 @@
    `const char *` is text in UTF-8 that ends with a zero byte. `void *` and a length are bytes, such
    as a token, a secret or a payload; a null pointer is fine for no bytes.
 
-   Each call returns EJWT_OK or a code (`ejwt_error_text`, `ejwt_error_class`). A call that is itself
-   wrong gets a code from 256 on. The library checks pointers for null and alignment, lengths, and
-   whether arguments overlap. What it can't check stands under Safety: that there are as many bytes as
-   you say, that what an object leads to is still there, and that no other thread uses it meanwhile.
-   Calls that share no object may run at the same time, also in interrupts.
+   Each call returns EJWT_OK or a code (`ejwt_error_text`, `ejwt_error_class`). A call that is
+   itself wrong gets a code from 256 on. What reads a claim returns EJWT_MISSING_MEMBER if the token
+   has none of this name, and EJWT_UNREADABLE_VALUE if it is of another type or doesn't fit. The
+   library checks pointers for null and alignment, lengths, and whether arguments overlap. What it
+   can't check stands under Safety: that there are as many bytes as you say, that what an object
+   leads to is still there, and that no other thread uses it meanwhile. Calls that share no object
+   may run at the same time, also in interrupts.
+
+   A JWS (RFC 7515) is a token whose payload may be anything; a JWT is one whose payload is a JSON object
+   of claims. An engine is hardware, or a function of yours, that computes HMAC.
 
    cbindgen writes this file from the Rust sources: change those. */
 
@@ -588,7 +596,8 @@ typedef struct ejwt_key_set {
 /*
  A token that is verified while it arrives, or a detached payload that is verified or signed. Made
  by `ejwt_stream_begin` and its like. It must stay where it is until `ejwt_stream_end`, and so
- must the key, the set, the policy and the buffer, unchanged.
+ must the key, the set, the policy and the buffer, unchanged. End it before it begins anew:
+ otherwise the start of a token may stay in the buffer.
  */
 typedef struct ejwt_stream {
   /*

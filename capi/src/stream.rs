@@ -31,7 +31,8 @@ pub const EJWT_STREAM_SIZE: usize = EJWT_WORD_SIZE * EJWT_STREAM_WORDS;
 
 /// A token that is verified while it arrives, or a detached payload that is verified or signed. Made
 /// by `ejwt_stream_begin` and its like. It must stay where it is until `ejwt_stream_end`, and so
-/// must the key, the set, the policy and the buffer, unchanged.
+/// must the key, the set, the policy and the buffer, unchanged. End it before it begins anew:
+/// otherwise the start of a token may stay in the buffer.
 #[repr(C)]
 pub struct ejwt_stream {
     /// Not for the program.
