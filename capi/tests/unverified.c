@@ -1,9 +1,10 @@
 /* What is read of a token that is not verified, what is refused, and that it never counts as a proof. */
 #include "check.h"
 
+/* The claims that CLAIMS decodes to. */
 #define CLAIMS_TEXT \
     "{\"iss\":\"acme\",\"exp\":1,\"esc\":\"a\\\"b\",\"n\":1,\"a\":\"x\",\"a\":\"y\",\"e\":\"\"}"
-/* Made by hand, since nothing signs a claim twice. Each signature is wrong. */
+/* Made by hand, since nothing here signs a claim twice. The signature is wrong. */
 #define MAC "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define HEADER "eyJhbGciOiJIUzI1NiIsImtpZCI6IjIwMjYtMTIifQ" /* {"alg":"HS256","kid":"2026-12"} */
 #define CLAIMS "eyJpc3MiOiJhY21lIiwiZXhwIjoxLCJlc2MiOiJhXCJiIiwibiI6MSwiYSI6IngiLCJhIjoieSIsImUiOiIifQ"
