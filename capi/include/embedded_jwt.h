@@ -1,5 +1,8 @@
 /* Verifies HMAC-signed JSON Web Tokens (HS256, HS384, HS512), and makes them, without a heap.
 
+   Begin with `ejwt_key_hs256`, `ejwt_policy`, `ejwt_verify` and `ejwt_claim_string`; README.md has a
+   first program, and a table of which calls are for what.
+
    Objects (`ejwt_key`, `ejwt_token`, ...) are memory of yours, of a fixed size. The call that makes
    one is named in its comment. An object that was not made, or was wiped, is refused with
    EJWT_NOT_INITIALIZED. Plain structs (`ejwt_policy`, `ejwt_checks`, ...) are the strict default, or
@@ -8,11 +11,16 @@
    `const char *` is text in UTF-8 that ends with a zero byte. `void *` and a length are bytes, such
    as a token, a secret or a payload; a null pointer is fine for no bytes.
 
-   Each call returns EJWT_OK or a code (`ejwt_error_text`, `ejwt_error_class`). A call that is itself
-   wrong gets a code from 256 on. The library checks pointers for null and alignment, lengths, and
-   whether arguments overlap. What it can't check stands under Safety: that there are as many bytes as
-   you say, that what an object leads to is still there, and that no other thread uses it meanwhile.
-   Calls that share no object may run at the same time, also in interrupts.
+   Each call returns EJWT_OK or a code (`ejwt_error_text`, `ejwt_error_class`). A call that is
+   itself wrong gets a code from 256 on. What reads a claim returns EJWT_MISSING_MEMBER if the token
+   has none of this name, and EJWT_UNREADABLE_VALUE if it is of another type or doesn't fit. The
+   library checks pointers for null and alignment, lengths, and whether arguments overlap. What it
+   can't check stands under Safety: that there are as many bytes as you say, that what an object
+   leads to is still there, and that no other thread uses it meanwhile. Calls that share no object
+   may run at the same time, also in interrupts.
+
+   A JWS (RFC 7515) is a token whose payload may be anything; a JWT is one whose payload is a JSON object
+   of claims. An engine is hardware, or a function of yours, that computes HMAC.
 
    cbindgen writes this file from the Rust sources: change those. */
 
@@ -325,6 +333,16 @@ typedef uint64_t ejwt_word;
 #define EJWT_TOKEN_SIZE ((EJWT_WORD_SIZE * EJWT_TOKEN_WORDS) + EJWT_WORD_SIZE)
 
 /*
+ The size of what is read unverified, in words of `EJWT_WORD_SIZE` bytes.
+ */
+#define EJWT_UNVERIFIED_WORDS 6
+
+/*
+ The size of what is read unverified, in bytes, without its buffer.
+ */
+#define EJWT_UNVERIFIED_SIZE (EJWT_WORD_SIZE * EJWT_UNVERIFIED_WORDS)
+
+/*
  What a call returns: `EJWT_OK`, or why it was refused. A number keeps its meaning in all later
  versions. Codes up to 255 are those of the Rust library, by the same numbers; from 256 on they
  say that the call itself was wrong.
@@ -578,7 +596,8 @@ typedef struct ejwt_key_set {
 /*
  A token that is verified while it arrives, or a detached payload that is verified or signed. Made
  by `ejwt_stream_begin` and its like. It must stay where it is until `ejwt_stream_end`, and so
- must the key, the set, the policy and the buffer, unchanged.
+ must the key, the set, the policy and the buffer, unchanged. End it before it begins anew:
+ otherwise the start of a token may stay in the buffer.
  */
 typedef struct ejwt_stream {
   /*
@@ -739,6 +758,21 @@ typedef struct ejwt_time_floor {
    */
   ejwt_word opaque[EJWT_TIME_FLOOR_WORDS];
 } ejwt_time_floor;
+
+/*
+ The claims or the header of a token that was NOT verified: anyone may have written them. Made by
+ `ejwt_unverified_claims` and `ejwt_unverified_header`, to find the key to verify the token with.
+ Its text is in the buffer that it was decoded into.
+
+ It is no proof: `ejwt_claim_string` and its like refuse it with `EJWT_NOT_INITIALIZED`. Verify the
+ token, and read all that you rely on from the `ejwt_token`.
+ */
+typedef struct ejwt_unverified {
+  /*
+   Not for the program.
+   */
+  ejwt_word opaque[EJWT_UNVERIFIED_WORDS];
+} ejwt_unverified;
 
 /*
  The call did what it says.
@@ -1653,6 +1687,57 @@ ejwt_code ejwt_key_set_verify_detached(const struct ejwt_key_set *set,
                                        struct ejwt_token *verified);
 
 /*
+ Begins to verify tokens that arrive in pieces and whose payload is no claims set, as
+ `ejwt_stream_begin` does for claims. `ejwt_payload` reads what `ejwt_stream_finish` has verified.
+
+ # Safety
+ `stream` leads to a stream's memory, `key` to a key, `typ` to a text, `buffer` to `buffer_size`
+ bytes. All of them stay until `ejwt_stream_end`.
+ */
+ejwt_code ejwt_stream_begin_jws(struct ejwt_stream *stream,
+                                const struct ejwt_key *key,
+                                const char *typ,
+                                void *buffer,
+                                size_t buffer_size);
+
+/*
+ Begins to verify tokens that arrive in pieces and whose payload is no claims set, with a key set.
+ Don't change the set before `ejwt_stream_end`.
+
+ # Safety
+ As for `ejwt_stream_begin_jws`; `set` leads to a set.
+ */
+ejwt_code ejwt_key_set_stream_begin_jws(struct ejwt_stream *stream,
+                                        const struct ejwt_key_set *set,
+                                        const char *typ,
+                                        void *buffer,
+                                        size_t buffer_size);
+
+/*
+ Ends a token that came without a key and whose payload is no claims set, and makes the proof that
+ it holds, as `ejwt_verify_jws` does for a whole one. It stays in the buffer until the next piece.
+
+ # Safety
+ `incoming` leads to an incoming token, `key` to a key, `typ` to a text, `verified` to a token's
+ memory.
+ */
+ejwt_code ejwt_incoming_verify_jws(struct ejwt_incoming *incoming,
+                                   const struct ejwt_key *key,
+                                   const char *typ,
+                                   struct ejwt_token *verified);
+
+/*
+ Ends a token that came without a key and whose payload is no claims set, with a key set.
+
+ # Safety
+ As for `ejwt_incoming_verify_jws`; `set` leads to a set.
+ */
+ejwt_code ejwt_key_set_incoming_verify_jws(struct ejwt_incoming *incoming,
+                                           const struct ejwt_key_set *set,
+                                           const char *typ,
+                                           struct ejwt_token *verified);
+
+/*
  Begins to verify a payload that travels apart from its token and arrives in pieces: a firmware
  image, while it is written to flash. `ejwt_stream_push` takes the pieces, and
  `ejwt_stream_finish` makes the proof, once. The token is needed only for this call.
@@ -2177,8 +2262,8 @@ bool ejwt_stream_is_refused(const struct ejwt_stream *stream);
 
 /*
  Ends a token, and makes the proof that it holds, as `ejwt_verify_with` does for a whole one. It
- stays in the buffer until the next piece or the end of the stream. `checks` may be null. A stream
- of anything but tokens asks neither for the time nor for checks.
+ stays in the buffer until the next piece or the end of the stream. `checks` may be null. A payload
+ that is no claims set asks neither for the time nor for checks.
 
  # Safety
  `stream` leads to a stream, `checks` to checks and what they lead to, `verified` to a token's
@@ -2222,6 +2307,84 @@ struct ejwt_time ejwt_time_at_least(uint64_t seconds);
  Nothing is known of the time.
  */
 struct ejwt_time ejwt_time_unknown(void);
+
+/*
+ Reads the claims of a token WITHOUT verifying it, to look up whose key to verify it with. Anyone
+ may have written them, so:
+
+ 1. Look up. Search your own list of issuers or customers for the name, best by
+    `ejwt_unverified_is`. Build no path, query or address from it.
+ 2. Verify the token, by `ejwt_verify` with the key that you found, and a policy that asks for the
+    issuer that you found. Otherwise one customer could make tokens in the name of another.
+ 3. Believe nothing that was read here. Read it again from the verified token.
+
+ The claims are decoded into `buffer`, which needs three quarters of the token's length, and must
+ not overlap the token. `ejwt_verify` may use the same buffer: what was read here is gone then.
+ They have to be JSON as a verification demands it, but types and dates are not checked. Header and
+ signature are ignored. If it fails, what was written to `buffer` is wiped.
+
+ # Safety
+ `token` leads to `token_length` bytes, `buffer` to `buffer_size` bytes, `unverified` to its memory.
+ */
+ejwt_code ejwt_unverified_claims(const void *token,
+                                 size_t token_length,
+                                 void *buffer,
+                                 size_t buffer_size,
+                                 struct ejwt_unverified *unverified);
+
+/*
+ Reads the header of a token WITHOUT verifying it, to find a key by its `kid`. Anyone may have
+ written it: compare `kid` with the names of your own keys, and choose no algorithm by `alg`, since
+ a key has its own. A key set (`ejwt_key_set_verify`) does this for you.
+
+ Works as `ejwt_unverified_claims`. Payload and signature are ignored.
+
+ # Safety
+ As for `ejwt_unverified_claims`.
+ */
+ejwt_code ejwt_unverified_header(const void *token,
+                                 size_t token_length,
+                                 void *buffer,
+                                 size_t buffer_size,
+                                 struct ejwt_unverified *unverified);
+
+/*
+ Compares an unverified string with a text, such as the name of one of your keys: `EJWT_OK` if it is
+ that string, `EJWT_DIFFERENT` if it is another. Needs no memory. Names as for
+ `ejwt_unverified_string`.
+
+ # Safety
+ `unverified` leads to what was read, `name` and `expected` to texts.
+ */
+ejwt_code ejwt_unverified_is(const struct ejwt_unverified *unverified,
+                             const char *name,
+                             const char *expected);
+
+/*
+ Copies an unverified string to `memory`, as `ejwt_claim_string` does. `name` is that of any claim,
+ such as `iss`, or of the header's `alg`, `kid` or `typ`; another name of the header gets
+ `EJWT_UNKNOWN_VALUE`. `EJWT_MISSING_MEMBER` if there is no such string, or if there are two.
+
+ # Safety
+ `unverified` leads to what was read, `name` to a text, `memory` to `size` bytes, `length` to a
+ number.
+ */
+ejwt_code ejwt_unverified_string(const struct ejwt_unverified *unverified,
+                                 const char *name,
+                                 char *memory,
+                                 size_t size,
+                                 size_t *length);
+
+/*
+ Finds the JSON text of unverified claims, or of an unverified header, where it is in the buffer: to
+ show it, marked as not verified. It has no zero byte behind it.
+
+ # Safety
+ `unverified` leads to what was read, `text` to a pointer, `length` to a number.
+ */
+ejwt_code ejwt_unverified_json(const struct ejwt_unverified *unverified,
+                               const char **text,
+                               size_t *length);
 
 /*
  Verifies a token in compact serialization with one key, under a policy.
@@ -2283,6 +2446,7 @@ ejwt_code ejwt_verify_with(const struct ejwt_key *key,
 EJWT_SIZE_IS(ejwt_word, EJWT_WORD_SIZE);
 EJWT_SIZE_IS(ejwt_key, EJWT_KEY_SIZE);
 EJWT_SIZE_IS(ejwt_token, EJWT_TOKEN_SIZE);
+EJWT_SIZE_IS(ejwt_unverified, EJWT_UNVERIFIED_SIZE);
 EJWT_SIZE_IS(ejwt_replay_guard, EJWT_REPLAY_GUARD_SIZE);
 EJWT_SIZE_IS(ejwt_revocations, EJWT_REVOCATIONS_SIZE);
 EJWT_SIZE_IS(ejwt_time_floor, EJWT_TIME_FLOOR_SIZE);

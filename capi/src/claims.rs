@@ -41,7 +41,7 @@ unsafe fn header<'t>(
 ///
 /// # Safety
 /// `memory` is null or leads to `size` bytes, `length` is null or leads to a number.
-unsafe fn copy(
+pub(crate) unsafe fn copy(
     string: JsonString<'_>,
     memory: *mut c_char,
     size: usize,
@@ -77,7 +77,11 @@ unsafe fn copy(
 ///
 /// # Safety
 /// `text` and `length` are null or lead to a pointer and to a number.
-unsafe fn give(found: &str, text: *mut *const c_char, length: *mut usize) -> Result<(), Refusal> {
+pub(crate) unsafe fn give(
+    found: &str,
+    text: *mut *const c_char,
+    length: *mut usize,
+) -> Result<(), Refusal> {
     // SAFETY: as the caller promises.
     let (text, length) = unsafe { (plain_mut(text)?, plain_mut(length)?) };
     (*text, *length) = (found.as_ptr().cast(), found.len());
@@ -93,7 +97,10 @@ fn in_place(string: JsonString<'static>) -> Result<&'static str, Refusal> {
 ///
 /// # Safety
 /// `expected` is null or leads to a text.
-unsafe fn compare(string: JsonString<'_>, expected: *const c_char) -> Result<(), Refusal> {
+pub(crate) unsafe fn compare(
+    string: JsonString<'_>,
+    expected: *const c_char,
+) -> Result<(), Refusal> {
     // SAFETY: as the caller promises.
     if string == unsafe { needed_text(expected) }? { Ok(()) } else { Err(EJWT_DIFFERENT.into()) }
 }

@@ -4,15 +4,18 @@ use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_void};
 use core::mem::MaybeUninit;
 
-use embedded_jwt::{DetachedStream, Error, JwsVerifier, Keys, Mac, StreamingMac, Time};
+use embedded_jwt::{
+    DetachedStream, Error, Jws, JwsVerifier, Keys, Mac, StreamingJwsVerifier, StreamingMac, Time,
+};
 
 use crate::check::Checks;
 use crate::error::{EJWT_ENDED, Refusal, code_of, ejwt_code};
+use crate::incoming::ejwt_incoming;
 use crate::key::ejwt_key;
 #[cfg(feature = "key-set")]
 use crate::key_set::ejwt_key_set;
-use crate::memory::{Span, are_apart, get, text};
-use crate::stream::{Machine, begin, ejwt_stream, once};
+use crate::memory::{Span, are_apart, get, get_mut, text};
+use crate::stream::{Machine, Streaming, TokenStream, begin, ejwt_stream, once};
 use crate::token::{Verified, ejwt_token};
 use crate::verify::answer;
 
@@ -157,6 +160,135 @@ pub unsafe extern "C" fn ejwt_key_set_verify_detached(
     let buffer = Span::new(buffer, buffer_size);
     // SAFETY: as the caller promises.
     unsafe { verify_detached((get(set), Span::of(set)), typ, token, payload, buffer, verified) }
+}
+
+impl<K: Keys<Key: StreamingMac>> Streaming for StreamingJwsVerifier<'static, 'static, K> {
+    fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.push(piece)
+    }
+
+    fn is_refused(&self) -> bool {
+        self.is_refused()
+    }
+
+    fn finish(&mut self, _: Time, _: &mut Checks<'_>) -> Result<Verified, Refusal> {
+        let jws = self.finish()?;
+        // SAFETY: the token is in the caller's buffer, and the header says how long it stays there.
+        Ok(Verified::Jws(unsafe { core::mem::transmute::<Jws<'_>, Jws<'static>>(jws) }))
+    }
+
+    fn reset(&mut self) {
+        self.reset();
+    }
+}
+
+/// # Safety
+/// The pointers are null or lead to what they are for.
+unsafe fn begin_jws<K: Keys<Key: StreamingMac> + 'static>(
+    stream: *mut ejwt_stream,
+    (keys, place_of_keys): (Result<K, Refusal>, Span),
+    typ: *const c_char,
+    buffer: Span,
+) -> ejwt_code {
+    let arguments = [Span::of(stream), buffer, place_of_keys];
+    // SAFETY: they were checked, and the caller promises the rest.
+    code_of(are_apart(2, &arguments).and_then(|()| unsafe {
+        let buffer = buffer.bytes_mut();
+        begin(stream, |place| {
+            let verifier = |_: &mut _| verifier(keys, typ);
+            TokenStream::start(place, verifier, |verifier| verifier.stream(buffer))
+        })
+    }))
+}
+
+/// Begins to verify tokens that arrive in pieces and whose payload is no claims set, as
+/// `ejwt_stream_begin` does for claims. `ejwt_payload` reads what `ejwt_stream_finish` has verified.
+///
+/// # Safety
+/// `stream` leads to a stream's memory, `key` to a key, `typ` to a text, `buffer` to `buffer_size`
+/// bytes. All of them stay until `ejwt_stream_end`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_stream_begin_jws(
+    stream: *mut ejwt_stream,
+    key: *const ejwt_key,
+    typ: *const c_char,
+    buffer: *mut c_void,
+    buffer_size: usize,
+) -> ejwt_code {
+    let buffer = Span::new(buffer, buffer_size);
+    // SAFETY: as the caller promises.
+    unsafe { begin_jws(stream, (get(key), Span::of(key)), typ, buffer) }
+}
+
+/// Begins to verify tokens that arrive in pieces and whose payload is no claims set, with a key set.
+/// Don't change the set before `ejwt_stream_end`.
+///
+/// # Safety
+/// As for `ejwt_stream_begin_jws`; `set` leads to a set.
+#[cfg(feature = "key-set")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_stream_begin_jws(
+    stream: *mut ejwt_stream,
+    set: *const ejwt_key_set,
+    typ: *const c_char,
+    buffer: *mut c_void,
+    buffer_size: usize,
+) -> ejwt_code {
+    let buffer = Span::new(buffer, buffer_size);
+    // SAFETY: as the caller promises.
+    unsafe { begin_jws(stream, (get(set), Span::of(set)), typ, buffer) }
+}
+
+/// # Safety
+/// The pointers are null or lead to what they are for.
+unsafe fn verify_incoming<K: Keys<Key: StreamingMac>>(
+    incoming: *mut ejwt_incoming,
+    keys: Result<K, Refusal>,
+    typ: *const c_char,
+    verified: *mut ejwt_token,
+) -> ejwt_code {
+    let well_called = are_apart(2, &[Span::of(incoming), Span::of(verified)]);
+    // SAFETY: they were checked, and the caller promises the rest.
+    unsafe {
+        answer(verified, well_called, || {
+            let jws = get_mut(incoming)?.verify_jws(&verifier(keys, typ)?)?;
+            // The token is in the caller's buffer, and the header says how long it stays there.
+            Ok(Verified::Jws(core::mem::transmute::<Jws<'_>, Jws<'static>>(jws)))
+        })
+    }
+}
+
+/// Ends a token that came without a key and whose payload is no claims set, and makes the proof that
+/// it holds, as `ejwt_verify_jws` does for a whole one. It stays in the buffer until the next piece.
+///
+/// # Safety
+/// `incoming` leads to an incoming token, `key` to a key, `typ` to a text, `verified` to a token's
+/// memory.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_incoming_verify_jws(
+    incoming: *mut ejwt_incoming,
+    key: *const ejwt_key,
+    typ: *const c_char,
+    verified: *mut ejwt_token,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    unsafe { verify_incoming(incoming, get(key), typ, verified) }
+}
+
+/// Ends a token that came without a key and whose payload is no claims set, with a key set.
+///
+/// # Safety
+/// As for `ejwt_incoming_verify_jws`; `set` leads to a set.
+#[cfg(feature = "key-set")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ejwt_key_set_incoming_verify_jws(
+    incoming: *mut ejwt_incoming,
+    set: *const ejwt_key_set,
+    typ: *const c_char,
+    verified: *mut ejwt_token,
+) -> ejwt_code {
+    // SAFETY: as the caller promises.
+    unsafe { verify_incoming(incoming, get(set), typ, verified) }
 }
 
 /// A detached payload that is verified while it arrives.

@@ -57,6 +57,8 @@ mod state;
 mod stream;
 mod time;
 mod token;
+#[cfg(feature = "claims")]
+mod unverified;
 mod verify;
 
 #[cfg(feature = "state")]
@@ -83,6 +85,8 @@ pub use state::*;
 pub use stream::*;
 pub use time::*;
 pub use token::*;
+#[cfg(feature = "claims")]
+pub use unverified::*;
 pub use verify::*;
 
 /// The algorithm, if the library is built for one.

@@ -1,4 +1,4 @@
-//! What comes in pieces: tokens, detached payloads to verify and to sign.
+//! What comes in pieces: tokens, and detached payloads to verify and to sign.
 //!
 //! One C type for all of them: an object knows its own functions, put there by the call that begins
 //! it, so that a program links only the kinds that it begins.
@@ -7,7 +7,7 @@ use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
 
-use embedded_jwt::{Error, Keys, StreamingMac, StreamingVerifier, Time, Verifier};
+use embedded_jwt::{Error, Keys, StreamingMac, StreamingVerifier, Time, Token, Verifier};
 
 use crate::check::{Checks, ejwt_checks};
 use crate::error::{EJWT_ENDED, EJWT_MOVED, EJWT_NOT_INITIALIZED, Refusal, code_of, ejwt_code};
@@ -31,7 +31,8 @@ pub const EJWT_STREAM_SIZE: usize = EJWT_WORD_SIZE * EJWT_STREAM_WORDS;
 
 /// A token that is verified while it arrives, or a detached payload that is verified or signed. Made
 /// by `ejwt_stream_begin` and its like. It must stay where it is until `ejwt_stream_end`, and so
-/// must the key, the set, the policy and the buffer, unchanged.
+/// must the key, the set, the policy and the buffer, unchanged. End it before it begins anew:
+/// otherwise the start of a token may stay in the buffer.
 #[repr(C)]
 pub struct ejwt_stream {
     /// Not for the program.
@@ -129,47 +130,73 @@ unsafe fn place_of_machine(stream: *const ejwt_stream) -> Result<*mut dyn Machin
     Ok(machine)
 }
 
-/// A token that is verified while it arrives.
-struct TokenStream<K: Keys<Key: StreamingMac> + 'static> {
-    listed: UnsafeCell<Listed<'static>>,
-    verifier: MaybeUninit<Verifier<'static, K>>,
-    streaming: UnsafeCell<MaybeUninit<StreamingVerifier<'static, 'static, K>>>,
+/// A verifier of the library that takes pieces.
+pub(crate) trait Streaming {
+    fn push(&mut self, piece: &[u8]) -> Result<(), Error>;
+    fn is_refused(&self) -> bool;
+    fn finish(&mut self, time: Time, checks: &mut Checks<'_>) -> Result<Verified, Refusal>;
+    fn reset(&mut self);
 }
 
-impl<K: Keys<Key: StreamingMac>> TokenStream<K> {
-    /// Builds a stream at its place, whose parts lead to each other.
+impl<K: Keys<Key: StreamingMac>> Streaming for StreamingVerifier<'static, 'static, K> {
+    fn push(&mut self, piece: &[u8]) -> Result<(), Error> {
+        self.push(piece)
+    }
+
+    fn is_refused(&self) -> bool {
+        self.is_refused()
+    }
+
+    fn finish(&mut self, time: Time, checks: &mut Checks<'_>) -> Result<Verified, Refusal> {
+        let (check, replay) = checks.parts();
+        let token = self.finish_with(time, check, replay)?;
+        // SAFETY: the token is in the caller's buffer, and the header says how long it stays there.
+        Ok(Verified::Token(unsafe { core::mem::transmute::<Token<'_>, Token<'static>>(token) }))
+    }
+
+    fn reset(&mut self) {
+        self.reset();
+    }
+}
+
+/// A token that is verified while it arrives: `V` is a verifier, and `S` what it streams to.
+pub(crate) struct TokenStream<V, S> {
+    listed: UnsafeCell<Listed<'static>>,
+    verifier: MaybeUninit<V>,
+    streaming: UnsafeCell<MaybeUninit<S>>,
+}
+
+impl<V: 'static, S: Streaming> TokenStream<V, S> {
+    /// Builds a stream at its place, whose parts lead to each other. `verifier` may keep texts in the
+    /// list.
     ///
     /// # Safety
-    /// `place` leads to memory for it, and the other pointers to what they are for, as long as the
-    /// stream lives.
-    unsafe fn start(
+    /// `place` leads to memory for it, and what the verifier leads to lives as long as the stream.
+    pub(crate) unsafe fn start(
         place: *mut Self,
-        keys: K,
-        policy: *const ejwt_policy,
-        buffer: &'static mut [u8],
+        verifier: impl FnOnce(&'static mut Listed<'static>) -> Result<V, Refusal>,
+        stream: impl FnOnce(&'static V) -> S,
     ) -> Result<(), Refusal> {
         // SAFETY: the place is there, and each part is built before one that leads to it.
         unsafe {
             let listed = (&raw mut (*place).listed).cast::<Listed<'static>>();
             listed.write([""; _]);
-            let policy = ejwt_policy::read(policy, &mut *listed)?;
-            let verifier = (&raw mut (*place).verifier).cast::<Verifier<'static, K>>();
-            verifier.write(Verifier::new(keys, policy));
-            let streaming: *mut StreamingVerifier<'static, 'static, K> =
-                (&raw mut (*place).streaming).cast();
-            streaming.write((*verifier).stream(buffer));
+            let place_of_verifier = (&raw mut (*place).verifier).cast::<V>();
+            place_of_verifier.write(verifier(&mut *listed)?);
+            let streaming = (&raw mut (*place).streaming).cast::<S>();
+            streaming.write(stream(&*place_of_verifier));
         }
         Ok(())
     }
 
     #[allow(clippy::mut_from_ref, reason = "one call at a time uses a stream, as the header says")]
-    fn streaming(&self) -> &mut StreamingVerifier<'static, 'static, K> {
+    fn streaming(&self) -> &mut S {
         // SAFETY: `start` has built it, and nobody else uses it.
         unsafe { (*self.streaming.get()).assume_init_mut() }
     }
 }
 
-impl<K: Keys<Key: StreamingMac>> Machine for TokenStream<K> {
+impl<V: 'static, S: Streaming> Machine for TokenStream<V, S> {
     fn push(&self, piece: &[u8]) -> Result<(), Error> {
         self.streaming().push(piece)
     }
@@ -179,12 +206,7 @@ impl<K: Keys<Key: StreamingMac>> Machine for TokenStream<K> {
     }
 
     fn finish(&self, time: Time, checks: &mut Checks<'_>) -> Result<Verified, Refusal> {
-        let (check, replay) = checks.parts();
-        let token = self.streaming().finish_with(time, check, replay)?;
-        // SAFETY: the token is in the caller's buffer, and the header says how long it stays there.
-        Ok(Verified::Token(unsafe {
-            core::mem::transmute::<embedded_jwt::Token<'_>, embedded_jwt::Token<'static>>(token)
-        }))
+        self.streaming().finish(time, checks)
     }
 
     fn reset(&self) -> Result<(), Refusal> {
@@ -194,7 +216,7 @@ impl<K: Keys<Key: StreamingMac>> Machine for TokenStream<K> {
 }
 
 /// Wipes a token that is not finished.
-impl<K: Keys<Key: StreamingMac>> Drop for TokenStream<K> {
+impl<V, S> Drop for TokenStream<V, S> {
     fn drop(&mut self) {
         // SAFETY: `start` has built it, and nothing uses it any more.
         unsafe { self.streaming.get_mut().assume_init_drop() };
@@ -219,7 +241,12 @@ unsafe fn begin_tokens<K: Keys<Key: StreamingMac> + 'static>(
         // SAFETY: it was checked, and the caller promises the rest.
         unsafe {
             let buffer = place.bytes_mut();
-            begin(stream, |place| TokenStream::start(place, keys, policy, buffer))
+            begin(stream, |place| {
+                let verifier = |listed: &'static mut Listed<'static>| {
+                    Ok(Verifier::new(keys, ejwt_policy::read(policy, listed)?))
+                };
+                TokenStream::start(place, verifier, |verifier| verifier.stream(buffer))
+            })
         }
     }))
 }
@@ -292,8 +319,8 @@ pub unsafe extern "C" fn ejwt_stream_is_refused(stream: *const ejwt_stream) -> b
 }
 
 /// Ends a token, and makes the proof that it holds, as `ejwt_verify_with` does for a whole one. It
-/// stays in the buffer until the next piece or the end of the stream. `checks` may be null. A stream
-/// of anything but tokens asks neither for the time nor for checks.
+/// stays in the buffer until the next piece or the end of the stream. `checks` may be null. A payload
+/// that is no claims set asks neither for the time nor for checks.
 ///
 /// # Safety
 /// `stream` leads to a stream, `checks` to checks and what they lead to, `verified` to a token's

@@ -60,5 +60,6 @@ void test_state(void);
 void test_engines(void);
 void test_pieces(void);
 void test_signing(void);
+void test_unverified(void);
 
 #endif

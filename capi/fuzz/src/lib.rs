@@ -1,4 +1,5 @@
-//! A case for the fuzz target: a policy, a token, and how it is verified.
+//! A case for the fuzz target `c_abi`: a policy, a token, and how it is verified. What the other
+//! targets share.
 
 use std::collections::BTreeMap;
 use std::ffi::{CString, c_char};
@@ -13,8 +14,13 @@ use embedded_jwt_c::*;
 use serde_json::value::RawValue;
 
 pub mod payloads;
+pub mod signing;
+pub mod state;
+mod unverified;
 
 const SECRET: [u8; 64] = [7; 64];
+const ALGORITHMS: [AnyAlgorithm; 3] =
+    [AnyAlgorithm::Hs256, AnyAlgorithm::Hs384, AnyAlgorithm::Hs512];
 const NAMES: [&str; 12] = [
     "iss",
     "sub",
@@ -85,7 +91,7 @@ struct Rules {
 }
 
 /// One of the list, rarely.
-fn some<'l, T: Copy>(u: &mut Unstructured<'_>, list: &'l [T]) -> arbitrary::Result<Option<T>> {
+fn some<T: Copy>(u: &mut Unstructured<'_>, list: &[T]) -> arbitrary::Result<Option<T>> {
     if u.ratio(1, 4)? { Ok(Some(*u.choose(list)?)) } else { Ok(None) }
 }
 
@@ -95,6 +101,64 @@ fn list(u: &mut Unstructured<'_>) -> arbitrary::Result<Option<Vec<&'static str>>
     }
     let length = u.int_in_range(0..=3)?;
     (0..length).map(|_| u.choose(&TEXTS).copied()).collect::<Result<_, _>>().map(Some)
+}
+
+/// A claims set, nearly as it has to be.
+fn claims_set(u: &mut Unstructured<'_>) -> arbitrary::Result<Vec<u8>> {
+    let mut claims = b"{".to_vec();
+    if u.ratio(3, 4)? {
+        claims.extend(b"\"exp\":1900000000,");
+    }
+    for _ in 0..u.int_in_range(0..=6)? {
+        let (name, value) = (u.choose(&NAMES)?, u.choose(&VALUES)?);
+        claims.extend(format!("\"{name}\":{value},").bytes());
+    }
+    claims.pop_if(|byte| *byte == b',');
+    claims.push(b'}');
+    if u.ratio(1, 8)? {
+        let at = u.choose_index(claims.len())?;
+        claims[at] = u.arbitrary()?;
+    }
+    Ok(claims)
+}
+
+fn key_of(algorithm: AnyAlgorithm) -> AnyKey {
+    AnyKey::new(algorithm, &SECRET).expect("a secret for all algorithms")
+}
+
+/// The same key in C.
+fn key_in_c(algorithm: AnyAlgorithm) -> Box<ejwt_key> {
+    let mut key = zeroed::<ejwt_key>();
+    let make = [ejwt_key_hs256, ejwt_key_hs384, ejwt_key_hs512][algorithm as usize];
+    // SAFETY: the memory and the secret are there.
+    assert_eq!(unsafe { make(&mut *key, SECRET.as_ptr().cast(), SECRET.len()) }, EJWT_OK);
+    key
+}
+
+/// The types of the C interface whose bytes may be any.
+trait Plain {}
+impl Plain for ejwt_key {}
+impl Plain for ejwt_key_set {}
+impl Plain for ejwt_incoming {}
+impl Plain for ejwt_replay_guard {}
+impl Plain for ejwt_revocations {}
+impl Plain for ejwt_stream {}
+impl Plain for ejwt_time_floor {}
+impl Plain for ejwt_token {}
+impl Plain for ejwt_unverified {}
+
+/// Memory for an object of C.
+fn zeroed<T: Plain>() -> Box<T> {
+    // SAFETY: any bytes are such an object.
+    Box::new(unsafe { std::mem::zeroed() })
+}
+
+fn time_in_c(time: Time) -> ejwt_time {
+    match time {
+        Time::Known(now) => ejwt_time_known(now),
+        Time::AtLeast(now) => ejwt_time_at_least(now),
+        Time::Unknown => ejwt_time_unknown(),
+    }
 }
 
 impl<'a> Arbitrary<'a> for Rules {
@@ -128,10 +192,9 @@ impl<'a> Arbitrary<'a> for Rules {
 
 impl<'a> Arbitrary<'a> for Case {
     fn arbitrary(u: &mut Unstructured<'a>) -> arbitrary::Result<Self> {
-        use AnyAlgorithm::{Hs256, Hs384, Hs512};
-        let algorithm = *u.choose(&[Hs256, Hs384, Hs512])?;
+        let algorithm = *u.choose(&ALGORITHMS)?;
         let rules = u.arbitrary()?;
-        let key = AnyKey::new(algorithm, &SECRET).expect("a secret for all algorithms");
+        let key = key_of(algorithm);
         let time = match u.int_in_range(0..=7)? {
             0 => Time::Unknown,
             1 => Time::AtLeast(1_800_000_000),
@@ -139,20 +202,7 @@ impl<'a> Arbitrary<'a> for Case {
             _ => Time::Known(1_800_000_000),
         };
         let [key_id, is_named] = [u.ratio(1, 2)?, !u.ratio(1, 8)?];
-        let mut payload = b"{".to_vec();
-        if u.ratio(3, 4)? {
-            payload.extend(b"\"exp\":1900000000,");
-        }
-        for _ in 0..u.int_in_range(0..=6)? {
-            let (name, value) = (u.choose(&NAMES)?, u.choose(&VALUES)?);
-            payload.extend(format!("\"{name}\":{value},").bytes());
-        }
-        payload.pop_if(|byte| *byte == b',');
-        payload.push(b'}');
-        if u.ratio(1, 8)? {
-            let at = u.choose_index(payload.len())?;
-            payload[at] = u.arbitrary()?;
-        }
+        let payload = claims_set(u)?;
         let mut signer = Signer::new(&key).typ(u.choose(&TYPES)?);
         if key_id && is_named {
             signer = signer.key_id("key");
@@ -194,6 +244,7 @@ fn refused(error: Error) -> (i32, u32) {
 impl Case {
     /// Verifies in all ways. Panics if the C interface answers anything else than the Rust library.
     pub fn check(&self) {
+        unverified::check(&self.token, self.room);
         let expected = self.with_policy(|policy| self.verify(policy));
         let expected =
             expected.unwrap_or_else(|error| std::array::from_fn(|_| Err(refused(error))));
@@ -258,10 +309,6 @@ impl Case {
         builder.build().map(work)
     }
 
-    fn key(&self) -> AnyKey {
-        AnyKey::new(self.algorithm, &SECRET).expect("a secret for all algorithms")
-    }
-
     /// The answers of the Rust library: whole, as a stream, and as an incoming token.
     fn verify(&self, policy: Policy<'_>) -> [Answer; 3] {
         let mut guard = ReplayGuard::<32>::new(WhenFull::Refuse);
@@ -292,10 +339,10 @@ impl Case {
         }
         if self.key_id {
             let mut keys: KeySet<AnyKey, 4> = KeySet::new();
-            keys.add("key", KeyEntry::new(self.key())).expect("room for a key");
+            keys.add("key", KeyEntry::new(key_of(self.algorithm))).expect("room for a key");
             verify!(keys)
         } else {
-            verify!(self.key())
+            verify!(key_of(self.algorithm))
         }
     }
 
@@ -303,28 +350,18 @@ impl Case {
     fn verify_c(&self, way: &str) -> Answer {
         let mut texts = Texts::default();
         let policy = texts.policy(&self.rules);
-        let now = match self.time {
-            Time::Known(now) => ejwt_time_known(now),
-            Time::AtLeast(now) => ejwt_time_at_least(now),
-            Time::Unknown => ejwt_time_unknown(),
-        };
-        let make = match self.algorithm {
-            AnyAlgorithm::Hs256 => ejwt_key_hs256,
-            AnyAlgorithm::Hs384 => ejwt_key_hs384,
-            AnyAlgorithm::Hs512 => ejwt_key_hs512,
-        };
+        let now = time_in_c(self.time);
         let mut buffer = vec![0xee_u8; self.room];
         let (room, size) = (buffer.as_mut_ptr().cast(), buffer.len());
         let (token, length) = (self.token.as_ptr().cast(), self.token.len());
         // SAFETY: all objects are plain memory, and all pointers lead to what they are for.
         unsafe {
-            let mut key: Box<ejwt_key> = Box::new(std::mem::zeroed());
-            let mut set: Box<ejwt_key_set> = Box::new(std::mem::zeroed());
-            let mut guard: Box<ejwt_replay_guard> = Box::new(std::mem::zeroed());
-            let mut stream: Box<ejwt_stream> = Box::new(std::mem::zeroed());
-            let mut incoming: Box<ejwt_incoming> = Box::new(std::mem::zeroed());
-            let mut verified: Box<ejwt_token> = Box::new(std::mem::zeroed());
-            assert_eq!(make(&mut *key, SECRET.as_ptr().cast(), SECRET.len()), EJWT_OK);
+            let mut key = key_in_c(self.algorithm);
+            let mut set = zeroed::<ejwt_key_set>();
+            let mut guard = zeroed::<ejwt_replay_guard>();
+            let mut stream = zeroed::<ejwt_stream>();
+            let mut incoming = zeroed::<ejwt_incoming>();
+            let mut verified = zeroed::<ejwt_token>();
             if self.key_id {
                 assert_eq!(ejwt_key_set_init(&mut *set, size_of::<ejwt_key_set>(), 0), EJWT_OK);
                 let added = ejwt_key_set_add(&mut *set, c"key".as_ptr(), &mut *key, ptr::null());
