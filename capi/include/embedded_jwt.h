@@ -2442,6 +2442,8 @@ ejwt_code ejwt_verify_with(const struct ejwt_key *key,
 #endif
 
 /* The sizes above are those that this compiler gives the objects. */
+#ifndef EMBEDDED_JWT_SIZES
+#define EMBEDDED_JWT_SIZES
 #define EJWT_SIZE_IS(name, size) typedef char ejwt_size_of_##name[sizeof(name) == (size) ? 1 : -1]
 EJWT_SIZE_IS(ejwt_word, EJWT_WORD_SIZE);
 EJWT_SIZE_IS(ejwt_key, EJWT_KEY_SIZE);
@@ -2454,3 +2456,4 @@ EJWT_SIZE_IS(ejwt_key_set, EJWT_KEY_SET_SIZE);
 EJWT_SIZE_IS(ejwt_stream, EJWT_STREAM_SIZE);
 EJWT_SIZE_IS(ejwt_incoming, EJWT_INCOMING_SIZE);
 #undef EJWT_SIZE_IS
+#endif

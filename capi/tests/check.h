@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "embedded_jwt.h"
+/* It may be included by several headers of a program. */
+#include "embedded_jwt.h"
 
 extern unsigned checks_made, checks_failed;
 
