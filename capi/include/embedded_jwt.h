@@ -85,14 +85,14 @@ typedef uint64_t ejwt_word;
 /*
  The size of an incoming token in words of `EJWT_WORD_SIZE` bytes.
  */
-#define EJWT_INCOMING_WORDS 13
+#define EJWT_INCOMING_WORDS 14
 #endif
 
 #if !defined(EJWT_64_BIT)
 /*
  The size of an incoming token in words of `EJWT_WORD_SIZE` bytes.
  */
-#define EJWT_INCOMING_WORDS 22
+#define EJWT_INCOMING_WORDS 23
 #endif
 
 /*
@@ -389,6 +389,8 @@ typedef struct ejwt_key {
 
  Set `mac`, or `begin`, `update` and `finish`, or all four. Without `mac`, a whole message is one
  piece. Without the others, the engine can't take tokens in pieces or detached payloads.
+
+ The place for the MAC is zero at first. If it still is when a function returns 0, the engine has failed.
 
  The functions must return, and must not use the objects of the call that called them.
  */
@@ -1265,12 +1267,14 @@ typedef struct ejwt_unverified {
 #define EJWT_MISALIGNED 257
 
 /*
- A length is more than the address space has behind its pointer.
+ A length is more than the address space has behind its pointer. So long an argument may also get
+ `EJWT_OVERLAP`.
  */
 #define EJWT_TOO_LONG 258
 
 /*
- Two arguments overlap that must not, such as the token and the buffer.
+ Two arguments overlap that must not: what the call writes, such as the buffer, and anything else, or
+ what that leads to, such as a policy's text.
  */
 #define EJWT_OVERLAP 259
 
@@ -1740,7 +1744,8 @@ ejwt_code ejwt_key_set_incoming_verify_jws(struct ejwt_incoming *incoming,
 /*
  Begins to verify a payload that travels apart from its token and arrives in pieces: a firmware
  image, while it is written to flash. `ejwt_stream_push` takes the pieces, and
- `ejwt_stream_finish` makes the proof, once. The token is needed only for this call.
+ `ejwt_stream_finish` makes the proof, once. The token is needed only for this call. If it is refused,
+ `stream` is wiped, whatever it was.
 
  # Safety
  `stream` leads to a stream's memory; the rest as for `ejwt_verify_jws`. Key, `typ` and buffer stay
@@ -1999,7 +2004,7 @@ ejwt_code ejwt_sign_detached(const struct ejwt_key *key,
 /*
  Begins to sign a payload that travels apart from its token and comes in pieces.
  `ejwt_stream_push` takes the pieces, and `ejwt_stream_finish_signing` makes the token in `buffer`,
- once.
+ once. If the header can't be made, `stream` is wiped, whatever it was.
 
  # Safety
  `stream` leads to a stream's memory; the rest as for `ejwt_sign`. Key, texts and buffer stay until
@@ -2182,8 +2187,7 @@ ejwt_code ejwt_time_floor_with_clock(const struct ejwt_time_floor *floor,
 
 /*
  Raises the floor to a verified token's `iat`, or to its `nbf` if it has no `iat`. `rose` may be
- null; it tells whether the floor rose,
- and should be saved.
+ null; it tells whether the floor rose, and should be saved.
 
  # Safety
  `floor` leads to a floor, `token` to a token, `rose` to a `bool`.

@@ -6,7 +6,7 @@ use core::ffi::c_void;
 use embedded_jwt::{Check, Claims, Error, Presented, Replay};
 
 use crate::error::{EJWT_OK, EJWT_RECORDS_UNAVAILABLE, EJWT_REVOKED, Refusal, ejwt_code};
-use crate::memory::{Span, are_apart, get, get_mut, plain, put, wipe};
+use crate::memory::{Span, get, get_mut, plain, put, wipe};
 use crate::state::{Guard, Revoked, ejwt_replay_guard, ejwt_revocations};
 use crate::token::{Verified, ejwt_token};
 
@@ -45,6 +45,19 @@ struct Asked<'c> {
 /// The replay guard, if there is one.
 struct Admission<'c>(Option<&'c mut Guard>);
 
+/// Where the objects of checks are: the replay guard, which is written, and the list of revocations.
+///
+/// # Safety
+/// `place` is null or leads to checks.
+pub(crate) unsafe fn places(place: *const ejwt_checks) -> Result<[Span; 2], Refusal> {
+    if place.is_null() {
+        return Ok([Span::NONE; 2]);
+    }
+    // SAFETY: as the caller promises.
+    let given = unsafe { plain(place) }?;
+    Ok([Span::of_any(given.replay_guard), Span::of_any(given.revocations)])
+}
+
 impl<'c> Checks<'c> {
     /// # Safety
     /// `place` is null or leads to checks, and its pointers to what they are for.
@@ -64,15 +77,6 @@ impl<'c> Checks<'c> {
             }
         }
         Ok(Self { asked, guard: Admission(guard) })
-    }
-
-    /// Refuses a list or a guard that overlaps what a verification writes.
-    pub(crate) fn are_apart_from(&self, buffer: Span, verified: Span) -> Result<(), Refusal> {
-        if let Some(given) = self.asked.given {
-            let list = Span::of_any(given.revocations);
-            are_apart(2, &[buffer, verified, list, Span::of_any(given.replay_guard)])?;
-        }
-        Ok(())
     }
 
     /// What `verify_with` of the library takes.

@@ -9,31 +9,59 @@ use crate::error::{
     EJWT_DIFFERENT, EJWT_EMBEDDED_NUL, EJWT_NOT_INITIALIZED, EJWT_UNKNOWN_VALUE, Refusal, code_of,
     ejwt_code,
 };
-use crate::memory::{bytes_mut, get, needed_text, plain_mut};
+use crate::memory::{
+    NOTHING, Span, Written, bytes_mut, check_arguments, get, needed_text, plain_mut,
+};
 use crate::token::{Verified, ejwt_token};
 
-/// The claims of a token, to read one by its name.
+/// Where no result may go: what it is read from, and the texts of that.
+pub(crate) type Kept = [Span; 3];
+
+/// A token, and where no result may go.
+///
+/// # Safety
+/// `token` is null or leads to a token, whose buffer still holds it.
+unsafe fn reading<'t>(token: *const ejwt_token) -> Result<(&'t Verified, Kept), Refusal> {
+    // SAFETY: as the caller promises.
+    let verified = unsafe { get(token) }?;
+    let [header, payload] = verified.texts().map(Span::of_bytes);
+    Ok((verified, [Span::of(token), header, payload]))
+}
+
+/// The claims of a token, to read one by its name, and where no result may go.
 ///
 /// # Safety
 /// `token` is null or leads to a token, whose buffer still holds it.
 unsafe fn claims<'t>(
     token: *const ejwt_token,
     name: *const c_char,
-) -> Result<(&'t Claims<'static>, &'t str), Refusal> {
+) -> Result<(&'t Claims<'static>, &'t str, Kept), Refusal> {
     // SAFETY: as the caller promises.
-    Ok(unsafe { (get(token)?.claims()?, needed_text(name)?) })
+    unsafe {
+        let (verified, kept) = reading(token)?;
+        Ok((verified.claims()?, needed_text(name, &NOTHING)?, kept))
+    }
 }
 
-/// The header of a token, to read a parameter by its name.
+/// The header of a token, to read a parameter by its name, and where no result may go.
 ///
 /// # Safety
 /// As for [`claims`].
 unsafe fn header<'t>(
     token: *const ejwt_token,
     name: *const c_char,
-) -> Result<(&'t Header<'static>, &'t str), Refusal> {
+) -> Result<(&'t Header<'static>, &'t str, Kept), Refusal> {
     // SAFETY: as the caller promises.
-    Ok(unsafe { (get(token)?.header()?, needed_text(name)?) })
+    unsafe {
+        let (verified, kept) = reading(token)?;
+        Ok((verified.header()?, needed_text(name, &NOTHING)?, kept))
+    }
+}
+
+/// Checks where results go: apart from each other, and from what they are read from.
+fn check_results(written: Written, kept: Kept) -> Result<(), Refusal> {
+    let ([one, other], [object, header, payload]) = (written, kept);
+    check_arguments(2, &[one, other, object, header, payload])
 }
 
 /// Copies a string to memory of the caller, with a zero byte behind it. If it can't be copied, the
@@ -46,7 +74,9 @@ pub(crate) unsafe fn copy(
     memory: *mut c_char,
     size: usize,
     length: *mut usize,
+    kept: Kept,
 ) -> Result<(), Refusal> {
+    check_results([Span::new(memory.cast(), size), Span::of_any(length)], kept)?;
     // SAFETY: as the caller promises.
     let memory = unsafe { bytes_mut(memory.cast::<c_void>(), size) }?;
     let (mut needed, mut has_zero) = (1, false);
@@ -81,8 +111,10 @@ pub(crate) unsafe fn give(
     found: &str,
     text: *mut *const c_char,
     length: *mut usize,
+    kept: Kept,
 ) -> Result<(), Refusal> {
-    // SAFETY: as the caller promises.
+    check_results([Span::of(text), Span::of(length)], kept)?;
+    // SAFETY: they are apart, and the caller promises the rest.
     let (text, length) = unsafe { (plain_mut(text)?, plain_mut(length)?) };
     (*text, *length) = (found.as_ptr().cast(), found.len());
     Ok(())
@@ -102,14 +134,19 @@ pub(crate) unsafe fn compare(
     expected: *const c_char,
 ) -> Result<(), Refusal> {
     // SAFETY: as the caller promises.
-    if string == unsafe { needed_text(expected) }? { Ok(()) } else { Err(EJWT_DIFFERENT.into()) }
+    if string == unsafe { needed_text(expected, &NOTHING) }? {
+        Ok(())
+    } else {
+        Err(EJWT_DIFFERENT.into())
+    }
 }
 
 /// Gives the caller a value.
 ///
 /// # Safety
 /// `place` is null or leads to a value of the type.
-unsafe fn store<T>(value: T, place: *mut T) -> Result<(), Refusal> {
+unsafe fn store<T>(value: T, place: *mut T, kept: Kept) -> Result<(), Refusal> {
+    check_results([Span::of(place), Span::NONE], kept)?;
     // SAFETY: as the caller promises.
     *unsafe { plain_mut(place) }? = value;
     Ok(())
@@ -172,7 +209,7 @@ pub unsafe extern "C" fn ejwt_claim_string(
     // SAFETY: as the caller promises.
     code_of(unsafe {
         claims(token, name)
-            .and_then(|(claims, name)| copy(claims.string(name)?, memory, size, length))
+            .and_then(|(claims, name, kept)| copy(claims.string(name)?, memory, size, length, kept))
     })
 }
 
@@ -191,8 +228,9 @@ pub unsafe extern "C" fn ejwt_claim_slice(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name)
-            .and_then(|(claims, name)| give(in_place(claims.string(name)?)?, text, length))
+        claims(token, name).and_then(|(claims, name, kept)| {
+            give(in_place(claims.string(name)?)?, text, length, kept)
+        })
     })
 }
 
@@ -209,7 +247,7 @@ pub unsafe extern "C" fn ejwt_claim_is(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name)| compare(claims.string(name)?, expected))
+        claims(token, name).and_then(|(claims, name, _)| compare(claims.string(name)?, expected))
     })
 }
 
@@ -225,7 +263,7 @@ pub unsafe extern "C" fn ejwt_claim_i64(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name)| store(claims.get(name)?, value))
+        claims(token, name).and_then(|(claims, name, kept)| store(claims.get(name)?, value, kept))
     })
 }
 
@@ -241,7 +279,7 @@ pub unsafe extern "C" fn ejwt_claim_u64(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name)| store(claims.get(name)?, value))
+        claims(token, name).and_then(|(claims, name, kept)| store(claims.get(name)?, value, kept))
     })
 }
 
@@ -258,7 +296,7 @@ pub unsafe extern "C" fn ejwt_claim_i32(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name)| store(claims.get(name)?, value))
+        claims(token, name).and_then(|(claims, name, kept)| store(claims.get(name)?, value, kept))
     })
 }
 
@@ -274,7 +312,7 @@ pub unsafe extern "C" fn ejwt_claim_bool(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name)| store(claims.get(name)?, value))
+        claims(token, name).and_then(|(claims, name, kept)| store(claims.get(name)?, value, kept))
     })
 }
 
@@ -292,12 +330,15 @@ pub unsafe extern "C" fn ejwt_claim_date(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name)| {
+        claims(token, name).and_then(|(claims, name, kept)| {
             let date = date(claims, name)?;
+            check_results([Span::of(seconds), Span::of_any(nanoseconds)], kept)?;
+            let seconds = plain_mut(seconds)?;
             if !nanoseconds.is_null() {
-                store(date.subsec_nanoseconds(), nanoseconds)?;
+                *plain_mut(nanoseconds)? = date.subsec_nanoseconds();
             }
-            store(date.seconds(), seconds)
+            *seconds = date.seconds();
+            Ok(())
         })
     })
 }
@@ -326,8 +367,8 @@ pub unsafe extern "C" fn ejwt_claim_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name)| {
-            give(value_at(claims.as_json(), claims.get(name))?, text, length)
+        claims(token, name).and_then(|(claims, name, kept)| {
+            give(value_at(claims.as_json(), claims.get(name))?, text, length, kept)
         })
     })
 }
@@ -344,7 +385,9 @@ pub unsafe extern "C" fn ejwt_claims_json(
     length: *mut usize,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { get(token).and_then(|token| give(token.claims()?.as_json(), text, length)) })
+    code_of(unsafe {
+        reading(token).and_then(|(token, kept)| give(token.claims()?.as_json(), text, length, kept))
+    })
 }
 
 /// Copies one of the audiences, `aud`, to `memory`, as `ejwt_claim_string` does. `index` counts from
@@ -362,9 +405,9 @@ pub unsafe extern "C" fn ejwt_audience(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        get(token).and_then(|token| {
+        reading(token).and_then(|(token, kept)| {
             let audience = token.claims()?.audiences().nth(index).ok_or(Error::MissingMember)?;
-            copy(audience, memory, size, length)
+            copy(audience, memory, size, length, kept)
         })
     })
 }
@@ -385,7 +428,7 @@ pub unsafe extern "C" fn ejwt_header_string(
     // SAFETY: as the caller promises.
     code_of(unsafe {
         header(token, name)
-            .and_then(|(header, name)| copy(header.string(name)?, memory, size, length))
+            .and_then(|(header, name, kept)| copy(header.string(name)?, memory, size, length, kept))
     })
 }
 
@@ -401,7 +444,7 @@ pub unsafe extern "C" fn ejwt_header_is(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        header(token, name).and_then(|(header, name)| compare(header.string(name)?, expected))
+        header(token, name).and_then(|(header, name, _)| compare(header.string(name)?, expected))
     })
 }
 
@@ -418,8 +461,8 @@ pub unsafe extern "C" fn ejwt_header_parameter_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        header(token, name).and_then(|(header, name)| {
-            give(value_at(header.as_json(), header.get(name))?, text, length)
+        header(token, name).and_then(|(header, name, kept)| {
+            give(value_at(header.as_json(), header.get(name))?, text, length, kept)
         })
     })
 }
@@ -435,7 +478,9 @@ pub unsafe extern "C" fn ejwt_header_json(
     length: *mut usize,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { get(token).and_then(|token| give(token.header()?.as_json(), text, length)) })
+    code_of(unsafe {
+        reading(token).and_then(|(token, kept)| give(token.header()?.as_json(), text, length, kept))
+    })
 }
 
 /// Finds the payload of a JWS that was verified by `ejwt_verify_jws` and its like, where it is in the
@@ -451,8 +496,9 @@ pub unsafe extern "C" fn ejwt_payload(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        get(token).and_then(|token| match token {
+        reading(token).and_then(|(token, kept)| match token {
             Verified::Jws(jws) => {
+                check_results([Span::of(payload), Span::of(length)], kept)?;
                 let (payload, length) = (plain_mut(payload)?, plain_mut(length)?);
                 (*payload, *length) = (jws.payload().as_ptr().cast(), jws.payload().len());
                 Ok(())

@@ -9,7 +9,7 @@ use crate::any_key::{
 };
 use crate::error::{EJWT_NULL_POINTER, Refusal, code_of, ejwt_code};
 use crate::key::{algorithm, ejwt_key};
-use crate::memory::{Span, aligned, are_apart, plain, put};
+use crate::memory::{Span, aligned, check_arguments, plain, put};
 
 /// The size of the memory that an engine has for a message that comes in pieces, in bytes.
 pub const EJWT_ENGINE_RUNNING_SIZE: usize = 256;
@@ -19,6 +19,8 @@ pub const EJWT_ENGINE_RUNNING_SIZE: usize = 256;
 ///
 /// Set `mac`, or `begin`, `update` and `finish`, or all four. Without `mac`, a whole message is one
 /// piece. Without the others, the engine can't take tokens in pieces or detached payloads.
+///
+/// The place for the MAC is zero at first. If it still is when a function returns 0, the engine has failed.
 ///
 /// The functions must return, and must not use the objects of the call that called them.
 #[repr(C)]
@@ -81,8 +83,7 @@ pub unsafe extern "C" fn ejwt_key_engine(
 /// As for [`ejwt_key_engine`].
 unsafe fn make(key: *mut ejwt_key, engine: *const ejwt_engine) -> Result<(), Refusal> {
     aligned(key)?;
-    aligned(engine)?;
-    are_apart(1, &[Span::of(key), Span::of(engine)])?;
+    check_arguments(1, &[Span::of(key), Span::of(engine)])?;
     // SAFETY: as the caller promises.
     let engine = *unsafe { plain(engine) }?;
     let pieces = [engine.begin.is_some(), engine.update.is_some(), engine.finish.is_some()];
@@ -101,6 +102,13 @@ fn outcome(returned: i32) -> Result<(), Error> {
     if returned == 0 { Ok(()) } else { Err(Error::MacEngine) }
 }
 
+/// What became of a MAC, whose place held zeros. An engine that writes nothing and reports success has
+/// failed: otherwise, zeros would be a good signature.
+fn computed(returned: i32, tag: &LongestTag) -> Result<(), Error> {
+    let bits = tag.iter().fold(0, |bits, byte| bits | byte);
+    outcome(if bits == 0 { -1 } else { returned })
+}
+
 /// # Safety
 /// The state holds an engine.
 unsafe fn mac(
@@ -114,9 +122,9 @@ unsafe fn mac(
     let engine = unsafe { state.get::<ejwt_engine>() };
     if let Some(function) = engine.mac {
         // SAFETY: the message has this length, and the tag is as long as the longest MAC.
-        return outcome(unsafe {
-            function(engine.context, message.as_ptr(), message.len(), tag.as_mut_ptr())
-        });
+        let returned =
+            unsafe { function(engine.context, message.as_ptr(), message.len(), tag.as_mut_ptr()) };
+        return computed(returned, tag);
     }
     let mut running = RunningState::new();
     // SAFETY: the state is that of an engine, and the running state what `begin` puts there.
@@ -163,5 +171,7 @@ unsafe fn finish(
     let (engine, memory) = unsafe { (state.get::<ejwt_engine>(), running.get::<Running>()) };
     let function = engine.finish.ok_or(Error::MacEngine)?;
     // SAFETY: the memory is as large as the header says, and the tag as long as the longest MAC.
-    outcome(unsafe { function(engine.context, memory.0.as_mut_ptr().cast(), tag.as_mut_ptr()) })
+    let returned =
+        unsafe { function(engine.context, memory.0.as_mut_ptr().cast(), tag.as_mut_ptr()) };
+    computed(returned, tag)
 }

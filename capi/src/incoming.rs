@@ -4,12 +4,14 @@ use core::ffi::c_void;
 
 use embedded_jwt::{IncomingToken, Keys, StreamingMac, Token, Verifier};
 
-use crate::check::{Checks, ejwt_checks};
+use crate::check::{Checks, ejwt_checks, places};
 use crate::error::{Refusal, code_of, ejwt_code};
 use crate::key::ejwt_key;
 #[cfg(feature = "key-set")]
 use crate::key_set::ejwt_key_set;
-use crate::memory::{EJWT_WORD_SIZE, Opaque, Span, are_apart, ejwt_word, get, get_mut, put, take};
+use crate::memory::{
+    EJWT_WORD_SIZE, Opaque, Span, aligned, check_arguments, ejwt_word, get, get_mut, put, take,
+};
 use crate::policy::ejwt_policy;
 use crate::time::ejwt_time;
 use crate::token::{Verified, ejwt_token};
@@ -17,10 +19,10 @@ use crate::verify::answer;
 
 /// The size of an incoming token in words of `EJWT_WORD_SIZE` bytes.
 #[cfg(target_pointer_width = "64")]
-pub const EJWT_INCOMING_WORDS: usize = 13;
+pub const EJWT_INCOMING_WORDS: usize = 14;
 /// The size of an incoming token in words of `EJWT_WORD_SIZE` bytes.
 #[cfg(not(target_pointer_width = "64"))]
-pub const EJWT_INCOMING_WORDS: usize = 22;
+pub const EJWT_INCOMING_WORDS: usize = 23;
 /// The size of an incoming token in bytes.
 pub const EJWT_INCOMING_SIZE: usize = EJWT_WORD_SIZE * EJWT_INCOMING_WORDS;
 
@@ -32,9 +34,15 @@ pub struct ejwt_incoming {
     opaque: [ejwt_word; EJWT_INCOMING_WORDS],
 }
 
+/// An incoming token, and where its buffer is.
+pub(crate) struct Incoming {
+    buffer: Span,
+    pub(crate) token: IncomingToken<'static>,
+}
+
 // SAFETY: it is plain memory.
 unsafe impl Opaque for ejwt_incoming {
-    type Object = IncomingToken<'static>;
+    type Object = Incoming;
     const TAG: u32 = 0x656a_6931;
 }
 
@@ -51,10 +59,23 @@ pub unsafe extern "C" fn ejwt_incoming_init(
     buffer_size: usize,
 ) -> ejwt_code {
     let buffer = Span::new(buffer, buffer_size);
-    code_of(are_apart(2, &[buffer, Span::of(incoming)]).and_then(|()| {
-        // SAFETY: it was checked, and the caller promises the rest.
-        unsafe { put(incoming, IncomingToken::new(buffer.bytes_mut())) }
+    code_of(check_arguments(2, &[buffer, Span::of(incoming)]).and_then(|()| {
+        aligned(incoming)?;
+        // SAFETY: they were checked, and the caller promises the rest.
+        unsafe {
+            let token = IncomingToken::new(buffer.bytes_mut());
+            put(incoming, Incoming { buffer, token })
+        }
     }))
+}
+
+/// Where the buffer of an incoming token is, if there is one.
+///
+/// # Safety
+/// `incoming` is null or leads to an incoming token's memory.
+pub(crate) unsafe fn place_of_buffer(incoming: *const ejwt_incoming) -> Span {
+    // SAFETY: as the caller promises.
+    unsafe { get(incoming) }.map_or(Span::NONE, |incoming| incoming.buffer)
 }
 
 /// Takes the next piece, of any length. Returns `EJWT_TOKEN_TOO_LONG` as soon as the token is.
@@ -67,13 +88,13 @@ pub unsafe extern "C" fn ejwt_incoming_push(
     piece: *const c_void,
     piece_length: usize,
 ) -> ejwt_code {
-    // SAFETY: as the caller promises.
     let piece = Span::new(piece, piece_length);
-    // SAFETY: it was checked, and the caller promises the rest.
-    code_of(
-        are_apart(1, &[Span::of(incoming), piece])
-            .and_then(|()| Ok(unsafe { get_mut(incoming)?.push(piece.bytes()) }?)),
-    )
+    // SAFETY: as the caller promises.
+    code_of(unsafe {
+        let arguments = [Span::of(incoming), place_of_buffer(incoming), piece];
+        check_arguments(2, &arguments)
+            .and_then(|()| Ok(get_mut(incoming)?.token.push(piece.bytes())?))
+    })
 }
 
 /// Whether the token will be refused, whatever follows. True if there is no incoming token.
@@ -83,7 +104,7 @@ pub unsafe extern "C" fn ejwt_incoming_push(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_incoming_is_refused(incoming: *const ejwt_incoming) -> bool {
     // SAFETY: as the caller promises.
-    unsafe { get(incoming) }.map_or(true, IncomingToken::is_refused)
+    unsafe { get(incoming) }.map_or(true, |incoming| incoming.token.is_refused())
 }
 
 /// Ends the token, and makes the proof that it holds, with one key, as `ejwt_verify_with` does for a
@@ -101,7 +122,7 @@ pub unsafe extern "C" fn ejwt_incoming_verify(
     verified: *mut ejwt_token,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    unsafe { verify(incoming, get(key), policy, now, checks, verified) }
+    unsafe { verify(incoming, (get(key), Span::of(key)), policy, now, checks, verified) }
 }
 
 /// Ends the token, and makes the proof that it holds, with a key set.
@@ -119,14 +140,14 @@ pub unsafe extern "C" fn ejwt_key_set_incoming_verify(
     verified: *mut ejwt_token,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    unsafe { verify(incoming, get(set), policy, now, checks, verified) }
+    unsafe { verify(incoming, (get(set), Span::of(set)), policy, now, checks, verified) }
 }
 
 /// # Safety
 /// The pointers are null or lead to what they are for.
 unsafe fn verify<K: Keys<Key: StreamingMac>>(
     incoming: *mut ejwt_incoming,
-    keys: Result<K, Refusal>,
+    (keys, place_of_keys): (Result<K, Refusal>, Span),
     policy: *const ejwt_policy,
     now: ejwt_time,
     checks: *const ejwt_checks,
@@ -134,13 +155,19 @@ unsafe fn verify<K: Keys<Key: StreamingMac>>(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     unsafe {
-        let well_called = are_apart(2, &[Span::of(incoming), Span::of(verified)]);
+        let (place, result) = (Span::of(incoming), Span::of(verified));
+        let buffer = place_of_buffer(incoming);
+        let well_called = places(checks).and_then(|[guard, list]| {
+            let (policy, checks) = (Span::of(policy), Span::of_any(checks));
+            check_arguments(4, &[buffer, place, result, guard, place_of_keys, policy, checks, list])
+        });
         answer(verified, well_called, || {
             let mut listed = [""; _];
-            let verifier = Verifier::new(keys?, ejwt_policy::read(policy, &mut listed)?);
+            let policy = ejwt_policy::read(policy, &mut listed, &[buffer, place])?;
+            let verifier = Verifier::new(keys?, policy);
             let mut checks = Checks::read(checks)?;
             let (check, replay) = checks.parts();
-            let incoming = get_mut(incoming)?;
+            let incoming = &mut get_mut(incoming)?.token;
             let token = incoming.verify_with(&verifier, now.read()?, check, replay)?;
             // The token is in the caller's buffer, and the header says how long it stays there.
             Ok(Verified::Token(core::mem::transmute::<Token<'_>, Token<'static>>(token)))
@@ -155,7 +182,7 @@ unsafe fn verify<K: Keys<Key: StreamingMac>>(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_incoming_reset(incoming: *mut ejwt_incoming) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { get_mut(incoming) }.map(IncomingToken::reset))
+    code_of(unsafe { get_mut(incoming) }.map(|incoming| incoming.token.reset()))
 }
 
 /// Wipes an incoming token, and what of it is in the buffer and was not verified. It has to be

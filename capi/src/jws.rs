@@ -10,26 +10,27 @@ use embedded_jwt::{
 
 use crate::check::Checks;
 use crate::error::{EJWT_ENDED, Refusal, code_of, ejwt_code};
-use crate::incoming::ejwt_incoming;
+use crate::incoming::{ejwt_incoming, place_of_buffer};
 use crate::key::ejwt_key;
 #[cfg(feature = "key-set")]
 use crate::key_set::ejwt_key_set;
-use crate::memory::{Span, are_apart, get, get_mut, text};
+use crate::memory::{Span, Written, check_arguments, get, get_mut, text};
 use crate::stream::{Machine, Streaming, TokenStream, begin, ejwt_stream, once};
 use crate::token::{Verified, ejwt_token};
 use crate::verify::answer;
 
-/// A verifier for this kind of token.
+/// A verifier for this kind of token, whose name is apart from what the call writes.
 ///
 /// # Safety
 /// `typ` is null or leads to a text.
 unsafe fn verifier<'t, K: Keys>(
     keys: Result<K, Refusal>,
     typ: *const c_char,
+    written: &Written,
 ) -> Result<JwsVerifier<'t, K>, Refusal> {
     let verifier = JwsVerifier::new(keys?);
     // SAFETY: as the caller promises.
-    Ok(match unsafe { text(typ) }? {
+    Ok(match unsafe { text(typ, written) }? {
         Some(typ) => verifier.typ(typ),
         None => verifier,
     })
@@ -44,11 +45,12 @@ unsafe fn verify<K: Keys<Key: Mac>>(
     buffer: Span,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let well_called = are_apart(2, &[buffer, Span::of(verified), token, place_of_keys]);
+    let written = [buffer, Span::of(verified)];
+    let well_called = check_arguments(2, &[buffer, Span::of(verified), token, place_of_keys]);
     // SAFETY: they were checked, and the caller promises the rest.
     unsafe {
         answer(verified, well_called, || {
-            let verifier = verifier(keys, typ)?;
+            let verifier = verifier(keys, typ, &written)?;
             Ok(Verified::Jws(verifier.verify(token.bytes(), buffer.bytes_mut())?))
         })
     }
@@ -108,9 +110,10 @@ unsafe fn verify_detached<K: Keys<Key: StreamingMac>>(
     let arguments = [buffer, Span::of(verified), token, payload, place_of_keys];
     // SAFETY: they were checked, and the caller promises the rest.
     unsafe {
-        answer(verified, are_apart(2, &arguments), || {
+        answer(verified, check_arguments(2, &arguments), || {
+            let verifier = verifier(keys, typ, &[buffer, Span::of(verified)])?;
             let (token, payload, buffer) = (token.bytes(), payload.bytes(), buffer.bytes_mut());
-            let header = verifier(keys, typ)?.verify_detached(token, payload, buffer)?;
+            let header = verifier.verify_detached(token, payload, buffer)?;
             Ok(Verified::Detached(header))
         })
     }
@@ -190,12 +193,15 @@ unsafe fn begin_jws<K: Keys<Key: StreamingMac> + 'static>(
     typ: *const c_char,
     buffer: Span,
 ) -> ejwt_code {
-    let arguments = [Span::of(stream), buffer, place_of_keys];
+    let written = [buffer, Span::of(stream)];
+    let arguments = [buffer, Span::of(stream), place_of_keys];
     // SAFETY: they were checked, and the caller promises the rest.
-    code_of(are_apart(2, &arguments).and_then(|()| unsafe {
+    code_of(check_arguments(2, &arguments).and_then(|()| unsafe {
+        let verifier = verifier(keys, typ, &written)?;
+        let kept = [buffer, place_of_keys];
         let buffer = buffer.bytes_mut();
-        begin(stream, |place| {
-            let verifier = |_: &mut _| verifier(keys, typ);
+        begin(stream, kept, |place| {
+            let verifier = |_: &mut _| Ok(verifier);
             TokenStream::start(place, verifier, |verifier| verifier.stream(buffer))
         })
     }))
@@ -243,15 +249,17 @@ pub unsafe extern "C" fn ejwt_key_set_stream_begin_jws(
 /// The pointers are null or lead to what they are for.
 unsafe fn verify_incoming<K: Keys<Key: StreamingMac>>(
     incoming: *mut ejwt_incoming,
-    keys: Result<K, Refusal>,
+    (keys, place_of_keys): (Result<K, Refusal>, Span),
     typ: *const c_char,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let well_called = are_apart(2, &[Span::of(incoming), Span::of(verified)]);
-    // SAFETY: they were checked, and the caller promises the rest.
+    // SAFETY: they are checked, and the caller promises the rest.
     unsafe {
-        answer(verified, well_called, || {
-            let jws = get_mut(incoming)?.verify_jws(&verifier(keys, typ)?)?;
+        let (buffer, place) = (place_of_buffer(incoming), Span::of(incoming));
+        let arguments = [buffer, place, Span::of(verified), place_of_keys];
+        answer(verified, check_arguments(3, &arguments), || {
+            let verifier = verifier(keys, typ, &[buffer, place])?;
+            let jws = get_mut(incoming)?.token.verify_jws(&verifier)?;
             // The token is in the caller's buffer, and the header says how long it stays there.
             Ok(Verified::Jws(core::mem::transmute::<Jws<'_>, Jws<'static>>(jws)))
         })
@@ -272,7 +280,7 @@ pub unsafe extern "C" fn ejwt_incoming_verify_jws(
     verified: *mut ejwt_token,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    unsafe { verify_incoming(incoming, get(key), typ, verified) }
+    unsafe { verify_incoming(incoming, (get(key), Span::of(key)), typ, verified) }
 }
 
 /// Ends a token that came without a key and whose payload is no claims set, with a key set.
@@ -288,7 +296,7 @@ pub unsafe extern "C" fn ejwt_key_set_incoming_verify_jws(
     verified: *mut ejwt_token,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    unsafe { verify_incoming(incoming, get(set), typ, verified) }
+    unsafe { verify_incoming(incoming, (get(set), Span::of(set)), typ, verified) }
 }
 
 /// A detached payload that is verified while it arrives.
@@ -305,15 +313,14 @@ impl<K: Keys<Key: StreamingMac>> PayloadStream<K> {
     /// stream lives.
     unsafe fn start(
         place: *mut Self,
-        keys: Result<K, Refusal>,
-        typ: *const c_char,
+        verifier: JwsVerifier<'static, K>,
         token: &[u8],
         buffer: &'static mut [u8],
     ) -> Result<(), Refusal> {
         // SAFETY: the place is there, and each part is built before one that leads to it.
         unsafe {
             let place_of_verifier = (&raw mut (*place).verifier).cast::<JwsVerifier<'static, K>>();
-            place_of_verifier.write(verifier(keys, typ)?);
+            place_of_verifier.write(verifier);
             let stream = (*place_of_verifier).stream_detached(token, buffer)?;
             (&raw mut (*place).stream).write(UnsafeCell::new(Some(stream)));
         }
@@ -349,15 +356,18 @@ unsafe fn begin_detached<K: Keys<Key: StreamingMac> + 'static>(
 ) -> ejwt_code {
     let arguments = [buffer, Span::of(stream), token, place_of_keys];
     // SAFETY: they were checked, and the caller promises the rest.
-    code_of(are_apart(2, &arguments).and_then(|()| unsafe {
+    code_of(check_arguments(2, &arguments).and_then(|()| unsafe {
+        let verifier = verifier(keys, typ, &[buffer, Span::of(stream)])?;
+        let kept = [buffer, place_of_keys];
         let (token, buffer) = (token.bytes(), buffer.bytes_mut());
-        begin(stream, |place| PayloadStream::start(place, keys, typ, token, buffer))
+        begin(stream, kept, |place| PayloadStream::start(place, verifier, token, buffer))
     }))
 }
 
 /// Begins to verify a payload that travels apart from its token and arrives in pieces: a firmware
 /// image, while it is written to flash. `ejwt_stream_push` takes the pieces, and
-/// `ejwt_stream_finish` makes the proof, once. The token is needed only for this call.
+/// `ejwt_stream_finish` makes the proof, once. The token is needed only for this call. If it is refused,
+/// `stream` is wiped, whatever it was.
 ///
 /// # Safety
 /// `stream` leads to a stream's memory; the rest as for `ejwt_verify_jws`. Key, `typ` and buffer stay

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, zeroize_stack};
 
 use crate::error::{EJWT_NULL_POINTER, EJWT_OK, Refusal, code_of, ejwt_code};
 use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, aligned, are_apart, bytes_mut, ejwt_word, put, wipe,
+    EJWT_WORD_SIZE, Opaque, Span, aligned, bytes_mut, check_arguments, ejwt_word, put, wipe,
 };
 
 /// The size of a key in words of `EJWT_WORD_SIZE` bytes.
@@ -100,9 +100,9 @@ unsafe fn make_in_place<A: Algorithm>(
 where
     Secret: From<Key<A>>,
 {
-    aligned(key)?;
     let secret = Span::new(secret, length);
-    are_apart(1, &[Span::of(key), secret])?;
+    check_arguments(1, &[Span::of(key), secret])?;
+    aligned(key)?;
     // SAFETY: they were checked, and the caller promises the rest.
     unsafe {
         wipe(key);
@@ -200,8 +200,8 @@ unsafe fn make_from_base64url(
     let make = make.ok_or(EJWT_NULL_POINTER)?;
     aligned(key)?;
     let (text, scratch) = (Span::new(text, length), Span::new(scratch, scratch_size));
-    are_apart(2, &[scratch, Span::of(key), text])?;
-    // SAFETY: it is aligned, and the caller promises the rest.
+    check_arguments(2, &[scratch, Span::of(key), text])?;
+    // SAFETY: it was checked, and the caller promises the rest.
     unsafe { wipe(key) };
     // SAFETY: they were checked, and the caller promises the rest.
     let (text, scratch) = unsafe { (text.bytes(), scratch.bytes_mut()) };

@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_void};
 use core::ptr;
 
-use embedded_jwt::{AnyAlgorithm, Error, KeyEntry, KeyName, KeySet};
+use embedded_jwt::{AnyAlgorithm, Error, KeyEntry, KeyName, KeySet, Mac};
 use zeroize::zeroize_stack;
 
 use crate::capacity::{EJWT_KEY_ID_CAPACITY, EJWT_KEY_SET_CAPACITY};
@@ -11,8 +11,8 @@ use crate::check::ejwt_checks;
 use crate::error::{EJWT_OK, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
 use crate::key::{EJWT_KEY_SIZE, KEY_REACH, Secret, algorithm, ejwt_key, ejwt_make_key};
 use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, aligned, are_apart, ejwt_word, get, get_mut, needed_text, plain,
-    plain_mut, put, size_is, take, text, wipe,
+    EJWT_WORD_SIZE, Opaque, Span, Written, aligned, check_arguments, ejwt_word, get, get_mut,
+    needed_text, plain, plain_mut, put, size_is, take, text, wipe,
 };
 use crate::policy::ejwt_policy;
 use crate::time::ejwt_time;
@@ -111,6 +111,7 @@ pub unsafe extern "C" fn ejwt_key_set_init(
 unsafe fn entry(
     key: *const ejwt_key,
     limits: *const ejwt_key_limits,
+    written: &Written,
 ) -> Result<KeyEntry<'static, Secret>, Refusal> {
     // SAFETY: as the caller promises. A key is plain data, which is wiped when it is dropped.
     let key = unsafe { ptr::read(get(key)?) };
@@ -121,7 +122,7 @@ unsafe fn entry(
     // SAFETY: as the caller promises.
     let limits = unsafe { plain(limits) }?;
     // SAFETY: as the caller promises.
-    if let Some(issuer) = unsafe { text(limits.issuer) }? {
+    if let Some(issuer) = unsafe { text(limits.issuer, written) }? {
         entry = entry.issuer(issuer);
     }
     entry = entry.not_before(limits.not_before);
@@ -139,10 +140,11 @@ unsafe fn move_in(
     set: *mut ejwt_key_set,
     key: *mut ejwt_key,
     limits: *const ejwt_key_limits,
-    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>) -> Result<(), Refusal>,
+    name: Span,
+    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>, &Written) -> Result<(), Refusal>,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    let outcome = unsafe { move_in_alone(set, key, limits, change) };
+    let outcome = unsafe { move_in_alone(set, key, limits, name, change) };
     // Moving a key leaves copies.
     zeroize_stack::<KEY_REACH>();
     code_of(outcome)
@@ -157,13 +159,15 @@ unsafe fn move_in_alone(
     set: *mut ejwt_key_set,
     key: *mut ejwt_key,
     limits: *const ejwt_key_limits,
-    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>) -> Result<(), Refusal>,
+    name: Span,
+    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>, &Written) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
-    are_apart(2, &[Span::of(key), Span::of(set)])?;
+    let written = [Span::of(key), Span::of(set)];
+    check_arguments(2, &[Span::of(key), Span::of(set), Span::of_any(limits), name])?;
     // SAFETY: as the caller promises.
     unsafe {
         let keys = get_mut(set)?;
-        change(keys, entry(key, limits)?)?;
+        change(keys, entry(key, limits, &written)?, &written)?;
         wipe(key);
     }
     Ok(())
@@ -182,7 +186,11 @@ pub unsafe extern "C" fn ejwt_key_set_add(
     limits: *const ejwt_key_limits,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    unsafe { move_in(set, key, limits, |keys, entry| Ok(keys.add(needed_text(key_id)?, entry)?)) }
+    unsafe {
+        move_in(set, key, limits, Span::NONE, |keys, entry, written| {
+            Ok(keys.add(needed_text(key_id, written)?, entry)?)
+        })
+    }
 }
 
 /// Replaces a key, and its limits. If several keys have the name, it replaces the one for the same
@@ -200,27 +208,26 @@ pub unsafe extern "C" fn ejwt_key_set_replace(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     unsafe {
-        move_in(
-            set,
-            key,
-            limits,
-            |keys, entry| Ok(keys.replace(ejwt_key_name::read(name)?, entry)?),
-        )
+        move_in(set, key, limits, Span::of(name), |keys, entry, written| {
+            Ok(keys.replace(ejwt_key_name::read(name, written)?, entry)?)
+        })
     }
 }
 
 impl ejwt_key_name {
     /// # Safety
     /// `place` is null or leads to a name and its texts.
-    unsafe fn read<'n>(place: *const Self) -> Result<KeyName<'n>, Refusal> {
+    unsafe fn read<'n>(place: *const Self, written: &Written) -> Result<KeyName<'n>, Refusal> {
         // SAFETY: as the caller promises.
-        let (given, key_id) = unsafe { (plain(place)?, needed_text((*place).key_id)?) };
+        let given = unsafe { plain(place) }?;
+        // SAFETY: as the caller promises.
+        let key_id = unsafe { needed_text(given.key_id, written) }?;
         let mut name = KeyName::new(key_id);
         if given.algorithm != 0 {
             name = name.algorithm(algorithm(given.algorithm)?);
         }
         // SAFETY: as the caller promises.
-        match (unsafe { text(given.issuer) }?, given.flags) {
+        match (unsafe { text(given.issuer, written) }?, given.flags) {
             (None, 0) => Ok(name),
             (Some(issuer), 0) => Ok(name.issuer(issuer)),
             (None, EJWT_WITHOUT_ISSUER) => Ok(name.without_issuer()),
@@ -239,7 +246,12 @@ unsafe fn change_named(
     change: impl FnOnce(&mut Set, KeyName<'_>) -> Result<(), Error>,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { get_mut(set).and_then(|keys| Ok(change(keys, ejwt_key_name::read(name)?)?)) })
+    code_of(unsafe {
+        check_arguments(1, &[Span::of(set), Span::of(name)]).and_then(|()| {
+            let name = ejwt_key_name::read(name, &[Span::of(set), Span::NONE])?;
+            Ok(change(get_mut(set)?, name)?)
+        })
+    })
 }
 
 /// Removes all keys with this name, and wipes them.
@@ -353,11 +365,17 @@ unsafe fn read_jwks(
     report: *mut ejwt_jwks_report,
 ) -> Result<(), Refusal> {
     let place = Span::new(start, length);
-    are_apart(3, &[place, Span::of(set), Span::of_any(report), Span::of(makers)])?;
-    // SAFETY: as the caller promises.
-    let (keys, makers) = unsafe { (get_mut(set)?, plain(makers)?) };
-    // SAFETY: it was checked, and the caller promises the rest.
-    let (issuer, text) = unsafe { (text(issuer)?, place.bytes_mut()) };
+    check_arguments(3, &[place, Span::of(set), Span::of_any(report), Span::of(makers)])?;
+    // SAFETY: they were checked, and the caller promises the rest.
+    let (keys, makers, issuer, text, report) = unsafe {
+        (
+            get_mut(set)?,
+            plain(makers)?,
+            text(issuer, &[place, Span::of(set)])?,
+            place.bytes_mut(),
+            if report.is_null() { None } else { Some(plain_mut(report)?) },
+        )
+    };
     let otherwise = match makers.algorithm {
         0 => None,
         number => Some(algorithm(number)?),
@@ -377,9 +395,8 @@ unsafe fn read_jwks(
         Err(error) => Some((error.passed_over(), error.index())),
     };
     let (error, index) = first.unwrap_or_default();
-    if !report.is_null() {
-        // SAFETY: as the caller promises.
-        *unsafe { plain_mut(report) }? = ejwt_jwks_report {
+    if let Some(report) = report {
+        *report = ejwt_jwks_report {
             first_code: error.map_or(0, |error| error.code().into()),
             first_index: index.map_or(0, u32::from),
             ..counts
@@ -408,7 +425,9 @@ impl ejwt_makers {
                 };
                 return Err(Error::KeyTooShort { needed });
             }
-            take(&raw mut key).map_err(|_| Error::MacEngine)
+            let key = take(&raw mut key).map_err(|_| Error::MacEngine)?;
+            // The key of a JWK is for the algorithm that the JWK says, whatever function makes it.
+            if key.algorithm() == algorithm { Ok(key) } else { Err(Error::UnsupportedAlgorithm) }
         }
     }
 }

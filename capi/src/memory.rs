@@ -136,6 +136,15 @@ unsafe fn has_tag(place: *const u32, alignment: usize, tag: u32) -> Result<(), R
     if unsafe { place.read() } == tag { Ok(()) } else { Err(EJWT_NOT_INITIALIZED.into()) }
 }
 
+/// Makes memory of the caller hold no object, without wiping it.
+///
+/// # Safety
+/// `place` leads to memory of the type, is aligned, and nobody else uses it.
+pub(crate) unsafe fn forget<O: Opaque>(place: *mut O) {
+    // SAFETY: the tag is what memory of the type begins with.
+    unsafe { place.cast::<u32>().write(0) };
+}
+
 /// Overwrites memory of the caller with zeros, so that it holds no object.
 ///
 /// # Safety
@@ -188,17 +197,6 @@ pub(crate) unsafe fn plain_mut<'p, T>(place: *mut T) -> Result<&'p mut T, Refusa
     Ok(unsafe { &mut *place })
 }
 
-/// Bytes of the caller. A null pointer has no bytes.
-///
-/// # Safety
-/// `start` is null or leads to so many bytes, which nobody writes as long as the result lives.
-pub(crate) unsafe fn bytes<'b>(start: *const c_void, length: usize) -> Result<&'b [u8], Refusal> {
-    let span = Span::new(start, length);
-    span.check()?;
-    // SAFETY: it was checked, and the caller promises the rest.
-    Ok(unsafe { span.bytes() })
-}
-
 /// Bytes of the caller to write to. What is in them is not read.
 ///
 /// # Safety
@@ -208,7 +206,7 @@ pub(crate) unsafe fn bytes_mut<'b>(
     length: usize,
 ) -> Result<&'b mut [u8], Refusal> {
     let span = Span::new(start, length);
-    span.check()?;
+    span.check(&[])?;
     // SAFETY: it was checked, and the caller promises the rest.
     Ok(unsafe { span.bytes_mut() })
 }
@@ -217,40 +215,56 @@ pub(crate) unsafe fn bytes_mut<'b>(
 ///
 /// # Safety
 /// As for [`needed_text`], or `start` is null.
-pub(crate) unsafe fn text<'t>(start: *const c_char) -> Result<Option<&'t str>, Refusal> {
+pub(crate) unsafe fn text<'t>(
+    start: *const c_char,
+    written: &Written,
+) -> Result<Option<&'t str>, Refusal> {
     if start.is_null() {
         return Ok(None);
     }
     // SAFETY: as the caller promises.
-    unsafe { needed_text(start) }.map(Some)
+    unsafe { needed_text(start, written) }.map(Some)
 }
 
-/// A text of the caller that has to be there.
-///
-/// Whether it is UTF-8 is found out byte by byte: `core::str::from_utf8` takes four times the code,
-/// and would need the length first.
+/// A text of the caller that has to be there, apart from what the call writes.
 ///
 /// # Safety
 /// `start` is null or leads to a text that ends with a zero byte, which nobody writes as long as the
 /// result lives.
+pub(crate) unsafe fn needed_text<'t>(
+    start: *const c_char,
+    written: &Written,
+) -> Result<&'t str, Refusal> {
+    // SAFETY: as the caller promises. So many bytes were read, and are UTF-8.
+    unsafe {
+        let length = length_of_text(start, written)?;
+        Ok(str::from_utf8_unchecked(slice::from_raw_parts(start.cast(), length)))
+    }
+}
+
+/// The length of a text, if it is UTF-8.
+///
+/// That is found out byte by byte: `core::str::from_utf8` takes four times the code, and would need the
+/// length first.
+///
+/// # Safety
+/// As for [`needed_text`].
 #[inline(never)]
-pub(crate) unsafe fn needed_text<'t>(start: *const c_char) -> Result<&'t str, Refusal> {
+unsafe fn length_of_text(start: *const c_char, written: &Written) -> Result<usize, Refusal> {
     if start.is_null() {
         return Err(EJWT_NULL_POINTER.into());
     }
-    let start = start.cast::<u8>();
     // How many bytes of the same character follow.
     let (mut length, mut previous, mut following) = (0, 0, 0);
     loop {
         // SAFETY: no byte behind the zero byte is read, which ends the loop in one way or the other.
-        let byte = u32::from(unsafe { start.add(length).read() });
+        let byte = u32::from(unsafe { start.cast::<u8>().add(length).read() });
+        length += 1;
         // RFC 3629 section 4.
         let is_good = if following == 0 {
             if byte == 0 {
-                // SAFETY: these bytes were read, and are UTF-8.
-                return Ok(unsafe {
-                    str::from_utf8_unchecked(slice::from_raw_parts(start, length))
-                });
+                Span::new(start.cast(), length).check(written)?;
+                return Ok(length - 1);
             }
             if !cfg!(feature = "unicode") && byte >= 0x80 {
                 return Err(EJWT_NOT_BUILT.into());
@@ -270,11 +284,16 @@ pub(crate) unsafe fn needed_text<'t>(start: *const c_char) -> Result<&'t str, Re
             return Err(EJWT_NOT_UTF8.into());
         }
         previous = byte;
-        length += 1;
     }
 }
 
-/// Where an argument is: a pointer of the caller, and a length.
+/// What a call writes, so that a text that it reads must not be there.
+pub(crate) type Written = [Span; 2];
+
+/// A call that writes nothing while it reads texts.
+pub(crate) const NOTHING: Written = [Span::NONE; 2];
+
+/// Where an argument is: a pointer of the caller, and how many bytes are there.
 #[derive(Clone, Copy)]
 pub(crate) struct Span {
     start: *mut u8,
@@ -282,9 +301,17 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// No argument.
+    pub(crate) const NONE: Self = Self { start: ptr::null_mut(), length: 0 };
+
     /// Bytes of the caller.
     pub(crate) fn new(start: *const c_void, length: usize) -> Self {
         Self { start: start.cast_mut().cast(), length }
+    }
+
+    /// Bytes that are there.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
+        Self::new(bytes.as_ptr().cast(), bytes.len())
     }
 
     /// An object of the caller.
@@ -294,7 +321,17 @@ impl Span {
 
     /// An object of the caller, if there is one.
     pub(crate) fn of_any<T>(place: *const T) -> Self {
-        Self::new(place.cast(), if place.is_null() { 0 } else { size_of::<T>() })
+        if place.is_null() { Self::NONE } else { Self::of(place) }
+    }
+
+    /// What the object here begins with: the same as long as it is there.
+    ///
+    /// # Safety
+    /// The span is that of an object.
+    #[cfg(feature = "pieces")]
+    pub(crate) unsafe fn tag(self) -> u32 {
+        // SAFETY: objects are aligned, and begin with a number.
+        unsafe { self.start.cast::<u32>().read() }
     }
 
     /// The bytes. A null pointer has no bytes.
@@ -324,38 +361,38 @@ impl Span {
         unsafe { slice::from_raw_parts_mut(self.start, self.length) }
     }
 
-    /// Checks the pointer and the length.
-    fn check(self) -> Result<(), Refusal> {
-        if self.start.is_null() && self.length > 0 {
+    /// Checks pointer and length, and that none of these others overlaps.
+    #[inline(never)]
+    pub(crate) fn check(self, others: &[Self]) -> Result<(), Refusal> {
+        if self.length == 0 {
+            return Ok(());
+        }
+        if self.start.is_null() {
             return Err(EJWT_NULL_POINTER.into());
         }
         if self.length > isize::MAX as usize || self.start.addr() > usize::MAX - self.length {
             return Err(EJWT_TOO_LONG.into());
         }
-        Ok(())
+        let apart = !others.iter().any(|other| self.overlaps(*other));
+        if apart { Ok(()) } else { Err(EJWT_OVERLAP.into()) }
     }
 
-    /// Whether two arguments overlap. No bytes overlap nothing, nor does what is no argument.
+    /// Whether two arguments overlap: one begins in the other. No bytes overlap nothing.
     fn overlaps(self, other: Self) -> bool {
-        let end = |span: Self| span.start.wrapping_add(span.length);
-        self.start.max(other.start) < end(self).min(end(other))
+        let distance = self.start.addr().wrapping_sub(other.start.addr());
+        distance < other.length || distance.wrapping_neg() < self.length && other.length > 0
     }
 }
 
-/// Checks the arguments of a call, and refuses it if one that is written overlaps another. The
-/// first so many are written.
+/// Checks the arguments of a call. The first so many are written, and must not overlap any other.
+///
+/// A call does this before anything else. What its arguments lead to is checked as it is read
+/// ([`needed_text`]), before anything is written.
 #[inline(never)]
-pub(crate) fn are_apart(mut written: usize, mut arguments: &[Span]) -> Result<(), Refusal> {
+pub(crate) fn check_arguments(mut written: usize, mut arguments: &[Span]) -> Result<(), Refusal> {
     while let Some((argument, others)) = arguments.split_first() {
-        argument.check()?;
-        if written > 0 {
-            written -= 1;
-            for other in others {
-                if argument.overlaps(*other) {
-                    return Err(EJWT_OVERLAP.into());
-                }
-            }
-        }
+        argument.check(if written > 0 { others } else { &[] })?;
+        written = written.saturating_sub(1);
         arguments = others;
     }
     Ok(())
@@ -387,7 +424,7 @@ mod tests {
                 }
                 let expected = core::str::from_utf8(&bytes[..length as usize]);
                 // SAFETY: a zero byte ends it.
-                let found = unsafe { text(bytes.as_ptr().cast()) };
+                let found = unsafe { text(bytes.as_ptr().cast(), &NOTHING) };
                 assert_eq!(found.ok().flatten(), expected.ok(), "{bytes:x?}");
             }
         }
@@ -399,19 +436,21 @@ mod tests {
         for (one, other, apart) in [
             (span(10, 10), span(20, 10), true),
             (span(10, 10), span(19, 10), false),
-            (span(10, 10), span(0, 10), true),
-            (span(10, 10), span(0, 11), false),
+            (span(10, 10), span(1, 9), true),
+            (span(10, 10), span(1, 10), false),
             (span(10, 10), span(12, 3), false),
             (span(10, 10), span(10, 10), false),
             (span(10, 0), span(10, 10), true),
             (span(15, 0), span(10, 10), true),
             (span(0, 0), span(0, 0), true),
-            (span(0, 10), span(usize::MAX - 5, 5), true),
+            (span(0, 0), span(1, 10), true),
+            (span(1, 10), span(usize::MAX - 5, 5), true),
             (span(usize::MAX - 5, 5), span(usize::MAX - 1, 1), false),
         ] {
+            let expected = if apart { Ok(()) } else { Err(EJWT_OVERLAP) };
             for (one, other) in [(one, other), (other, one)] {
                 let case = (one.start, one.length, other.start, other.length);
-                assert_eq!(one.overlaps(other), !apart, "{case:?}");
+                assert_eq!(one.check(&[other]).map_err(Refusal::code), expected, "{case:?}");
             }
         }
     }
@@ -428,7 +467,7 @@ mod tests {
             (end, usize::MAX, Err(EJWT_TOO_LONG)),
             (ptr::without_provenance(8), isize::MAX as usize + 1, Err(EJWT_TOO_LONG)),
         ] {
-            let span = Span::new(start, length).check().map_err(Refusal::code);
+            let span = Span::new(start, length).check(&[]).map_err(Refusal::code);
             assert_eq!(span, expected, "{start:?} {length}");
         }
     }

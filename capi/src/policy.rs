@@ -11,9 +11,9 @@ use crate::error::EJWT_LIST_TOO_LONG;
 #[cfg(feature = "rules")]
 use crate::error::EJWT_UNKNOWN_VALUE;
 use crate::error::{EJWT_NOT_BUILT, Refusal, code_of, ejwt_code};
+use crate::memory::{NOTHING, Written, needed_text, plain};
 #[cfg(feature = "lists")]
-use crate::memory::aligned;
-use crate::memory::{needed_text, plain};
+use crate::memory::{Span, aligned};
 
 /// What a token must have besides a valid signature. All zeros (`EJWT_POLICY`) are the strict
 /// default: `exp` is required, `aud` must be absent, there is no leeway. Change what you need, by
@@ -82,13 +82,14 @@ pub const EJWT_MAX_LISTED: usize = 12;
 pub(crate) type Listed<'l> = [&'l str; if cfg!(feature = "lists") { EJWT_MAX_LISTED } else { 0 }];
 
 impl ejwt_policy {
-    /// The policy that a caller describes.
+    /// The policy that a caller describes, apart from what the call writes.
     ///
     /// # Safety
     /// `place` is null or leads to a policy, and its pointers to texts and lists of texts.
     pub(crate) unsafe fn read<'p>(
         place: *const Self,
         #[cfg_attr(not(feature = "lists"), allow(unused_variables))] listed: &'p mut Listed<'p>,
+        written: &Written,
     ) -> Result<Policy<'p>, Refusal> {
         // SAFETY: as the caller promises.
         let given = unsafe { plain(place) }?;
@@ -97,7 +98,7 @@ impl ejwt_policy {
         }
         let mut builder = Policy::builder();
         // SAFETY: as the caller promises, here and below.
-        let read = |start| unsafe { needed_text(start) };
+        let read = |start| unsafe { needed_text(start, written) };
         if !given.issuer.is_null() {
             builder = builder.issuer(read(given.issuer)?);
         }
@@ -108,12 +109,12 @@ impl ejwt_policy {
         #[cfg(feature = "rules")]
         {
             // SAFETY: as above.
-            builder = unsafe { given.read_rules(builder) }?;
+            builder = unsafe { given.read_rules(builder, written) }?;
         }
         #[cfg(feature = "lists")]
         {
             // SAFETY: as above.
-            builder = unsafe { given.read_lists(builder, listed) }?;
+            builder = unsafe { given.read_lists(builder, listed, written) }?;
         }
         Ok(builder.build()?)
     }
@@ -140,9 +141,10 @@ impl ejwt_policy {
     unsafe fn read_rules<'p>(
         &self,
         mut builder: PolicyBuilder<'p>,
+        written: &Written,
     ) -> Result<PolicyBuilder<'p>, Refusal> {
         // SAFETY: as the caller promises.
-        let read = |start| unsafe { needed_text(start) };
+        let read = |start| unsafe { needed_text(start, written) };
         if !self.subject.is_null() {
             builder = builder.subject(read(self.subject)?);
         }
@@ -193,11 +195,12 @@ impl ejwt_policy {
         &self,
         mut builder: PolicyBuilder<'p>,
         listed: &'p mut Listed<'p>,
+        written: &Written,
     ) -> Result<PolicyBuilder<'p>, Refusal> {
         let mut room = listed.as_mut_slice();
         let mut read = |start, length| {
             // SAFETY: as the caller promises.
-            unsafe { list(start, length, &mut room) }
+            unsafe { list(start, length, &mut room, written) }
         };
         if let Some(issuers) = read(self.issuers, self.issuers_length)? {
             builder = builder.issuers(issuers);
@@ -222,6 +225,7 @@ unsafe fn list<'l>(
     start: *const *const c_char,
     length: usize,
     room: &mut &'l mut [&'l str],
+    written: &Written,
 ) -> Result<Option<&'l [&'l str]>, Refusal> {
     if start.is_null() && length == 0 {
         return Ok(None);
@@ -231,9 +235,10 @@ unsafe fn list<'l>(
         return Err(EJWT_LIST_TOO_LONG.into());
     };
     *room = rest;
+    Span::new(start.cast(), length * size_of::<*const c_char>()).check(written)?;
     for (index, place) in places.iter_mut().enumerate() {
         // SAFETY: the caller promises that the list is so long, and that it holds texts.
-        *place = unsafe { needed_text(start.add(index).read()) }?;
+        *place = unsafe { needed_text(start.add(index).read(), written) }?;
     }
     Ok(Some(places))
 }
@@ -247,7 +252,7 @@ unsafe fn list<'l>(
 pub unsafe extern "C" fn ejwt_policy_check(policy: *const ejwt_policy) -> ejwt_code {
     let mut listed = [""; _];
     // SAFETY: as the caller promises.
-    code_of(unsafe { ejwt_policy::read(policy, &mut listed) }.map(drop))
+    code_of(unsafe { ejwt_policy::read(policy, &mut listed, &NOTHING) }.map(drop))
 }
 
 #[cfg(all(test, not(feature = "rules"), not(feature = "lists")))]

@@ -11,7 +11,7 @@ use crate::error::{
     EJWT_ENDED, EJWT_NOT_INITIALIZED, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code,
 };
 use crate::key::{Secret, ejwt_key};
-use crate::memory::{Span, are_apart, bytes, get, needed_text, plain, plain_mut, text};
+use crate::memory::{Span, Written, check_arguments, get, needed_text, plain, plain_mut, text};
 use crate::stream::{Machine, begin, ejwt_stream, finish_signing, once};
 use crate::token::Verified;
 
@@ -51,13 +51,14 @@ pub struct ejwt_stamp {
 }
 
 impl ejwt_signing {
-    /// A signer for this header.
+    /// A signer for this header, whose texts are apart from what the call writes.
     ///
     /// # Safety
     /// The pointers are null or lead to what they are for.
     unsafe fn signer<'s>(
         place: *const Self,
         key: *const ejwt_key,
+        written: &Written,
     ) -> Result<Signer<'s, &'s Secret>, Refusal> {
         // SAFETY: as the caller promises.
         let mut signer = Signer::new(unsafe { get(key) }?);
@@ -68,7 +69,7 @@ impl ejwt_signing {
         let given = unsafe { plain(place) }?;
         let texts = [given.key_id, given.typ, given.header_parameters];
         // SAFETY: as the caller promises.
-        let [key_id, typ, object] = texts.map(|start| unsafe { text(start) });
+        let [key_id, typ, object] = texts.map(|start| unsafe { text(start, written) });
         if let Some(key_id) = key_id? {
             signer = signer.key_id(key_id);
         }
@@ -93,6 +94,31 @@ impl ejwt_signing {
     }
 }
 
+impl ejwt_stamp {
+    /// The stamp, if there is one, whose bytes are apart from what the call writes.
+    ///
+    /// # Safety
+    /// `place` is null or leads to a stamp and its bytes.
+    unsafe fn read<'s>(
+        place: *const Self,
+        written: &Written,
+    ) -> Result<Option<Stamp<'s>>, Refusal> {
+        if place.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: as the caller promises.
+        let given = unsafe { plain(place) }?;
+        let stamp = Stamp::new(given.now, given.lifetime);
+        if given.jwt_id.is_null() {
+            return Ok(Some(stamp));
+        }
+        let id = Span::new(given.jwt_id, given.jwt_id_length);
+        id.check(written)?;
+        // SAFETY: it was checked, and the caller promises the rest.
+        Ok(Some(stamp.jwt_id(unsafe { id.bytes() })))
+    }
+}
+
 /// Where a token is made: a buffer, with a zero byte behind the token, and its length.
 #[derive(Clone, Copy)]
 struct Place {
@@ -102,27 +128,34 @@ struct Place {
 }
 
 impl Place {
-    /// Makes a token here. If it can't be made, nothing is left of it.
+    /// What is written here.
+    fn written(self) -> Written {
+        [Span::new(self.buffer.cast(), self.size), Span::of(self.length)]
+    }
+
+    /// Makes a token here, of what `prepare` has read. If that can't be read, nothing is touched; if the
+    /// token can't be made, nothing is left of it.
     ///
     /// # Safety
     /// The pointers are null or lead to what they are for.
-    unsafe fn make(
+    unsafe fn make<P>(
         self,
-        read: [Span; 2],
-        make: impl FnOnce(&'static mut [u8]) -> Result<&'static [u8], Refusal>,
+        read: [Span; 4],
+        prepare: impl FnOnce(&Written) -> Result<P, Refusal>,
+        make: impl FnOnce(P, &'static mut [u8]) -> Result<&'static [u8], Error>,
     ) -> Result<(), Refusal> {
-        let [one, other] = read;
-        let buffer = Span::new(self.buffer.cast(), self.size);
-        are_apart(2, &[buffer, Span::of(self.length), one, other])?;
+        let [buffer, length] = self.written();
+        let [key, signing, content, stamp] = read;
+        check_arguments(2, &[buffer, length, key, signing, content, stamp])?;
         // SAFETY: it was checked, and the caller promises the rest.
         let (length, buffer) = unsafe { (plain_mut(self.length)?, buffer.bytes_mut()) };
-        *length = 0;
+        let prepared = prepare(&self.written())?;
         // A byte is left for the zero.
         let (rest, room) = match buffer.split_last_mut() {
             Some((last, room)) => (Some(last), room),
             None => (None, <&mut [u8]>::default()),
         };
-        match make(room) {
+        match make(prepared, room) {
             Ok(token) => {
                 *length = token.len();
                 let end = self.buffer.wrapping_add(token.len());
@@ -132,24 +165,15 @@ impl Place {
                 }
                 Ok(())
             }
-            Err(refusal) => {
-                if refusal.code() == crate::error::EJWT_BUFFER_TOO_SMALL {
-                    *length = refusal.detail() as usize + 1;
-                }
-                Err(refusal)
+            Err(error) => {
+                *length = match error {
+                    Error::BufferTooSmall { needed } => usize::from(needed) + 1,
+                    _ => 0,
+                };
+                Err(error.into())
             }
         }
     }
-}
-
-/// The text of a caller, as far as it is read.
-///
-/// # Safety
-/// `start` is null or leads to a text.
-unsafe fn span_of_text(start: *const c_char) -> Result<Span, Refusal> {
-    // SAFETY: as the caller promises.
-    let text = unsafe { text(start) }?;
-    Ok(Span::new(start.cast(), text.map_or(0, |text| text.len() + 1)))
 }
 
 /// Makes a token of a claims set, which is JSON text and ends with a zero byte. `signing` and `stamp`
@@ -174,22 +198,17 @@ pub unsafe extern "C" fn ejwt_sign(
     length: *mut usize,
 ) -> ejwt_code {
     let place = Place { buffer, size: buffer_size, length };
+    let read = [Span::of(key), Span::of_any(signing), Span::NONE, Span::of_any(stamp)];
+    // SAFETY: as the caller promises.
+    let prepare = |written: &Written| unsafe {
+        let signer = ejwt_signing::signer(signing, key, written)?;
+        Ok((signer, needed_text(claims, written)?, ejwt_stamp::read(stamp, written)?))
+    };
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        span_of_text(claims).and_then(|span| {
-            let claims = needed_text(claims)?;
-            place.make([span, Span::of(key)], |buffer| {
-                let signer = ejwt_signing::signer(signing, key)?;
-                if stamp.is_null() {
-                    return Ok(signer.sign_json(claims, buffer)?);
-                }
-                let given = plain(stamp)?;
-                let mut stamp = Stamp::new(given.now, given.lifetime);
-                if !given.jwt_id.is_null() {
-                    stamp = stamp.jwt_id(bytes(given.jwt_id, given.jwt_id_length)?);
-                }
-                Ok(signer.sign_json_with(claims, &stamp, buffer)?)
-            })
+        place.make(read, prepare, |(signer, claims, stamp), buffer| match stamp {
+            Some(stamp) => signer.sign_json_with(claims, &stamp, buffer),
+            None => signer.sign_json(claims, buffer),
         })
     })
 }
@@ -209,11 +228,12 @@ unsafe fn sign_bytes(
     ) -> Result<&'static [u8], Error>,
 ) -> ejwt_code {
     let payload = Span::new(payload, payload_length);
-    // SAFETY: it is checked before, and the caller promises the rest.
+    let read = [Span::of(key), Span::of_any(signing), payload, Span::NONE];
+    // SAFETY: as the caller promises.
+    let prepare = |written: &Written| unsafe { ejwt_signing::signer(signing, key, written) };
+    // SAFETY: the payload was checked, and the caller promises the rest.
     code_of(unsafe {
-        place.make([payload, Span::of(key)], |buffer| {
-            Ok(sign(&ejwt_signing::signer(signing, key)?, payload.bytes(), buffer)?)
-        })
+        place.make(read, prepare, |signer, buffer| sign(&signer, payload.bytes(), buffer))
     })
 }
 
@@ -270,15 +290,15 @@ impl SigningStream {
     /// stream lives.
     unsafe fn start(
         place: *mut Self,
-        signing: *const ejwt_signing,
-        key: *const ejwt_key,
+        signer: Signer<'static, &'static Secret>,
         buffer: &'static mut [u8],
     ) -> Result<(), Refusal> {
         // SAFETY: the place is there, and each part is built before one that leads to it.
         unsafe {
-            let signer = (&raw mut (*place).signer).cast::<Signer<'static, &'static Secret>>();
-            signer.write(ejwt_signing::signer(signing, key)?);
-            let stream = (*signer).stream_detached(buffer)?;
+            let place_of_signer =
+                (&raw mut (*place).signer).cast::<Signer<'static, &'static Secret>>();
+            place_of_signer.write(signer);
+            let stream = (*place_of_signer).stream_detached(buffer)?;
             (&raw mut (*place).stream).write(UnsafeCell::new(Some(stream)));
         }
         Ok(())
@@ -308,7 +328,7 @@ impl Machine for SigningStream {
 
 /// Begins to sign a payload that travels apart from its token and comes in pieces.
 /// `ejwt_stream_push` takes the pieces, and `ejwt_stream_finish_signing` makes the token in `buffer`,
-/// once.
+/// once. If the header can't be made, `stream` is wiped, whatever it was.
 ///
 /// # Safety
 /// `stream` leads to a stream's memory; the rest as for `ejwt_sign`. Key, texts and buffer stay until
@@ -321,12 +341,15 @@ pub unsafe extern "C" fn ejwt_stream_begin_signing(
     buffer: *mut c_char,
     buffer_size: usize,
 ) -> ejwt_code {
-    let place = Span::new(buffer.cast(), buffer_size);
-    let arguments = [Span::of(stream), place, Span::of(key)];
-    // SAFETY: it was checked, and the caller promises the rest.
-    code_of(are_apart(2, &arguments).and_then(|()| unsafe {
-        let buffer = place.bytes_mut();
-        begin(stream, |place| SigningStream::start(place, signing, key, buffer))
+    let buffer = Span::new(buffer.cast(), buffer_size);
+    let written = [buffer, Span::of(stream)];
+    let arguments = [buffer, Span::of(stream), Span::of(key), Span::of_any(signing)];
+    // SAFETY: they were checked, and the caller promises the rest.
+    code_of(check_arguments(2, &arguments).and_then(|()| unsafe {
+        let signer = ejwt_signing::signer(signing, key, &written)?;
+        let kept = [buffer, Span::of(key)];
+        let buffer = buffer.bytes_mut();
+        begin(stream, kept, |place| SigningStream::start(place, signer, buffer))
     }))
 }
 
@@ -341,12 +364,5 @@ pub unsafe extern "C" fn ejwt_stream_finish_signing(
     length: *mut usize,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe {
-        are_apart(2, &[Span::of(stream), Span::of(length)]).and_then(|()| {
-            let length = plain_mut(length)?;
-            *length = 0;
-            *length = finish_signing(stream)?.len();
-            Ok(())
-        })
-    })
+    code_of(unsafe { finish_signing(stream, length) })
 }

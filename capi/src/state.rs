@@ -9,8 +9,8 @@ use embedded_jwt::{
 use crate::capacity::{EJWT_REPLAY_GUARD_CAPACITY, EJWT_REVOCATIONS_CAPACITY};
 use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
 use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, are_apart, ejwt_word, get, get_mut, needed_text, plain_mut, put,
-    size_is,
+    EJWT_WORD_SIZE, Opaque, Span, check_arguments, ejwt_word, get, get_mut, needed_text, plain_mut,
+    put, size_is,
 };
 use crate::time::ejwt_time;
 use crate::token::ejwt_token;
@@ -137,7 +137,7 @@ unsafe fn save<O: Opaque<Object: 'static>>(
     // SAFETY: as the caller promises.
     let object = unsafe { get(place) }?;
     let memory = Span::new(memory, size);
-    are_apart(2, &[memory, Span::of(length), Span::of(place)])?;
+    check_arguments(2, &[memory, Span::of(length), Span::of(place)])?;
     // SAFETY: it was checked, and the caller promises the rest.
     let (length, memory) = unsafe { (plain_mut(length)?, memory.bytes_mut()) };
     match write(object, memory).map_err(Refusal::from) {
@@ -163,7 +163,7 @@ unsafe fn restore<O: Opaque<Object: 'static>>(
     length: usize,
 ) -> Result<(), Refusal> {
     let saved = Span::new(saved, length);
-    are_apart(1, &[Span::of(place), saved])?;
+    check_arguments(1, &[Span::of(place), saved])?;
     // SAFETY: it was checked, and the caller promises the rest.
     unsafe { Ok(read(get_mut(place)?, saved.bytes())?) }
 }
@@ -221,7 +221,8 @@ unsafe fn change<T>(
     change: impl FnOnce(&mut Names, &str) -> Result<T, Error>,
 ) -> Result<T, Refusal> {
     // SAFETY: as the caller promises.
-    let (revoked, name) = unsafe { (get_mut(place)?, needed_text(name)?) };
+    let (revoked, name) =
+        unsafe { (get_mut(place)?, needed_text(name, &[Span::of(place), Span::NONE])?) };
     Ok(change(&mut revoked.names, name)?)
 }
 
@@ -422,7 +423,8 @@ pub unsafe extern "C" fn ejwt_time_floor_with_clock(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        plain_mut(time).and_then(|time| {
+        check_arguments(1, &[Span::of(time), Span::of(floor)]).and_then(|()| {
+            let time = plain_mut(time)?;
             *time = ejwt_time { seconds: 0, knowledge: 0 };
             *time = ejwt_time::write(get(floor)?.with_clock(clock.read()?));
             Ok(())
@@ -431,8 +433,7 @@ pub unsafe extern "C" fn ejwt_time_floor_with_clock(
 }
 
 /// Raises the floor to a verified token's `iat`, or to its `nbf` if it has no `iat`. `rose` may be
-/// null; it tells whether the floor rose,
-/// and should be saved.
+/// null; it tells whether the floor rose, and should be saved.
 ///
 /// # Safety
 /// `floor` leads to a floor, `token` to a token, `rose` to a `bool`.
@@ -444,10 +445,11 @@ pub unsafe extern "C" fn ejwt_time_floor_raise(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        get_mut(floor).and_then(|floor| {
-            let did_rise = floor.raise(get(token)?.token()?);
+        let arguments = [Span::of(floor), Span::of_any(rose), Span::of(token)];
+        check_arguments(2, &arguments).and_then(|()| {
+            let did_rise = get_mut(floor)?.raise(get(token)?.token()?);
             if !rose.is_null() {
-                *plain_mut(rose)? = did_rise;
+                rose.write(did_rise);
             }
             Ok(())
         })

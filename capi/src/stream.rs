@@ -9,12 +9,14 @@ use core::mem::MaybeUninit;
 
 use embedded_jwt::{Error, Keys, StreamingMac, StreamingVerifier, Time, Token, Verifier};
 
-use crate::check::{Checks, ejwt_checks};
+use crate::check::{Checks, ejwt_checks, places};
 use crate::error::{EJWT_ENDED, EJWT_MOVED, EJWT_NOT_INITIALIZED, Refusal, code_of, ejwt_code};
 use crate::key::ejwt_key;
 #[cfg(feature = "key-set")]
 use crate::key_set::ejwt_key_set;
-use crate::memory::{EJWT_WORD_SIZE, Span, aligned, are_apart, ejwt_word, get, wipe};
+#[cfg(feature = "sign")]
+use crate::memory::plain_mut;
+use crate::memory::{EJWT_WORD_SIZE, Span, aligned, check_arguments, ejwt_word, get, wipe};
 use crate::policy::{Listed, ejwt_policy};
 use crate::time::ejwt_time;
 use crate::token::{Verified, ejwt_token};
@@ -45,6 +47,10 @@ const TAG: u32 = 0x656a_7071;
 #[repr(C)]
 struct Head {
     tag: u32,
+    /// What the keys began with. A program that wipes them too early is found out.
+    tag_of_keys: u32,
+    /// Where the buffer and the keys are.
+    kept: [Span; 2],
     /// What is behind the head. It leads to the stream itself, which therefore can't be moved.
     machine: *mut dyn Machine,
 }
@@ -70,35 +76,39 @@ pub(crate) trait Machine {
     fn reset(&self) -> Result<(), Refusal>;
 }
 
-/// Where a machine of this kind begins in a stream.
-const fn offset<M>() -> usize {
-    size_of::<Head>().next_multiple_of(align_of::<M>())
-}
+/// Where the machine begins in a stream.
+const OFFSET: usize = size_of::<Head>().next_multiple_of(align_of::<ejwt_stream>());
 
-/// Begins a stream. `start` builds the machine at its place.
+/// Begins a stream, of which this buffer and these keys are kept. `start` builds the machine at its
+/// place.
 ///
 /// # Safety
 /// `stream` is null or leads to a stream's memory. If `start` succeeds, it has built the machine.
 pub(crate) unsafe fn begin<M: Machine + 'static>(
     stream: *mut ejwt_stream,
+    kept: [Span; 2],
     start: impl FnOnce(*mut M) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     const {
-        assert!(offset::<M>() + size_of::<M>() <= EJWT_STREAM_SIZE);
+        assert!(OFFSET + size_of::<M>() <= EJWT_STREAM_SIZE);
         assert!(align_of::<M>() <= align_of::<ejwt_stream>());
     }
     aligned(stream)?;
     // SAFETY: it is aligned, and the caller promises the rest.
     unsafe { wipe(stream) };
     // SAFETY: the machine fits into the stream.
-    let machine = unsafe { stream.cast::<u8>().add(offset::<M>()).cast::<M>() };
+    let machine = unsafe { stream.cast::<u8>().add(OFFSET).cast::<M>() };
     if let Err(refusal) = start(machine) {
         // SAFETY: as above.
         unsafe { wipe(stream) };
         return Err(refusal);
     }
-    // SAFETY: the head fits before the machine.
-    unsafe { stream.cast::<Head>().write(Head { tag: TAG, machine }) };
+    let [_, keys] = kept;
+    // SAFETY: the keys are there, and the head fits before the machine.
+    unsafe {
+        let head = Head { tag: TAG, tag_of_keys: keys.tag(), kept, machine };
+        stream.cast::<Head>().write(head);
+    }
     Ok(())
 }
 
@@ -108,13 +118,22 @@ pub(crate) unsafe fn begin<M: Machine + 'static>(
 /// `stream` is null or leads to a stream's memory, which nobody else uses as long as the result
 /// lives.
 unsafe fn machine<'m>(stream: *const ejwt_stream) -> Result<&'m dyn Machine, Refusal> {
-    // SAFETY: as the caller promises; the machine is where it was built.
-    Ok(unsafe { &*place_of_machine(stream)? })
+    // SAFETY: as the caller promises.
+    let head = unsafe { head(stream) }?;
+    let [_, keys] = head.kept;
+    // SAFETY: the keys stay where they are, as the header says.
+    if unsafe { keys.tag() } != head.tag_of_keys {
+        return Err(EJWT_NOT_INITIALIZED.into());
+    }
+    // SAFETY: the machine is where it was built.
+    Ok(unsafe { &*head.machine })
 }
 
+/// The head of a stream that is where it was begun.
+///
 /// # Safety
 /// `stream` is null or leads to a stream's memory.
-unsafe fn place_of_machine(stream: *const ejwt_stream) -> Result<*mut dyn Machine, Refusal> {
+unsafe fn head<'h>(stream: *const ejwt_stream) -> Result<&'h Head, Refusal> {
     aligned(stream)?;
     let head = stream.cast::<Head>();
     // SAFETY: it is aligned, and any bytes are a number.
@@ -122,12 +141,17 @@ unsafe fn place_of_machine(stream: *const ejwt_stream) -> Result<*mut dyn Machin
         return Err(EJWT_NOT_INITIALIZED.into());
     }
     // SAFETY: the tag says that the head is there.
-    let machine = unsafe { (&raw const (*head).machine).read() };
-    let behind = machine.addr().wrapping_sub(stream.addr());
-    if behind < size_of::<Head>() || behind >= EJWT_STREAM_SIZE {
-        return Err(EJWT_MOVED.into());
-    }
-    Ok(machine)
+    let head = unsafe { &*head };
+    if head.machine.addr() == stream.addr() + OFFSET { Ok(head) } else { Err(EJWT_MOVED.into()) }
+}
+
+/// Where buffer and keys of a stream are, if there is one.
+///
+/// # Safety
+/// `stream` is null or leads to a stream's memory.
+unsafe fn kept(stream: *const ejwt_stream) -> [Span; 2] {
+    // SAFETY: as the caller promises.
+    unsafe { head(stream) }.map_or([Span::NONE; 2], |head| head.kept)
 }
 
 /// A verifier of the library that takes pieces.
@@ -231,19 +255,21 @@ unsafe fn begin_tokens<K: Keys<Key: StreamingMac> + 'static>(
     stream: *mut ejwt_stream,
     (keys, place_of_keys): (Result<K, Refusal>, Span),
     policy: *const ejwt_policy,
-    buffer: *mut c_void,
-    buffer_size: usize,
+    buffer: Span,
 ) -> ejwt_code {
-    let place = Span::new(buffer, buffer_size);
-    let arguments = [Span::of(stream), place, place_of_keys, Span::of(policy)];
-    code_of(are_apart(2, &arguments).and_then(|()| {
+    let written = [buffer, Span::of(stream)];
+    let arguments = [buffer, Span::of(stream), place_of_keys, Span::of(policy)];
+    code_of(check_arguments(2, &arguments).and_then(|()| {
         let keys = keys?;
         // SAFETY: it was checked, and the caller promises the rest.
         unsafe {
-            let buffer = place.bytes_mut();
-            begin(stream, |place| {
+            // A wrong policy is refused before anything is written.
+            ejwt_policy::read(policy, &mut [""; _], &written)?;
+            let kept = [buffer, place_of_keys];
+            let buffer = buffer.bytes_mut();
+            begin(stream, kept, |place| {
                 let verifier = |listed: &'static mut Listed<'static>| {
-                    Ok(Verifier::new(keys, ejwt_policy::read(policy, listed)?))
+                    Ok(Verifier::new(keys, ejwt_policy::read(policy, listed, &written)?))
                 };
                 TokenStream::start(place, verifier, |verifier| verifier.stream(buffer))
             })
@@ -265,8 +291,9 @@ pub unsafe extern "C" fn ejwt_stream_begin(
     buffer: *mut c_void,
     buffer_size: usize,
 ) -> ejwt_code {
+    let buffer = Span::new(buffer, buffer_size);
     // SAFETY: as the caller promises.
-    unsafe { begin_tokens(stream, (get(key), Span::of(key)), policy, buffer, buffer_size) }
+    unsafe { begin_tokens(stream, (get(key), Span::of(key)), policy, buffer) }
 }
 
 /// Begins to verify tokens that arrive in pieces, with a key set. Don't change the set before
@@ -283,8 +310,9 @@ pub unsafe extern "C" fn ejwt_key_set_stream_begin(
     buffer: *mut c_void,
     buffer_size: usize,
 ) -> ejwt_code {
+    let buffer = Span::new(buffer, buffer_size);
     // SAFETY: as the caller promises.
-    unsafe { begin_tokens(stream, (get(set), Span::of(set)), policy, buffer, buffer_size) }
+    unsafe { begin_tokens(stream, (get(set), Span::of(set)), policy, buffer) }
 }
 
 /// Takes the next piece, of any length. After `ejwt_stream_finish`, the next piece begins another
@@ -300,11 +328,12 @@ pub unsafe extern "C" fn ejwt_stream_push(
     piece_length: usize,
 ) -> ejwt_code {
     let piece = Span::new(piece, piece_length);
-    // SAFETY: it was checked, and the caller promises the rest.
-    code_of(
-        are_apart(1, &[Span::of(stream), piece])
-            .and_then(|()| Ok(unsafe { machine(stream)?.push(piece.bytes()) }?)),
-    )
+    // SAFETY: as the caller promises.
+    code_of(unsafe {
+        let [buffer, _] = kept(stream);
+        check_arguments(2, &[Span::of(stream), buffer, piece])
+            .and_then(|()| Ok(machine(stream)?.push(piece.bytes())?))
+    })
 }
 
 /// Whether the token will be refused, whatever follows. Then the sender may be cut off, and
@@ -334,7 +363,10 @@ pub unsafe extern "C" fn ejwt_stream_finish(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     unsafe {
-        let well_called = are_apart(2, &[Span::of(stream), Span::of(verified)]);
+        let ([buffer, keys], place, result) = (kept(stream), Span::of(stream), Span::of(verified));
+        let well_called = places(checks).and_then(|[guard, list]| {
+            check_arguments(4, &[buffer, place, result, guard, keys, Span::of_any(checks), list])
+        });
         answer(verified, well_called, || {
             let machine = machine(stream)?;
             machine.finish(now.read()?, &mut Checks::read(checks)?)
@@ -360,7 +392,8 @@ pub unsafe extern "C" fn ejwt_stream_reset(stream: *mut ejwt_stream) -> ejwt_cod
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_stream_end(stream: *mut ejwt_stream) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { place_of_machine(stream) }.map(|machine| {
+    code_of(unsafe { head(stream) }.map(|head| {
+        let machine = head.machine;
         // SAFETY: nothing uses the machine any more, and wiping the stream forgets it.
         unsafe {
             core::ptr::drop_in_place(machine);
@@ -375,12 +408,22 @@ pub(crate) fn once<T>(part: &UnsafeCell<Option<T>>) -> Result<T, Refusal> {
     unsafe { (*part.get()).take() }.ok_or(EJWT_ENDED.into())
 }
 
-/// The token that a stream has signed.
+/// The token that a stream has signed. `length` gets its length.
 ///
 /// # Safety
-/// As for [`machine`].
+/// As for [`machine`], and `length` is null or leads to a number.
 #[cfg(feature = "sign")]
-pub(crate) unsafe fn finish_signing(stream: *mut ejwt_stream) -> Result<&'static [u8], Refusal> {
+pub(crate) unsafe fn finish_signing(
+    stream: *mut ejwt_stream,
+    length: *mut usize,
+) -> Result<(), Refusal> {
     // SAFETY: as the caller promises.
-    unsafe { machine(stream) }?.finish_signing()
+    unsafe {
+        let [buffer, _] = kept(stream);
+        check_arguments(3, &[Span::of(stream), buffer, Span::of(length)])?;
+        let length = plain_mut(length)?;
+        *length = 0;
+        *length = machine(stream)?.finish_signing()?.len();
+    }
+    Ok(())
 }

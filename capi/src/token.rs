@@ -91,6 +91,18 @@ impl Verified {
         }
     }
 
+    /// Where it is read from: the header, and the claims or the payload.
+    pub(crate) fn texts(&self) -> [&'static [u8]; 2] {
+        match self {
+            Self::Token(token) => {
+                [token.header().as_json().as_bytes(), token.claims().as_json().as_bytes()]
+            }
+            Self::Jws(jws) => [jws.header().as_json().as_bytes(), jws.payload()],
+            Self::Detached(header) => [header.as_json().as_bytes(), &[]],
+            Self::Presented(claims) => [claims.as_json().as_bytes(), &[]],
+        }
+    }
+
     pub(crate) fn token(&self) -> Result<&Token<'static>, Refusal> {
         match self {
             Self::Token(token) => Ok(token),

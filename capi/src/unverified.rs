@@ -6,10 +6,11 @@ use embedded_jwt::{
     Error, JsonString, UnverifiedClaims, UnverifiedHeader, unverified_claims, unverified_header,
 };
 
-use crate::claims::{compare, copy, give};
+use crate::claims::{Kept, compare, copy, give};
 use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
 use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, aligned, are_apart, ejwt_word, get, needed_text, put, wipe,
+    EJWT_WORD_SIZE, NOTHING, Opaque, Span, aligned, check_arguments, ejwt_word, get, needed_text,
+    put, wipe,
 };
 
 /// The size of what is read unverified, in words of `EJWT_WORD_SIZE` bytes.
@@ -61,6 +62,11 @@ impl Unverified {
             Self::Header(header) => header.as_json(),
         }
     }
+
+    /// Where no result may go: what was read, which is at this place, and its text.
+    fn kept(&self, place: *const ejwt_unverified) -> Kept {
+        [Span::of(place), Span::of_bytes(self.as_json().as_bytes()), Span::NONE]
+    }
 }
 
 /// Reads a part of a token. If the call is itself wrong, nothing is touched. Otherwise what `place`
@@ -75,7 +81,7 @@ unsafe fn read(
     read: impl FnOnce(&[u8], &'static mut [u8]) -> Result<Unverified, Error>,
 ) -> ejwt_code {
     let arguments = [buffer, Span::of(place), token];
-    code_of(are_apart(2, &arguments).and_then(|()| aligned(place)).and_then(|()| {
+    code_of(check_arguments(2, &arguments).and_then(|()| aligned(place)).and_then(|()| {
         // SAFETY: they were checked, and the caller promises the rest.
         unsafe {
             wipe(place);
@@ -142,16 +148,19 @@ pub unsafe extern "C" fn ejwt_unverified_header(
     }
 }
 
-/// A string that was read unverified, by its name.
+/// A string that was read unverified, by its name, and where no result may go.
 ///
 /// # Safety
 /// `unverified` is null or leads to what was read, whose buffer still holds it, and `name` to a text.
 unsafe fn string(
     unverified: *const ejwt_unverified,
     name: *const c_char,
-) -> Result<JsonString<'static>, Refusal> {
+) -> Result<(JsonString<'static>, Kept), Refusal> {
     // SAFETY: as the caller promises.
-    unsafe { get(unverified)?.string(needed_text(name)?) }
+    unsafe {
+        let read = get(unverified)?;
+        Ok((read.string(needed_text(name, &NOTHING)?)?, read.kept(unverified)))
+    }
 }
 
 /// Compares an unverified string with a text, such as the name of one of your keys: `EJWT_OK` if it is
@@ -167,7 +176,7 @@ pub unsafe extern "C" fn ejwt_unverified_is(
     expected: *const c_char,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { string(unverified, name).and_then(|string| compare(string, expected)) })
+    code_of(unsafe { string(unverified, name).and_then(|(string, _)| compare(string, expected)) })
 }
 
 /// Copies an unverified string to `memory`, as `ejwt_claim_string` does. `name` is that of any claim,
@@ -187,7 +196,7 @@ pub unsafe extern "C" fn ejwt_unverified_string(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        string(unverified, name).and_then(|string| copy(string, memory, size, length))
+        string(unverified, name).and_then(|(string, kept)| copy(string, memory, size, length, kept))
     })
 }
 
@@ -203,5 +212,7 @@ pub unsafe extern "C" fn ejwt_unverified_json(
     length: *mut usize,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { get(unverified).and_then(|read| give(read.as_json(), text, length)) })
+    code_of(unsafe {
+        get(unverified).and_then(|read| give(read.as_json(), text, length, read.kept(unverified)))
+    })
 }

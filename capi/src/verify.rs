@@ -5,10 +5,10 @@ use core::ffi::c_void;
 use embedded_jwt::{Check, Keys, Mac, Replay, Time, Verifier};
 
 #[cfg(feature = "state")]
-use crate::check::{Checks, ejwt_checks};
+use crate::check::{Checks, ejwt_checks, places};
 use crate::error::{EJWT_OK, Refusal, ejwt_code};
 use crate::key::ejwt_key;
-use crate::memory::{Span, aligned, are_apart, get, put};
+use crate::memory::{Span, Written, aligned, check_arguments, forget, get, put};
 use crate::policy::ejwt_policy;
 use crate::time::ejwt_time;
 use crate::token::{Verified, ejwt_token};
@@ -38,8 +38,14 @@ pub unsafe extern "C" fn ejwt_verify(
 ) -> ejwt_code {
     let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
     let given = Given { keys: Span::of(key), policy, token, now, buffer, verified };
+    let arguments = given.arguments();
+    let [written @ .., _token, _key, _policy] = &arguments;
     // SAFETY: as the caller promises.
-    unsafe { given.answer(|| given.verify(get(key)?, &(), &mut ())) }
+    unsafe {
+        answer(verified, check_arguments(2, &arguments), || {
+            given.verify(get(key), written, &(), &mut ())
+        })
+    }
 }
 
 /// Verifies a token, and asks `checks` as well, which may be null. They are asked last, the replay
@@ -78,6 +84,11 @@ pub(crate) struct Given {
 }
 
 impl Given {
+    /// All arguments. The first two are written.
+    fn arguments(&self) -> [Span; 5] {
+        [self.buffer, Span::of(self.verified), self.token, self.keys, Span::of(self.policy)]
+    }
+
     /// Verifies, and asks `checks` as well.
     ///
     /// # Safety
@@ -88,40 +99,35 @@ impl Given {
         keys: Result<K, Refusal>,
         checks: *const ejwt_checks,
     ) -> ejwt_code {
+        let [buffer, verified, read @ ..] = self.arguments();
         // SAFETY: as the caller promises.
         unsafe {
-            self.answer(|| {
+            let well_called = places(checks).and_then(|[guard, list]| {
+                let [token, keys, policy] = read;
+                let checks = Span::of_any(checks);
+                check_arguments(3, &[buffer, verified, guard, token, keys, policy, checks, list])
+            });
+            answer(self.verified, well_called, || {
                 let mut checks = Checks::read(checks)?;
-                checks.are_apart_from(self.buffer, Span::of(self.verified))?;
                 let (check, replay) = checks.parts();
-                self.verify(keys?, check, replay)
+                self.verify(keys, &[buffer, verified], check, replay)
             })
         }
-    }
-
-    /// Makes a proof, if the arguments are apart.
-    ///
-    /// # Safety
-    /// The arguments are what `ejwt_verify` asks for.
-    unsafe fn answer(&self, verify: impl FnOnce() -> Result<Verified, Refusal>) -> ejwt_code {
-        let (policy, verified) = (Span::of(self.policy), Span::of(self.verified));
-        let well_called = are_apart(2, &[self.buffer, verified, self.token, self.keys, policy]);
-        // SAFETY: as the caller promises.
-        unsafe { answer(self.verified, well_called, verify) }
     }
 
     /// # Safety
     /// The arguments are what `ejwt_verify` asks for, and were checked.
     unsafe fn verify<K: Keys<Key: Mac>>(
         &self,
-        keys: K,
+        keys: Result<K, Refusal>,
+        written: &Written,
         check: &impl Check,
         replay: &mut impl Replay,
     ) -> Result<Verified, Refusal> {
         let mut listed = [""; _];
         // SAFETY: as the caller promises.
-        let policy = unsafe { ejwt_policy::read(self.policy, &mut listed) }?;
-        let verifier = Verifier::new(keys, policy);
+        let policy = unsafe { ejwt_policy::read(self.policy, &mut listed, written) }?;
+        let verifier = Verifier::new(keys?, policy);
         let time = self.now.read()?;
         // SAFETY: as the caller promises.
         let (token, buffer) = unsafe { (self.token.bytes(), self.buffer.bytes_mut()) };
@@ -145,8 +151,8 @@ fn verify<K: Keys<Key: Mac>>(
 
 /// Makes a proof in memory of the caller, or says why not.
 ///
-/// If the call is itself wrong, nothing is touched. Otherwise the memory is cleared before `run`, so
-/// that it never holds the proof of another token.
+/// If the call is itself wrong, nothing is touched. Otherwise the memory then holds the new proof or none,
+/// never that of another token.
 ///
 /// # Safety
 /// `verified` is null or leads to a token's memory.
@@ -158,18 +164,17 @@ pub(crate) unsafe fn answer(
     if let Err(refusal) = well_called.and_then(|()| aligned(verified)) {
         return refusal.code();
     }
-    // SAFETY: it is aligned, and the caller promises the rest.
-    unsafe { verified.write(ejwt_token::EMPTY) };
-    match run() {
-        // SAFETY: as above.
-        Ok(token) => match unsafe { put(verified, token) } {
-            Ok(()) => EJWT_OK,
-            Err(refusal) => refusal.code(),
-        },
+    // SAFETY: it was checked, and the caller promises the rest.
+    let outcome = run().and_then(|token| unsafe { put(verified, token) });
+    let (code, detail) = match outcome {
+        Ok(()) => (EJWT_OK, 0),
         Err(refusal) => {
             // SAFETY: as above.
-            unsafe { (*verified).detail = refusal.detail() };
-            refusal.code()
+            unsafe { forget(verified) };
+            (refusal.code(), refusal.detail())
         }
-    }
+    };
+    // SAFETY: as above.
+    unsafe { (*verified).detail = detail };
+    code
 }

@@ -57,6 +57,7 @@ void test_errors(const char *folder);
 void test_policies(void);
 void test_claims(void);
 void test_misuse(void);
+void test_overlap(void);
 void test_key_sets(void);
 void test_state(void);
 void test_engines(void);

@@ -108,6 +108,9 @@ void test_claims(void)
     CHECK("iat", i64, 1);
     CHECK("nbf", ejwt_claim_date(&copy, "nbf", &i64, NULL), EJWT_MISSING_MEMBER);
     CHECK("no date", ejwt_claim_date(&copy, "sub", &i64, NULL), EJWT_UNKNOWN_VALUE);
+    nanoseconds = 7;
+    CHECK("null date", ejwt_claim_date(&copy, "exp", NULL, &nanoseconds), EJWT_NULL_POINTER);
+    CHECK("untouched", nanoseconds, 7);
 
     static const struct { const char *name, *json; } values[] = {
         { "exp", "1900000000.5" },

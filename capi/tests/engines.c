@@ -56,6 +56,18 @@ static int32_t finish(void *with, void *running, uint8_t *place)
     return own->fails == FINISH;
 }
 
+static int32_t write_nothing(void *with, const uint8_t *message, size_t length, uint8_t *place)
+{
+    (void)with, (void)message, (void)length, (void)place;
+    return 0;
+}
+
+static int32_t finish_nothing(void *with, void *running, uint8_t *place)
+{
+    (void)with, (void)running, (void)place;
+    return 0;
+}
+
 static const ejwt_policy policy = EJWT_POLICY;
 static uint8_t buffer[256];
 static ejwt_token verified;
@@ -128,6 +140,21 @@ void test_engines(void)
         if (failing[row].whole != EJWT_OK)
             CHECK("nothing is left", is_filled(made, sizeof made - 1, 0) && made_length == 0, true);
     }
+
+    /* An engine that reports success and writes nothing must not make zeros a good signature. */
+    const ejwt_engine idle = { EJWT_HS256, &own, write_nothing, begin, update, finish_nothing };
+    char *zeros = token + length - 43;
+    memset(zeros, 'A', 43);
+    CHECK("idle", ejwt_key_engine(&key, &idle), EJWT_OK);
+    CHECK("idle", verify_whole(&key, token, length), EJWT_MAC_ENGINE);
+    CHECK("idle", verify_in_pieces(&key, token, length), EJWT_MAC_ENGINE);
+    size_t made = 9;
+    CHECK("idle", ejwt_sign(&key, NULL, "{\"exp\":1900000000}", NULL, token, sizeof token, &made),
+          EJWT_MAC_ENGINE);
+    CHECK("idle", made, 0);
+    CHECK("make", ejwt_key_engine(&other, &engine), EJWT_OK);
+    CHECK("sign", ejwt_sign(&other, NULL, "{\"exp\":1900000000}", NULL, token, sizeof token,
+                            &length), EJWT_OK);
 
     const ejwt_engine wrong[] = {
         { EJWT_HS256, &own, NULL, NULL, NULL, NULL },

@@ -57,7 +57,7 @@ static void test_jwks(void)
 {
     static const ejwt_makers all = { ejwt_key_hs256, ejwt_key_hs384, ejwt_key_hs512, 0 },
                              one = { .hs256 = ejwt_key_hs256, .algorithm = EJWT_HS256 },
-                             unknown = { .algorithm = 4 };
+                             unknown = { .algorithm = 4 }, mixed = { .hs256 = ejwt_key_hs384 };
     static const struct {
         const char *name, *text;
         const ejwt_makers *makers;
@@ -78,6 +78,8 @@ static void test_jwks(void)
         { "no alg", "{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"" K64 "\"}", &all, EJWT_NO_USABLE_KEY, 0, 0,
           0, EJWT_MISSING_ALGORITHM, 0 },
         { "one key", "{\"kty\":\"oct\",\"kid\":\"a\",\"k\":\"" K64 "\"}", &one, EJWT_OK, 1, 0, 0, 0, 0 },
+        { "function for another algorithm", "{\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"" K64 "\"}",
+          &mixed, EJWT_NO_USABLE_KEY, 0, 0, 0, EJWT_UNSUPPORTED_ALGORITHM, 0 },
         { "unknown algorithm", "{}", &unknown, EJWT_UNKNOWN_VALUE, 7, 7, 7, 7, 7 },
         { "null makers", "{}", NULL, EJWT_NULL_POINTER, 7, 7, 7, 7, 7 },
     };
@@ -106,6 +108,14 @@ static void test_jwks(void)
     CHECK("issuer", ejwt_key_set_read_jwks(&set, &one, text, sizeof text - 1, "sue", NULL), EJWT_OK);
     CHECK("issuer", verify(&set, key_of(1, ejwt_key_hs256), "a", JOE, NOW),
           EJWT_KEY_OF_ANOTHER_ISSUER);
+    char again[] = "{\"kty\":\"oct\",\"kid\":\"b\",\"k\":\"" K64 "\"}", before[sizeof again];
+    static ejwt_jwks_report reports[2];
+    memcpy(before, again, sizeof again);
+    CHECK("misaligned report", ejwt_key_set_read_jwks(&set, &one, again, sizeof again - 1, NULL,
+                                                      (void *)((uintptr_t)reports + 1)),
+          EJWT_MISALIGNED);
+    CHECK("nothing is added", ejwt_key_set_length(&set), 1);
+    CHECK("nothing is wiped", memcmp(again, before, sizeof again), 0);
     CHECK("text in the set", ejwt_key_set_read_jwks(&set, &one, &set, 10, NULL, NULL), EJWT_OVERLAP);
 }
 

@@ -14,6 +14,7 @@ int main(int count, char **arguments)
     test_policies();
     test_claims();
     test_misuse();
+    test_overlap();
     test_key_sets();
     test_state();
     test_engines();

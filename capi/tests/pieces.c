@@ -39,6 +39,31 @@ static void test_streams(void)
     moved = stream;
     CHECK("moved", ejwt_stream_push(&moved, token, length), EJWT_MOVED);
     CHECK("moved", ejwt_stream_end(&moved), EJWT_MOVED);
+    /* Moved into what it was itself: by each step, down and up. */
+    static ejwt_word room[EJWT_STREAM_WORDS * 3];
+    for (size_t to = 1; to < EJWT_STREAM_WORDS * 2; to++) {
+        ejwt_stream *before = (ejwt_stream *)(void *)&room[EJWT_STREAM_WORDS],
+                    *after = (ejwt_stream *)(void *)&room[to];
+        CHECK("begin", ejwt_stream_begin(before, &key, &policy, buffer, 256), EJWT_OK);
+        memmove(after, before, sizeof stream);
+        ejwt_code expected = after == before ? EJWT_OK : EJWT_MOVED;
+        CHECK("moved", ejwt_stream_push(after, token, length), expected);
+        CHECK("moved", ejwt_stream_is_refused(after), expected != EJWT_OK);
+    }
+    /* Whoever begins anew with a wrong rule has the stream that was there. */
+    const ejwt_policy wrong = { .leeway = 601 };
+    CHECK("push", ejwt_stream_push(&stream, token, length / 2), EJWT_OK);
+    CHECK("wrong policy", ejwt_stream_begin(&stream, &key, &wrong, buffer, 256),
+          EJWT_LEEWAY_TOO_LONG);
+    CHECK("wrong typ", ejwt_stream_begin_jws(&stream, &key, "\xff", buffer, 256), EJWT_NOT_UTF8);
+    CHECK("wrong typ", ejwt_stream_begin_detached(&stream, &key, "\xff", token, length, buffer, 256),
+          EJWT_NOT_UTF8);
+    CHECK("push", ejwt_stream_push(&stream, half, length - length / 2), EJWT_OK);
+    CHECK("finish", ejwt_stream_finish(&stream, ejwt_time_known(NOW), NULL, &verified), EJWT_OK);
+    CHECK("no detached token", ejwt_stream_begin_detached(&stream, &key, NULL, token, length, buffer,
+                                                          256), EJWT_PAYLOAD_NOT_DETACHED);
+    CHECK("no stream", ejwt_stream_push(&stream, token, length), EJWT_NOT_INITIALIZED);
+    CHECK("begin", ejwt_stream_begin(&stream, &key, &policy, buffer, 256), EJWT_OK);
     CHECK("null piece", ejwt_stream_push(&stream, NULL, 1), EJWT_NULL_POINTER);
     CHECK("piece of the stream", ejwt_stream_push(&stream, &stream, 1), EJWT_OVERLAP);
     CHECK("no bytes", ejwt_stream_push(&stream, NULL, 0), EJWT_OK);
@@ -71,6 +96,18 @@ static void test_streams(void)
     CHECK("wiped", is_wiped(), true);
     CHECK("ended", ejwt_stream_finish(&stream, ejwt_time_known(NOW), NULL, &verified),
           EJWT_NOT_INITIALIZED);
+
+    /* A key that is wiped too early. */
+    memset(buffer, 0xee, sizeof buffer);
+    CHECK("begin", ejwt_stream_begin(&stream, &key, &policy, buffer, 256), EJWT_OK);
+    CHECK("most", ejwt_stream_push(&stream, token, length - 5), EJWT_OK);
+    CHECK("wipe", ejwt_key_wipe(&key), EJWT_OK);
+    CHECK("key is gone", ejwt_stream_push(&stream, token, 5), EJWT_NOT_INITIALIZED);
+    CHECK("key is gone", ejwt_stream_is_refused(&stream), true);
+    CHECK("key is gone", ejwt_stream_finish(&stream, ejwt_time_known(NOW), NULL, &verified),
+          EJWT_NOT_INITIALIZED);
+    CHECK("end", ejwt_stream_end(&stream), EJWT_OK);
+    CHECK("wiped", is_wiped(), true);
 }
 
 static void test_incoming(void)
