@@ -1267,8 +1267,7 @@ typedef struct ejwt_unverified {
 #define EJWT_MISALIGNED 257
 
 /*
- A length is more than the address space has behind its pointer. So long an argument may also get
- `EJWT_OVERLAP`.
+ A length is more than the address space has behind its pointer.
  */
 #define EJWT_TOO_LONG 258
 
@@ -1536,7 +1535,7 @@ ejwt_code ejwt_payload(const struct ejwt_token *token, const void **payload, siz
 
 /*
  Makes a key of an engine, which has the secret. `engine` is copied; what its `context` leads to
- must stay.
+ must stay. If the key can't be made, `key` is wiped.
 
  # Safety
  `key` leads to a key's memory, `engine` to an engine, whose functions do what they should.
@@ -1894,7 +1893,8 @@ ejwt_code ejwt_key_set_retire(struct ejwt_key_set *set,
 
 /*
  Adds the keys of a JWK Set, or of one JSON Web Key, that can be used here (RFC 7517 section 5).
- The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not. All
+ The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not; only if an
+ argument is wrong, nothing is touched. All
  keys are bound to `issuer`, which may be null, and must stay. `report` may be null. If the text is
  refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says that all were passed over.
 
@@ -2176,7 +2176,8 @@ ejwt_code ejwt_time_floor_init(struct ejwt_time_floor *floor,
 
 /*
  The time for a verification: what the clock says, where that does not contradict the floor. A
- clock that is behind the floor lies. If there is no floor, `time` is not known.
+ clock that is behind the floor lies. If the call fails, `time` is not known; if a pointer is wrong, it is
+ not touched.
 
  # Safety
  `floor` leads to a floor, `time` to a time.

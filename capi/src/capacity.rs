@@ -6,11 +6,11 @@ pub(crate) const EJWT_KEY_SET_CAPACITY: usize = number(option_env!("EJWT_KEY_SET
 /// The bytes of a key's name in a key set: the environment variable, or 64.
 pub(crate) const EJWT_KEY_ID_CAPACITY: usize = number(option_env!("EJWT_KEY_ID_CAPACITY"), 64);
 
-/// The tokens that a replay guard remembers: the environment variable, or 32.
+/// The tokens that a replay guard remembers: the environment variable, up to 2,729, or 32.
 pub(crate) const EJWT_REPLAY_GUARD_CAPACITY: usize =
     number(option_env!("EJWT_REPLAY_GUARD_CAPACITY"), 32);
 
-/// The names in a list of revocations: the environment variable, or 16.
+/// The names in a list of revocations: the environment variable, up to 2,047, or 16.
 pub(crate) const EJWT_REVOCATIONS_CAPACITY: usize =
     number(option_env!("EJWT_REVOCATIONS_CAPACITY"), 16);
 

@@ -6,7 +6,7 @@ use core::ffi::c_void;
 use embedded_jwt::{Check, Claims, Error, Presented, Replay};
 
 use crate::error::{EJWT_OK, EJWT_RECORDS_UNAVAILABLE, EJWT_REVOKED, Refusal, ejwt_code};
-use crate::memory::{Span, get, get_mut, plain, put, wipe};
+use crate::memory::{Span, get, get_mut, plain, put};
 use crate::state::{Guard, Revoked, ejwt_replay_guard, ejwt_revocations};
 use crate::token::{Verified, ejwt_token};
 
@@ -113,19 +113,18 @@ fn ask(
     token: &Presented<'_>,
 ) -> Result<(), Error> {
     let mut claims = ejwt_token::EMPTY;
-    // SAFETY: the claims live until the function returns, and are wiped then.
-    unsafe {
+    // SAFETY: the claims live until the function returns, and it may not use them any longer.
+    let code = unsafe {
         let place = &raw mut claims;
         put(place, Verified::Presented(forever(token.claims())))
             .map_err(|_| Error::RefusedByApplication)?;
-        let code = check(context, place);
-        wipe(place);
-        match code {
-            EJWT_OK => Ok(()),
-            EJWT_REVOKED => Err(Error::Revoked),
-            EJWT_RECORDS_UNAVAILABLE => Err(Error::RecordsUnavailable),
-            _ => Err(Error::RefusedByApplication),
-        }
+        check(context, place)
+    };
+    match code {
+        EJWT_OK => Ok(()),
+        EJWT_REVOKED => Err(Error::Revoked),
+        EJWT_RECORDS_UNAVAILABLE => Err(Error::RecordsUnavailable),
+        _ => Err(Error::RefusedByApplication),
     }
 }
 

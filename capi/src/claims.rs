@@ -14,54 +14,45 @@ use crate::memory::{
 };
 use crate::token::{Verified, ejwt_token};
 
-/// Where no result may go: what it is read from, and the texts of that.
-pub(crate) type Kept = [Span; 3];
-
-/// A token, and where no result may go.
+/// A token, to read it to what is written: apart from the token and its texts.
 ///
 /// # Safety
 /// `token` is null or leads to a token, whose buffer still holds it.
-unsafe fn reading<'t>(token: *const ejwt_token) -> Result<(&'t Verified, Kept), Refusal> {
+pub(crate) unsafe fn reading<'t>(
+    token: *const ejwt_token,
+    [one, other]: Written,
+) -> Result<&'t Verified, Refusal> {
     // SAFETY: as the caller promises.
     let verified = unsafe { get(token) }?;
     let [header, payload] = verified.texts().map(Span::of_bytes);
-    Ok((verified, [Span::of(token), header, payload]))
+    check_arguments(2, &[one, other, Span::of(token), header, payload])?;
+    Ok(verified)
 }
 
-/// The claims of a token, to read one by its name, and where no result may go.
+/// The claims of a token, to read one by its name to what is written.
 ///
 /// # Safety
-/// `token` is null or leads to a token, whose buffer still holds it.
+/// `token` is null or leads to a token, whose buffer still holds it; `name` is null or leads to a text.
 unsafe fn claims<'t>(
     token: *const ejwt_token,
     name: *const c_char,
-) -> Result<(&'t Claims<'static>, &'t str, Kept), Refusal> {
+    written: Written,
+) -> Result<(&'t Claims<'static>, &'t str), Refusal> {
     // SAFETY: as the caller promises.
-    unsafe {
-        let (verified, kept) = reading(token)?;
-        Ok((verified.claims()?, needed_text(name, &NOTHING)?, kept))
-    }
+    Ok(unsafe { (reading(token, written)?.claims()?, needed_text(name, &written)?) })
 }
 
-/// The header of a token, to read a parameter by its name, and where no result may go.
+/// The header of a token, to read a parameter by its name to what is written.
 ///
 /// # Safety
 /// As for [`claims`].
 unsafe fn header<'t>(
     token: *const ejwt_token,
     name: *const c_char,
-) -> Result<(&'t Header<'static>, &'t str, Kept), Refusal> {
+    written: Written,
+) -> Result<(&'t Header<'static>, &'t str), Refusal> {
     // SAFETY: as the caller promises.
-    unsafe {
-        let (verified, kept) = reading(token)?;
-        Ok((verified.header()?, needed_text(name, &NOTHING)?, kept))
-    }
-}
-
-/// Checks where results go: apart from each other, and from what they are read from.
-fn check_results(written: Written, kept: Kept) -> Result<(), Refusal> {
-    let ([one, other], [object, header, payload]) = (written, kept);
-    check_arguments(2, &[one, other, object, header, payload])
+    Ok(unsafe { (reading(token, written)?.header()?, needed_text(name, &written)?) })
 }
 
 /// Copies a string to memory of the caller, with a zero byte behind it. If it can't be copied, the
@@ -74,9 +65,7 @@ pub(crate) unsafe fn copy(
     memory: *mut c_char,
     size: usize,
     length: *mut usize,
-    kept: Kept,
 ) -> Result<(), Refusal> {
-    check_results([Span::new(memory.cast(), size), Span::of_any(length)], kept)?;
     // SAFETY: as the caller promises.
     let memory = unsafe { bytes_mut(memory.cast::<c_void>(), size) }?;
     let (mut needed, mut has_zero) = (1, false);
@@ -111,9 +100,7 @@ pub(crate) unsafe fn give(
     found: &str,
     text: *mut *const c_char,
     length: *mut usize,
-    kept: Kept,
 ) -> Result<(), Refusal> {
-    check_results([Span::of(text), Span::of(length)], kept)?;
     // SAFETY: they are apart, and the caller promises the rest.
     let (text, length) = unsafe { (plain_mut(text)?, plain_mut(length)?) };
     (*text, *length) = (found.as_ptr().cast(), found.len());
@@ -145,8 +132,7 @@ pub(crate) unsafe fn compare(
 ///
 /// # Safety
 /// `place` is null or leads to a value of the type.
-unsafe fn store<T>(value: T, place: *mut T, kept: Kept) -> Result<(), Refusal> {
-    check_results([Span::of(place), Span::NONE], kept)?;
+unsafe fn store<T>(value: T, place: *mut T) -> Result<(), Refusal> {
     // SAFETY: as the caller promises.
     *unsafe { plain_mut(place) }? = value;
     Ok(())
@@ -208,8 +194,9 @@ pub unsafe extern "C" fn ejwt_claim_string(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name)
-            .and_then(|(claims, name, kept)| copy(claims.string(name)?, memory, size, length, kept))
+        let written = [Span::new(memory.cast(), size), Span::of_any(length)];
+        claims(token, name, written)
+            .and_then(|(claims, name)| copy(claims.string(name)?, memory, size, length))
     })
 }
 
@@ -228,9 +215,8 @@ pub unsafe extern "C" fn ejwt_claim_slice(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name, kept)| {
-            give(in_place(claims.string(name)?)?, text, length, kept)
-        })
+        claims(token, name, [Span::of(text), Span::of(length)])
+            .and_then(|(claims, name)| give(in_place(claims.string(name)?)?, text, length))
     })
 }
 
@@ -247,7 +233,8 @@ pub unsafe extern "C" fn ejwt_claim_is(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name, _)| compare(claims.string(name)?, expected))
+        claims(token, name, NOTHING)
+            .and_then(|(claims, name)| compare(claims.string(name)?, expected))
     })
 }
 
@@ -263,7 +250,8 @@ pub unsafe extern "C" fn ejwt_claim_i64(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name, kept)| store(claims.get(name)?, value, kept))
+        claims(token, name, [Span::of(value), Span::NONE])
+            .and_then(|(claims, name)| store(claims.get(name)?, value))
     })
 }
 
@@ -279,7 +267,8 @@ pub unsafe extern "C" fn ejwt_claim_u64(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name, kept)| store(claims.get(name)?, value, kept))
+        claims(token, name, [Span::of(value), Span::NONE])
+            .and_then(|(claims, name)| store(claims.get(name)?, value))
     })
 }
 
@@ -296,7 +285,8 @@ pub unsafe extern "C" fn ejwt_claim_i32(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name, kept)| store(claims.get(name)?, value, kept))
+        claims(token, name, [Span::of(value), Span::NONE])
+            .and_then(|(claims, name)| store(claims.get(name)?, value))
     })
 }
 
@@ -312,7 +302,8 @@ pub unsafe extern "C" fn ejwt_claim_bool(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name, kept)| store(claims.get(name)?, value, kept))
+        claims(token, name, [Span::of(value), Span::NONE])
+            .and_then(|(claims, name)| store(claims.get(name)?, value))
     })
 }
 
@@ -330,12 +321,12 @@ pub unsafe extern "C" fn ejwt_claim_date(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name, kept)| {
+        let written = [Span::of(seconds), Span::of_any(nanoseconds)];
+        claims(token, name, written).and_then(|(claims, name)| {
             let date = date(claims, name)?;
-            check_results([Span::of(seconds), Span::of_any(nanoseconds)], kept)?;
             let seconds = plain_mut(seconds)?;
             if !nanoseconds.is_null() {
-                *plain_mut(nanoseconds)? = date.subsec_nanoseconds();
+                store(date.subsec_nanoseconds(), nanoseconds)?;
             }
             *seconds = date.seconds();
             Ok(())
@@ -367,8 +358,8 @@ pub unsafe extern "C" fn ejwt_claim_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name).and_then(|(claims, name, kept)| {
-            give(value_at(claims.as_json(), claims.get(name))?, text, length, kept)
+        claims(token, name, [Span::of(text), Span::of(length)]).and_then(|(claims, name)| {
+            give(value_at(claims.as_json(), claims.get(name))?, text, length)
         })
     })
 }
@@ -386,7 +377,8 @@ pub unsafe extern "C" fn ejwt_claims_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        reading(token).and_then(|(token, kept)| give(token.claims()?.as_json(), text, length, kept))
+        reading(token, [Span::of(text), Span::of(length)])
+            .and_then(|token| give(token.claims()?.as_json(), text, length))
     })
 }
 
@@ -405,9 +397,9 @@ pub unsafe extern "C" fn ejwt_audience(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        reading(token).and_then(|(token, kept)| {
+        reading(token, [Span::new(memory.cast(), size), Span::of_any(length)]).and_then(|token| {
             let audience = token.claims()?.audiences().nth(index).ok_or(Error::MissingMember)?;
-            copy(audience, memory, size, length, kept)
+            copy(audience, memory, size, length)
         })
     })
 }
@@ -427,8 +419,8 @@ pub unsafe extern "C" fn ejwt_header_string(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        header(token, name)
-            .and_then(|(header, name, kept)| copy(header.string(name)?, memory, size, length, kept))
+        header(token, name, [Span::new(memory.cast(), size), Span::of_any(length)])
+            .and_then(|(header, name)| copy(header.string(name)?, memory, size, length))
     })
 }
 
@@ -444,7 +436,8 @@ pub unsafe extern "C" fn ejwt_header_is(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        header(token, name).and_then(|(header, name, _)| compare(header.string(name)?, expected))
+        header(token, name, NOTHING)
+            .and_then(|(header, name)| compare(header.string(name)?, expected))
     })
 }
 
@@ -461,8 +454,8 @@ pub unsafe extern "C" fn ejwt_header_parameter_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        header(token, name).and_then(|(header, name, kept)| {
-            give(value_at(header.as_json(), header.get(name))?, text, length, kept)
+        header(token, name, [Span::of(text), Span::of(length)]).and_then(|(header, name)| {
+            give(value_at(header.as_json(), header.get(name))?, text, length)
         })
     })
 }
@@ -479,7 +472,8 @@ pub unsafe extern "C" fn ejwt_header_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        reading(token).and_then(|(token, kept)| give(token.header()?.as_json(), text, length, kept))
+        reading(token, [Span::of(text), Span::of(length)])
+            .and_then(|token| give(token.header()?.as_json(), text, length))
     })
 }
 
@@ -496,9 +490,8 @@ pub unsafe extern "C" fn ejwt_payload(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        reading(token).and_then(|(token, kept)| match token {
+        reading(token, [Span::of(payload), Span::of(length)]).and_then(|token| match token {
             Verified::Jws(jws) => {
-                check_results([Span::of(payload), Span::of(length)], kept)?;
                 let (payload, length) = (plain_mut(payload)?, plain_mut(length)?);
                 (*payload, *length) = (jws.payload().as_ptr().cast(), jws.payload().len());
                 Ok(())

@@ -9,7 +9,7 @@ use crate::any_key::{
 };
 use crate::error::{EJWT_NULL_POINTER, Refusal, code_of, ejwt_code};
 use crate::key::{algorithm, ejwt_key};
-use crate::memory::{Span, aligned, check_arguments, plain, put};
+use crate::memory::{Span, aligned, check_arguments, plain, put, wipe};
 
 /// The size of the memory that an engine has for a message that comes in pieces, in bytes.
 pub const EJWT_ENGINE_RUNNING_SIZE: usize = 256;
@@ -66,7 +66,7 @@ const FUNCTIONS: &Functions =
     &Functions { mac, begin, update, finish, wipe: wipe_after_mac::<Hs256> };
 
 /// Makes a key of an engine, which has the secret. `engine` is copied; what its `context` leads to
-/// must stay.
+/// must stay. If the key can't be made, `key` is wiped.
 ///
 /// # Safety
 /// `key` leads to a key's memory, `engine` to an engine, whose functions do what they should.
@@ -86,6 +86,8 @@ unsafe fn make(key: *mut ejwt_key, engine: *const ejwt_engine) -> Result<(), Ref
     check_arguments(1, &[Span::of(key), Span::of(engine)])?;
     // SAFETY: as the caller promises.
     let engine = *unsafe { plain(engine) }?;
+    // SAFETY: it is aligned, and the caller promises the rest.
+    unsafe { wipe(key) };
     let pieces = [engine.begin.is_some(), engine.update.is_some(), engine.finish.is_some()];
     // None of the three, and then `mac`; or all of them.
     if pieces != [true; 3] && (pieces != [false; 3] || engine.mac.is_none()) {
@@ -102,10 +104,12 @@ fn outcome(returned: i32) -> Result<(), Error> {
     if returned == 0 { Ok(()) } else { Err(Error::MacEngine) }
 }
 
-/// What became of a MAC, whose place held zeros. An engine that writes nothing and reports success has
-/// failed: otherwise, zeros would be a good signature.
-fn computed(returned: i32, tag: &LongestTag) -> Result<(), Error> {
-    let bits = tag.iter().fold(0, |bits, byte| bits | byte);
+/// What became of a MAC, whose place held zeros. An engine that writes nothing there and reports success
+/// has failed: otherwise, zeros would be a good signature.
+fn computed(engine: &ejwt_engine, returned: i32, tag: &LongestTag) -> Result<(), Error> {
+    // 32, 48 or 64 bytes.
+    let length = 16 * (engine.algorithm as usize + 1);
+    let bits = tag.iter().take(length).fold(0, |bits, byte| bits | byte);
     outcome(if bits == 0 { -1 } else { returned })
 }
 
@@ -124,7 +128,7 @@ unsafe fn mac(
         // SAFETY: the message has this length, and the tag is as long as the longest MAC.
         let returned =
             unsafe { function(engine.context, message.as_ptr(), message.len(), tag.as_mut_ptr()) };
-        return computed(returned, tag);
+        return computed(engine, returned, tag);
     }
     let mut running = RunningState::new();
     // SAFETY: the state is that of an engine, and the running state what `begin` puts there.
@@ -173,5 +177,5 @@ unsafe fn finish(
     // SAFETY: the memory is as large as the header says, and the tag as long as the longest MAC.
     let returned =
         unsafe { function(engine.context, memory.0.as_mut_ptr().cast(), tag.as_mut_ptr()) };
-    computed(returned, tag)
+    computed(engine, returned, tag)
 }

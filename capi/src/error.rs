@@ -207,8 +207,7 @@ pub const EJWT_PAYLOAD_NOT_DETACHED: ejwt_code = 95;
 pub const EJWT_NULL_POINTER: ejwt_code = 256;
 /// A pointer to an object is not aligned as the object has to be.
 pub const EJWT_MISALIGNED: ejwt_code = 257;
-/// A length is more than the address space has behind its pointer. So long an argument may also get
-/// `EJWT_OVERLAP`.
+/// A length is more than the address space has behind its pointer.
 pub const EJWT_TOO_LONG: ejwt_code = 258;
 /// Two arguments overlap that must not: what the call writes, such as the buffer, and anything else, or
 /// what that leads to, such as a policy's text.
@@ -267,8 +266,8 @@ impl Refusal {
     }
 
     fn new(code: u32, detail: u16) -> Self {
-        // No code of a refusal is 0.
-        Self(NonZeroU32::new(u32::from(detail) << 16 | code).unwrap_or(NonZeroU32::MAX))
+        // SAFETY: no code of a refusal is 0.
+        Self(unsafe { NonZeroU32::new_unchecked(u32::from(detail) << 16 | code) })
     }
 }
 

@@ -163,7 +163,9 @@ unsafe fn verify<K: Keys<Key: StreamingMac>>(
         });
         answer(verified, well_called, || {
             let mut listed = [""; _];
-            let policy = ejwt_policy::read(policy, &mut listed, &[buffer, place])?;
+            let [guard, _] = places(checks)?;
+            ejwt_policy::check(policy, &[guard, place])?;
+            let policy = ejwt_policy::read(policy, &mut listed, &[buffer, result])?;
             let verifier = Verifier::new(keys?, policy);
             let mut checks = Checks::read(checks)?;
             let (check, replay) = checks.parts();

@@ -258,7 +258,7 @@ unsafe fn verify_incoming<K: Keys<Key: StreamingMac>>(
         let (buffer, place) = (place_of_buffer(incoming), Span::of(incoming));
         let arguments = [buffer, place, Span::of(verified), place_of_keys];
         answer(verified, check_arguments(3, &arguments), || {
-            let verifier = verifier(keys, typ, &[buffer, place])?;
+            let verifier = verifier(keys, typ, &[buffer, Span::of(verified)])?;
             let jws = get_mut(incoming)?.token.verify_jws(&verifier)?;
             // The token is in the caller's buffer, and the header says how long it stays there.
             Ok(Verified::Jws(core::mem::transmute::<Jws<'_>, Jws<'static>>(jws)))

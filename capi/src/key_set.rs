@@ -328,7 +328,8 @@ pub struct ejwt_jwks_report {
 }
 
 /// Adds the keys of a JWK Set, or of one JSON Web Key, that can be used here (RFC 7517 section 5).
-/// The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not. All
+/// The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not; only if an
+/// argument is wrong, nothing is touched. All
 /// keys are bound to `issuer`, which may be null, and must stay. `report` may be null. If the text is
 /// refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says that all were passed over.
 ///
@@ -371,7 +372,10 @@ unsafe fn read_jwks(
         (
             get_mut(set)?,
             plain(makers)?,
-            text(issuer, &[place, Span::of(set)])?,
+            {
+                text(issuer, &[Span::of_any(report), Span::NONE])?;
+                text(issuer, &[place, Span::of(set)])?
+            },
             place.bytes_mut(),
             if report.is_null() { None } else { Some(plain_mut(report)?) },
         )

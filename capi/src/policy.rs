@@ -119,11 +119,23 @@ impl ejwt_policy {
         Ok(builder.build()?)
     }
 
+    /// Checks a policy, and that it is apart from what a call writes.
+    ///
+    /// # Safety
+    /// As for [`read`](Self::read).
+    pub(crate) unsafe fn check(place: *const Self, written: &Written) -> Result<(), Refusal> {
+        let mut listed = [""; _];
+        // SAFETY: as the caller promises.
+        unsafe { Self::read(place, &mut listed, written) }.map(drop)
+    }
+
     /// Whether the library was built with what this policy sets.
     fn is_built(&self) -> bool {
         let mut not_built = 0;
         if !cfg!(feature = "lists") {
-            not_built |= self.issuers.addr() | self.audiences.addr() | self.required_claims.addr();
+            not_built |= self.required_claims_length | self.required_claims.addr();
+            not_built |= self.audiences_length | self.audiences.addr();
+            not_built |= self.issuers_length | self.issuers.addr();
         }
         if !cfg!(feature = "rules") {
             not_built |= self.subject.addr() | self.typ.addr() | self.flags as usize;
@@ -250,9 +262,8 @@ unsafe fn list<'l>(
 /// `policy` leads to a policy, and its pointers to texts and lists of texts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_policy_check(policy: *const ejwt_policy) -> ejwt_code {
-    let mut listed = [""; _];
     // SAFETY: as the caller promises.
-    code_of(unsafe { ejwt_policy::read(policy, &mut listed, &NOTHING) }.map(drop))
+    code_of(unsafe { ejwt_policy::check(policy, &NOTHING) })
 }
 
 #[cfg(all(test, not(feature = "rules"), not(feature = "lists")))]
@@ -295,6 +306,9 @@ mod tests {
             ("issuers", ejwt_policy { issuers: list, ..STRICT }, EJWT_NOT_BUILT),
             ("audiences", ejwt_policy { audiences: list, ..STRICT }, EJWT_NOT_BUILT),
             ("claims", ejwt_policy { required_claims: list, ..STRICT }, EJWT_NOT_BUILT),
+            ("no issuers", ejwt_policy { issuers_length: 1, ..STRICT }, EJWT_NOT_BUILT),
+            ("no audiences", ejwt_policy { audiences_length: 1, ..STRICT }, EJWT_NOT_BUILT),
+            ("no claims", ejwt_policy { required_claims_length: 1, ..STRICT }, EJWT_NOT_BUILT),
             ("subject", ejwt_policy { subject: text, ..STRICT }, EJWT_NOT_BUILT),
             ("typ", ejwt_policy { typ: text, ..STRICT }, EJWT_NOT_BUILT),
             ("age", ejwt_policy { maximum_age: 1, ..STRICT }, EJWT_NOT_BUILT),

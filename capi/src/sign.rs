@@ -133,8 +133,7 @@ impl Place {
         [Span::new(self.buffer.cast(), self.size), Span::of(self.length)]
     }
 
-    /// Makes a token here, of what `prepare` has read. If that can't be read, nothing is touched; if the
-    /// token can't be made, nothing is left of it.
+    /// Makes a token here, of what `prepare` has read. If it can't be made, nothing is left of it.
     ///
     /// # Safety
     /// The pointers are null or lead to what they are for.
@@ -149,7 +148,7 @@ impl Place {
         check_arguments(2, &[buffer, length, key, signing, content, stamp])?;
         // SAFETY: it was checked, and the caller promises the rest.
         let (length, buffer) = unsafe { (plain_mut(self.length)?, buffer.bytes_mut()) };
-        let prepared = prepare(&self.written())?;
+        let prepared = prepare(&self.written()).inspect_err(|_| *length = 0)?;
         // A byte is left for the zero.
         let (rest, room) = match buffer.split_last_mut() {
             Some((last, room)) => (Some(last), room),

@@ -7,6 +7,7 @@ use embedded_jwt::{
 };
 
 use crate::capacity::{EJWT_REPLAY_GUARD_CAPACITY, EJWT_REVOCATIONS_CAPACITY};
+use crate::claims::reading;
 use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
 use crate::memory::{
     EJWT_WORD_SIZE, Opaque, Span, check_arguments, ejwt_word, get, get_mut, needed_text, plain_mut,
@@ -78,6 +79,8 @@ pub unsafe extern "C" fn ejwt_replay_guard_init(
 pub const EJWT_REPLAY_GUARD_SAVED_SIZE: usize = 18 + 24 * EJWT_REPLAY_GUARD_CAPACITY;
 
 const _: () = assert!(EJWT_REPLAY_GUARD_SAVED_SIZE == Tokens::MAX_SAVED_LENGTH);
+const _: () =
+    assert!(EJWT_REPLAY_GUARD_SAVED_SIZE <= 0xffff, "the guard has too many tokens to be saved");
 
 /// Saves the guard to the start of `memory`. Save it after a token is accepted and before you act on
 /// it: a power loss erases what was not saved. `length` gets the number of bytes written, or with
@@ -335,6 +338,8 @@ pub unsafe extern "C" fn ejwt_revocations_length(revocations: *const ejwt_revoca
 pub const EJWT_REVOCATIONS_SAVED_SIZE: usize = 18 + 32 * EJWT_REVOCATIONS_CAPACITY;
 
 const _: () = assert!(EJWT_REVOCATIONS_SAVED_SIZE == Names::MAX_SAVED_LENGTH);
+const _: () =
+    assert!(EJWT_REVOCATIONS_SAVED_SIZE <= 0xffff, "the list has too many names to be saved");
 
 /// Saves the list to the start of `memory`. `length` gets the number of bytes written, or with
 /// `EJWT_BUFFER_TOO_SMALL` the number needed.
@@ -411,7 +416,8 @@ pub unsafe extern "C" fn ejwt_time_floor_init(
 }
 
 /// The time for a verification: what the clock says, where that does not contradict the floor. A
-/// clock that is behind the floor lies. If there is no floor, `time` is not known.
+/// clock that is behind the floor lies. If the call fails, `time` is not known; if a pointer is wrong, it is
+/// not touched.
 ///
 /// # Safety
 /// `floor` leads to a floor, `time` to a time.
@@ -445,9 +451,8 @@ pub unsafe extern "C" fn ejwt_time_floor_raise(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        let arguments = [Span::of(floor), Span::of_any(rose), Span::of(token)];
-        check_arguments(2, &arguments).and_then(|()| {
-            let did_rise = get_mut(floor)?.raise(get(token)?.token()?);
+        reading(token, [Span::of(floor), Span::of_any(rose)]).and_then(|token| {
+            let did_rise = get_mut(floor)?.raise(token.token()?);
             if !rose.is_null() {
                 rose.write(did_rise);
             }

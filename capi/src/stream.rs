@@ -264,7 +264,7 @@ unsafe fn begin_tokens<K: Keys<Key: StreamingMac> + 'static>(
         // SAFETY: it was checked, and the caller promises the rest.
         unsafe {
             // A wrong policy is refused before anything is written.
-            ejwt_policy::read(policy, &mut [""; _], &written)?;
+            ejwt_policy::check(policy, &written)?;
             let kept = [buffer, place_of_keys];
             let buffer = buffer.bytes_mut();
             begin(stream, kept, |place| {
@@ -392,8 +392,8 @@ pub unsafe extern "C" fn ejwt_stream_reset(stream: *mut ejwt_stream) -> ejwt_cod
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_stream_end(stream: *mut ejwt_stream) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { head(stream) }.map(|head| {
-        let machine = head.machine;
+    let machine = unsafe { head(stream) }.map(|head| head.machine);
+    code_of(machine.map(|machine| {
         // SAFETY: nothing uses the machine any more, and wiping the stream forgets it.
         unsafe {
             core::ptr::drop_in_place(machine);
@@ -419,10 +419,9 @@ pub(crate) unsafe fn finish_signing(
 ) -> Result<(), Refusal> {
     // SAFETY: as the caller promises.
     unsafe {
-        let [buffer, _] = kept(stream);
-        check_arguments(3, &[Span::of(stream), buffer, Span::of(length)])?;
+        let [buffer, keys] = kept(stream);
+        check_arguments(3, &[Span::of(stream), buffer, Span::of(length), keys])?;
         let length = plain_mut(length)?;
-        *length = 0;
         *length = machine(stream)?.finish_signing()?.len();
     }
     Ok(())

@@ -6,11 +6,11 @@ use embedded_jwt::{
     Error, JsonString, UnverifiedClaims, UnverifiedHeader, unverified_claims, unverified_header,
 };
 
-use crate::claims::{Kept, compare, copy, give};
+use crate::claims::{compare, copy, give};
 use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
 use crate::memory::{
-    EJWT_WORD_SIZE, NOTHING, Opaque, Span, aligned, check_arguments, ejwt_word, get, needed_text,
-    put, wipe,
+    EJWT_WORD_SIZE, NOTHING, Opaque, Span, Written, aligned, check_arguments, ejwt_word, get,
+    needed_text, put, wipe,
 };
 
 /// The size of what is read unverified, in words of `EJWT_WORD_SIZE` bytes.
@@ -62,11 +62,21 @@ impl Unverified {
             Self::Header(header) => header.as_json(),
         }
     }
+}
 
-    /// Where no result may go: what was read, which is at this place, and its text.
-    fn kept(&self, place: *const ejwt_unverified) -> Kept {
-        [Span::of(place), Span::of_bytes(self.as_json().as_bytes()), Span::NONE]
-    }
+/// What was read unverified, to read it to what is written: apart from it and its text.
+///
+/// # Safety
+/// `place` is null or leads to what was read, whose buffer still holds it.
+unsafe fn reading<'u>(
+    place: *const ejwt_unverified,
+    [one, other]: Written,
+) -> Result<&'u Unverified, Refusal> {
+    // SAFETY: as the caller promises.
+    let read = unsafe { get(place) }?;
+    let text = Span::of_bytes(read.as_json().as_bytes());
+    check_arguments(2, &[one, other, Span::of(place), text])?;
+    Ok(read)
 }
 
 /// Reads a part of a token. If the call is itself wrong, nothing is touched. Otherwise what `place`
@@ -148,19 +158,17 @@ pub unsafe extern "C" fn ejwt_unverified_header(
     }
 }
 
-/// A string that was read unverified, by its name, and where no result may go.
+/// A string that was read unverified, by its name.
 ///
 /// # Safety
-/// `unverified` is null or leads to what was read, whose buffer still holds it, and `name` to a text.
+/// As for [`reading`], and `name` is null or leads to a text.
 unsafe fn string(
     unverified: *const ejwt_unverified,
     name: *const c_char,
-) -> Result<(JsonString<'static>, Kept), Refusal> {
+    written: Written,
+) -> Result<JsonString<'static>, Refusal> {
     // SAFETY: as the caller promises.
-    unsafe {
-        let read = get(unverified)?;
-        Ok((read.string(needed_text(name, &NOTHING)?)?, read.kept(unverified)))
-    }
+    unsafe { reading(unverified, written)?.string(needed_text(name, &written)?) }
 }
 
 /// Compares an unverified string with a text, such as the name of one of your keys: `EJWT_OK` if it is
@@ -176,7 +184,9 @@ pub unsafe extern "C" fn ejwt_unverified_is(
     expected: *const c_char,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { string(unverified, name).and_then(|(string, _)| compare(string, expected)) })
+    code_of(unsafe {
+        string(unverified, name, NOTHING).and_then(|string| compare(string, expected))
+    })
 }
 
 /// Copies an unverified string to `memory`, as `ejwt_claim_string` does. `name` is that of any claim,
@@ -196,7 +206,8 @@ pub unsafe extern "C" fn ejwt_unverified_string(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        string(unverified, name).and_then(|(string, kept)| copy(string, memory, size, length, kept))
+        string(unverified, name, [Span::new(memory.cast(), size), Span::of_any(length)])
+            .and_then(|string| copy(string, memory, size, length))
     })
 }
 
@@ -213,6 +224,7 @@ pub unsafe extern "C" fn ejwt_unverified_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        get(unverified).and_then(|read| give(read.as_json(), text, length, read.kept(unverified)))
+        reading(unverified, [Span::of(text), Span::of(length)])
+            .and_then(|read| give(read.as_json(), text, length))
     })
 }

@@ -108,6 +108,8 @@ impl Given {
                 check_arguments(3, &[buffer, verified, guard, token, keys, policy, checks, list])
             });
             answer(self.verified, well_called, || {
+                let [guard, _] = places(checks)?;
+                ejwt_policy::check(self.policy, &[guard, Span::NONE])?;
                 let mut checks = Checks::read(checks)?;
                 let (check, replay) = checks.parts();
                 self.verify(keys, &[buffer, verified], check, replay)
@@ -126,9 +128,9 @@ impl Given {
     ) -> Result<Verified, Refusal> {
         let mut listed = [""; _];
         // SAFETY: as the caller promises.
-        let policy = unsafe { ejwt_policy::read(self.policy, &mut listed, written) }?;
-        let verifier = Verifier::new(keys?, policy);
+        let policy = unsafe { ejwt_policy::read(self.policy, &mut listed, written) };
         let time = self.now.read()?;
+        let verifier = Verifier::new(keys?, policy?);
         // SAFETY: as the caller promises.
         let (token, buffer) = unsafe { (self.token.bytes(), self.buffer.bytes_mut()) };
         verify(&verifier, token, time, check, replay, buffer)
@@ -151,7 +153,7 @@ fn verify<K: Keys<Key: Mac>>(
 
 /// Makes a proof in memory of the caller, or says why not.
 ///
-/// If the call is itself wrong, nothing is touched. Otherwise the memory then holds the new proof or none,
+/// If an argument is wrong, nothing is touched. Otherwise the memory then holds the new proof or none,
 /// never that of another token.
 ///
 /// # Safety

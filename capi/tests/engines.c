@@ -10,6 +10,9 @@ typedef struct {
     size_t mac_length;
 } context;
 
+/* Where the engine kept what it keeps of a message, when it ended the last one. */
+static const uint8_t *last_running;
+
 /* Not a real HMAC: enough to see that what was signed is what is verified. */
 static uint64_t mix(uint64_t state, const uint8_t *bytes, size_t length)
 {
@@ -51,6 +54,7 @@ static int32_t update(void *with, void *running, const uint8_t *piece, size_t le
 static int32_t finish(void *with, void *running, uint8_t *place)
 {
     context *own = with;
+    last_running = running;
     CHECK("the engine's memory", ((uint8_t *)running)[EJWT_ENGINE_RUNNING_SIZE - 1], 0x77);
     write_mac(*(uint64_t *)running, place, own->mac_length);
     return own->fails == FINISH;
@@ -59,6 +63,14 @@ static int32_t finish(void *with, void *running, uint8_t *place)
 static int32_t write_nothing(void *with, const uint8_t *message, size_t length, uint8_t *place)
 {
     (void)with, (void)message, (void)length, (void)place;
+    return 0;
+}
+
+/* Behind the 32 bytes of HS256. */
+static int32_t write_beyond(void *with, const uint8_t *message, size_t length, uint8_t *place)
+{
+    (void)with, (void)message, (void)length;
+    place[32] = 1;
     return 0;
 }
 
@@ -81,10 +93,16 @@ static ejwt_code verify_whole(const ejwt_key *key, const char *token, size_t len
 static ejwt_code verify_in_pieces(const ejwt_key *key, const char *token, size_t length)
 {
     ejwt_stream stream;
+    last_running = NULL;
     CHECK("begin", ejwt_stream_begin(&stream, key, &policy, buffer, sizeof buffer), EJWT_OK);
     for (size_t at = 0; at < length; at += 50)
         (void)ejwt_stream_push(&stream, token + at, length - at < 50 ? length - at : 50);
     ejwt_code code = ejwt_stream_finish(&stream, ejwt_time_known(NOW), NULL, &verified);
+    if (last_running != NULL) {
+        const uint8_t *start = (const uint8_t *)&stream;
+        CHECK("in the stream", last_running > start && last_running < start + sizeof stream, true);
+        CHECK("wiped", is_filled(last_running, EJWT_ENGINE_RUNNING_SIZE, 0), true);
+    }
     CHECK("end", ejwt_stream_end(&stream), EJWT_OK);
     return code;
 }
@@ -143,11 +161,15 @@ void test_engines(void)
 
     /* An engine that reports success and writes nothing must not make zeros a good signature. */
     const ejwt_engine idle = { EJWT_HS256, &own, write_nothing, begin, update, finish_nothing };
+    const ejwt_engine beyond = { EJWT_HS256, &own, write_beyond, NULL, NULL, NULL };
     char *zeros = token + length - 43;
     memset(zeros, 'A', 43);
     CHECK("idle", ejwt_key_engine(&key, &idle), EJWT_OK);
     CHECK("idle", verify_whole(&key, token, length), EJWT_MAC_ENGINE);
     CHECK("idle", verify_in_pieces(&key, token, length), EJWT_MAC_ENGINE);
+    CHECK("beyond", ejwt_key_engine(&key, &beyond), EJWT_OK);
+    CHECK("beyond", verify_whole(&key, token, length), EJWT_MAC_ENGINE);
+    CHECK("idle", ejwt_key_engine(&key, &idle), EJWT_OK);
     size_t made = 9;
     CHECK("idle", ejwt_sign(&key, NULL, "{\"exp\":1900000000}", NULL, token, sizeof token, &made),
           EJWT_MAC_ENGINE);
@@ -162,9 +184,11 @@ void test_engines(void)
         { EJWT_HS256, &own, NULL, begin, update, NULL },
         { EJWT_HS256, &own, mac, NULL, update, finish },
     };
-    memset(&key, 0, sizeof key);
-    for (size_t row = 0; row < COUNT(wrong); row++)
+    for (size_t row = 0; row < COUNT(wrong); row++) {
+        CHECK("key", ejwt_key_hs256(&key, SECRET, 32), EJWT_OK);
         CHECK("functions", ejwt_key_engine(&key, &wrong[row]), EJWT_NULL_POINTER);
+        CHECK("no key is left", is_filled(&key, sizeof key, 0), true);
+    }
     const ejwt_engine unknown = { 0, &own, mac, NULL, NULL, NULL },
                       whole_only = { EJWT_HS256, &own, mac, NULL, NULL, NULL };
     CHECK("algorithm", ejwt_key_engine(&key, &unknown), EJWT_UNKNOWN_VALUE);

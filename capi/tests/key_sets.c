@@ -119,8 +119,33 @@ static void test_jwks(void)
     CHECK("text in the set", ejwt_key_set_read_jwks(&set, &one, &set, 10, NULL, NULL), EJWT_OVERLAP);
 }
 
+/* A key that is removed is wiped where it was, and where those behind it were that move. */
+static void test_removed_keys(void)
+{
+    static ejwt_key_set set;
+    const char *const names[] = { "a", "b", "c" };
+    CHECK("init", ejwt_key_set_init(&set, sizeof set, 0), EJWT_OK);
+    ejwt_key kept[COUNT(names)];
+    for (size_t at = 0; at < COUNT(names); at++) {
+        ejwt_key moved = kept[at] = key_of((uint8_t)(at + 1), ejwt_key_hs256);
+        CHECK(names[at], ejwt_key_set_add(&set, names[at], &moved, NULL), EJWT_OK);
+        CHECK("moved", is_filled(&moved, sizeof moved, 0), true);
+    }
+    for (size_t at = 0; at < COUNT(names); at++) {
+        const ejwt_key_name name = { .key_id = names[at] };
+        CHECK(names[at], ejwt_key_set_remove(&set, &name), EJWT_OK);
+        /* The hash states of a key differ from any other's. */
+        const uint8_t *state = (const uint8_t *)&kept[at] + 32;
+        bool is_found = false;
+        for (size_t from = 0; from + 16 <= sizeof set; from++)
+            is_found |= memcmp((const uint8_t *)&set + from, state, 16) == 0;
+        CHECK("removed", is_found, false);
+    }
+}
+
 void test_key_sets(void)
 {
+    test_removed_keys();
     static ejwt_key_set set;
     ejwt_key one = key_of(1, ejwt_key_hs256), two = key_of(2, ejwt_key_hs512),
              three = key_of(3, ejwt_key_hs384), moved;

@@ -167,6 +167,10 @@ static void test_whole(void)
     REFUSED_POLICIES(all.buffer.text, VERIFY(&all.key, &all.policy, all.token, BUFFER,
                                              &all.verified));
     REFUSED_POLICIES(all.buffer.text, WITH(&all.checks, BUFFER, &all.verified));
+    REFUSED(all.policy.issuer = AT(char, &all.verified),
+            VERIFY(&all.key, &all.policy, all.token, BUFFER, &all.verified));
+    REFUSED(all.checks.replay_guard = &all.guard; all.policy.issuer = AT(char, &all.guard + 1) - 1,
+            WITH(&all.checks, BUFFER, &all.verified));
 
 #define SET(set, buffer, verified) \
     ejwt_key_set_verify(set, &all.policy, all.token, of_token, NOW_KNOWN, NULL, buffer, verified)
@@ -242,6 +246,7 @@ static void test_arriving(void)
     REFUSED(AS_IS, ejwt_stream_finish_signing(&all.signing_stream, AT(size_t, &all.signing_stream)));
     REFUSED(AS_IS, ejwt_stream_finish_signing(&all.signing_stream,
                                               AT(size_t, &all.of_signing_stream)));
+    REFUSED(AS_IS, ejwt_stream_finish_signing(&all.signing_stream, AT(size_t, &all.key)));
 
     REFUSED(AS_IS, ejwt_incoming_init(AT(ejwt_incoming, &all.buffer), BUFFER));
     REFUSED(AS_IS, ejwt_incoming_push(&all.incoming, &all.incoming, 1));
@@ -261,6 +266,14 @@ static void test_arriving(void)
             INCOMING(&all.key, &all.policy, &all.checks, &all.verified));
     REFUSED(all.policy.issuer = AT(char, &all.of_incoming),
             INCOMING(&all.key, &all.policy, NULL, &all.verified));
+    REFUSED(all.policy.issuer = AT(char, &all.verified),
+            INCOMING(&all.key, &all.policy, NULL, &all.verified));
+    REFUSED(all.policy.issuer = AT(char, &all.incoming + 1) - 1,
+            INCOMING(&all.key, &all.policy, NULL, &all.verified));
+    REFUSED(all.checks.replay_guard = &all.guard; all.policy.issuer = AT(char, &all.guard + 1) - 1,
+            INCOMING(&all.key, &all.policy, &all.checks, &all.verified));
+    REFUSED(AS_IS, ejwt_incoming_verify_jws(&all.incoming, &all.key, AT(char, &all.verified),
+                                            &all.verified));
     REFUSED(AS_IS, ejwt_key_set_incoming_verify(&all.incoming, &all.set, &all.policy, NOW_KNOWN, NULL,
                                                 AT(ejwt_token, &all.set)));
     REFUSED(AS_IS, ejwt_incoming_verify_jws(&all.incoming, &all.key, NULL, AT(ejwt_token, &all.key)));
@@ -310,6 +323,8 @@ static void test_results(void)
     REFUSED(AS_IS, ejwt_claim_string(&all.proof, "iss", AT(char, all.of_proof), 256, NULL));
     REFUSED(AS_IS, ejwt_claim_string(&all.proof, "iss", text, 64, AT(size_t, &all.proof)));
     REFUSED(AS_IS, ejwt_header_string(&all.proof, "alg", AT(char, all.of_proof), 256, NULL));
+    REFUSED(memcpy(text, "iss", 4), ejwt_claim_string(&all.proof, text, text, 64, NULL));
+    REFUSED(memcpy(text, "exp", 4), ejwt_claim_i64(&all.proof, text, AT(int64_t, text)));
     REFUSED(AS_IS, ejwt_claim_slice(&all.proof, "iss", place, AT(size_t, place)));
     REFUSED(AS_IS, ejwt_claim_slice(&all.proof, "iss", AT(const char *, &all.proof), &all.length));
     REFUSED(AS_IS, ejwt_claim_i64(&all.proof, "exp", AT(int64_t, &all.proof)));
@@ -358,6 +373,7 @@ static void test_objects(void)
     REFUSED(AS_IS, READ(all.jwks, NULL, AT(ejwt_jwks_report, all.jwks)));
     REFUSED(AS_IS, READ(all.jwks, NULL, AT(ejwt_jwks_report, &all.set)));
     REFUSED(AS_IS, READ(all.jwks, NULL, AT(ejwt_jwks_report, &all.makers)));
+    REFUSED(AS_IS, READ(all.jwks, AT(char, &all.report), &all.report));
 
     REFUSED(AS_IS, ejwt_replay_guard_save(&all.guard, &all.guard, 64, &all.length));
     REFUSED(AS_IS, ejwt_replay_guard_save(&all.guard, BUFFER, AT(size_t, &all.guard)));
@@ -367,6 +383,7 @@ static void test_objects(void)
     REFUSED(AS_IS, ejwt_time_floor_with_clock(&all.floor, NOW_KNOWN, AT(ejwt_time, &all.floor)));
     REFUSED(AS_IS, ejwt_time_floor_raise(&all.floor, &all.proof, AT(bool, &all.floor)));
     REFUSED(AS_IS, ejwt_time_floor_raise(&all.floor, &all.proof, AT(bool, &all.proof)));
+    REFUSED(AS_IS, ejwt_time_floor_raise(&all.floor, &all.proof, AT(bool, all.of_proof)));
     REFUSED(AS_IS, ejwt_time_floor_raise(AT(ejwt_time_floor, &all.proof), &all.proof, NULL));
 }
 

@@ -108,6 +108,9 @@ static void test_streams(void)
           EJWT_NOT_INITIALIZED);
     CHECK("end", ejwt_stream_end(&stream), EJWT_OK);
     CHECK("wiped", is_wiped(), true);
+    size_t untouched = 9;
+    CHECK("no signing", ejwt_stream_finish_signing(&stream, &untouched), EJWT_NOT_INITIALIZED);
+    CHECK("untouched", untouched, 9);
 }
 
 static void test_incoming(void)

@@ -54,9 +54,11 @@ void test_signing(void)
     for (size_t row = 0; row < COUNT(table); row++) {
         const char *name = table[row].name, *text;
         memset(token, 'x', sizeof token);
+        length = 777;
         CHECK(name, ejwt_sign(&key, table[row].signing, table[row].claims, table[row].stamp, token,
                               sizeof token, &length), table[row].code);
         if (table[row].code != EJWT_OK) {
+            CHECK(name, length, 0);
             bool is_touched = token[0] != 'x';
             CHECK(name, is_filled(token, sizeof token - 1, is_touched ? 0 : 'x'), true);
             continue;
