@@ -62,6 +62,12 @@ struct Newtype(i32);
 #[derive(Serialize)]
 struct Pair(u8, &'static str);
 
+#[derive(Serialize)]
+struct With<T> {
+    exp: u64,
+    a: T,
+}
+
 struct Bytes;
 
 impl Serialize for Bytes {
@@ -131,13 +137,13 @@ fn everything() -> Everything {
     }
 }
 
-/// What is written reads as what `serde_json` writes.
 #[test]
 fn size_of_a_signer_is_documented() {
     let pointer = size_of::<usize>();
     assert_eq!(size_of::<Signer<Key<Hs256>>>(), size_of::<Key<Hs256>>() + 10 * pointer);
 }
 
+/// What is written reads as what `serde_json` writes.
 #[test]
 fn every_type_of_serde_is_written_as_serde_json_does() {
     let mut buffer = [0; 2000];
@@ -149,6 +155,66 @@ fn every_type_of_serde_is_written_as_serde_json_does() {
     assert_eq!(read, serde_json::from_str::<serde_json::Value>(&expected).unwrap());
     // Numbers of any size are written in full, which `Value` does not show.
     assert!(payload.contains(&format!("[{},{}]", i128::MIN, u128::MAX)));
+}
+
+/// A map with one key.
+struct KeyedBy<K>(K);
+
+impl<K: Serialize> Serialize for KeyedBy<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("exp", &2000)?;
+        map.serialize_entry(&self.0, &1)?;
+        map.end()
+    }
+}
+
+#[test]
+fn keys_of_maps_are_written_as_serde_json_does() {
+    fn check<K: Serialize>(name: &str, key_of_map: K, expected: Option<&str>) {
+        let map = KeyedBy(key_of_map);
+        let mut buffer = [0; 300];
+        let made = Signer::new(key()).sign(&map, &mut buffer).map(|token| verified(token).1);
+        let shown = expected.map(|key| format!(r#"{{"exp":2000,"{key}":1}}"#));
+        assert_eq!(made.as_ref().ok(), shown.as_ref(), "{name}: {made:?}");
+        match made {
+            Ok(made) => assert_eq!(made, serde_json::to_string(&map).unwrap(), "{name}"),
+            Err(error) => assert_eq!(error, UnwritableValue, "{name}"),
+        }
+    }
+    check("string", "a\"b", Some(r#"a\"b"#));
+    check("empty string", "", Some(""));
+    check("char", 'ü', Some("ü"));
+    check("bool", true, Some("true"));
+    check("i8", i8::MIN, Some("-128"));
+    check("i16", i16::MIN, Some("-32768"));
+    check("i32", i32::MIN, Some("-2147483648"));
+    check("i64", i64::MIN, Some("-9223372036854775808"));
+    check("i128", i128::MIN, Some("-170141183460469231731687303715884105728"));
+    check("zero", 0_i32, Some("0"));
+    check("u8", u8::MAX, Some("255"));
+    check("u16", u16::MAX, Some("65535"));
+    check("u32", u32::MAX, Some("4294967295"));
+    check("u64", u64::MAX, Some("18446744073709551615"));
+    check("u128", u128::MAX, Some("340282366920938463463374607431768211455"));
+    check("some string", Some("a"), Some("a"));
+    check("newtype", Newtype(-1), Some("-1"));
+    check("variant", Kind::Unit, Some("unit"));
+    check("what a value shows", Shown, Some(r#"1\"ü"#));
+    check("f32", 1.5_f32, None);
+    check("f64", 1.5_f64, None);
+    check("bytes", Bytes, None);
+    check("none", None::<&str>, None);
+    check("unit", (), None);
+    check("unit struct", Unit, None);
+    check("variant with a value", Kind::Newtype(1), None);
+    check("variant with two values", Kind::Tuple(1, 'a'), None);
+    check("variant with members", Kind::Struct { a: None }, None);
+    check("array", [1, 2], None);
+    check("list", vec![1], None);
+    check("tuple struct", Pair(1, "a"), None);
+    check("map", BTreeMap::from([("a", 1)]), None);
+    check("struct", With { exp: 1, a: 1 }, None);
 }
 
 #[test]
@@ -310,11 +376,6 @@ fn structs_that_break_a_rule_are_refused_with_its_error() {
     enum DeepVariant {
         In(Box<DeepVariant>),
         End,
-    }
-    #[derive(Serialize)]
-    struct With<T> {
-        exp: u64,
-        a: T,
     }
     #[derive(Serialize)]
     struct Flattened {

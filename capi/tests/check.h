@@ -10,6 +10,14 @@
 /* It may be included by several headers of a program. */
 #include "embedded_jwt.h"
 
+/* Objects have bytes that nobody ever wrote, which valgrind must not take for a mistake of a test that
+   compares them. */
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_DEFINED(start, size) 0
+#endif
+
 extern unsigned checks_made, checks_failed;
 
 /* Compares two numbers, and says which row of a table differs. */
@@ -39,6 +47,12 @@ static inline bool is_filled(const void *memory, size_t size, uint8_t with)
         if (((const uint8_t *)memory)[at] != with)
             return false;
     return true;
+}
+
+/* Lets a test compare an object, with the bytes of it that nobody wrote. */
+static inline void let_compare(const void *object, size_t size)
+{
+    (void)VALGRIND_MAKE_MEM_DEFINED(object, size);
 }
 
 /* Makes a token of a claims set, for HS256. */
