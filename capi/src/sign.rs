@@ -200,8 +200,9 @@ pub unsafe extern "C" fn ejwt_sign(
     let read = [Span::of(key), Span::of_any(signing), Span::NONE, Span::of_any(stamp)];
     // SAFETY: as the caller promises.
     let prepare = |written: &Written| unsafe {
+        let claims = needed_text(claims, written)?;
         let signer = ejwt_signing::signer(signing, key, written)?;
-        Ok((signer, needed_text(claims, written)?, ejwt_stamp::read(stamp, written)?))
+        Ok((signer, claims, ejwt_stamp::read(stamp, written)?))
     };
     // SAFETY: as the caller promises.
     code_of(unsafe {
