@@ -217,6 +217,29 @@ fn keys_of_maps_are_written_as_serde_json_does() {
     check("struct", With { exp: 1, a: 1 }, None);
 }
 
+/// A computer copies eight bytes at a time, and looks at all of them at once.
+#[test]
+fn any_character_at_any_place_of_a_string_is_written_as_serde_json_does() {
+    let mut buffer = [0; 300];
+    for special in "\0\u{1}\u{8}\n\u{1f} !\"#[\\]\u{7f}\u{80}ü\u{a0}\u{2028}😀".chars() {
+        for length in 1..20 {
+            for at in 0..length {
+                let mut text = "a".repeat(length);
+                text.replace_range(at..=at, special.encode_utf8(&mut [0; 4]));
+                for map in
+                    [BTreeMap::from([("a", &text)]), BTreeMap::from([(text.as_str(), &text)])]
+                {
+                    let signer = Signer::new(key()).allow_missing_expiration();
+                    let token = signer.sign(&map, &mut buffer).unwrap();
+                    let payload = token.split(|byte| *byte == b'.').nth(1).unwrap();
+                    let payload = decode(core::str::from_utf8(payload).unwrap());
+                    assert_eq!(payload, serde_json::to_vec(&map).unwrap(), "{text:?}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn floats_read_as_the_same_number() {
     let mut buffer = [0; 200];
