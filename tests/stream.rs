@@ -135,6 +135,13 @@ fn is_refused_tells_early_that_a_token_is_invalid() {
                 assert_eq!(streaming.push(piece), Ok(()), "{name}");
             }
             assert_eq!(streaming.is_refused(), refused, "{name}, as JWS");
+
+            let mut buffer = [0; 256];
+            let mut incoming = IncomingToken::new(&mut buffer);
+            for piece in text.chunks(length) {
+                assert_eq!(incoming.push(piece), Ok(()), "{name}");
+            }
+            assert_eq!(incoming.is_refused(), refused, "{name}, without a key");
         }
     }
 }
