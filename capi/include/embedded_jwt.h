@@ -1535,7 +1535,7 @@ ejwt_code ejwt_payload(const struct ejwt_token *token, const void **payload, siz
 
 /*
  Makes a key of an engine, which has the secret. `engine` is copied; what its `context` leads to
- must stay. If the key can't be made, `key` is wiped.
+ must stay. If the key can't be made, `key` is wiped, unless a pointer is wrong.
 
  # Safety
  `key` leads to a key's memory, `engine` to an engine, whose functions do what they should.
@@ -1774,12 +1774,14 @@ ejwt_code ejwt_key_set_stream_begin_detached(struct ejwt_stream *stream,
 
 /*
  Makes a key for HS256 from the bytes of a secret: at least 32 random bytes. Wipe your copy of the
- secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped.
+ secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped, unless a pointer is wrong.
 
  # Safety
  `key` leads to a key's memory, and `secret` to so many bytes.
  */
-ejwt_code ejwt_key_hs256(struct ejwt_key *key, const void *secret, size_t secret_length);
+ejwt_code ejwt_key_hs256(struct ejwt_key *key,
+                         const void *secret,
+                         size_t secret_length);
 
 /*
  Makes a key for HS384, of at least 48 bytes, as `ejwt_key_hs256` does.
@@ -1958,7 +1960,8 @@ ejwt_code ejwt_policy_check(const struct ejwt_policy *policy);
 
  Only such tokens are made as `ejwt_verify` takes. Otherwise returns the code that it would return,
  and nothing is left in the buffer. `length` gets the token's length, or with
- `EJWT_BUFFER_TOO_SMALL` the bytes needed with the zero byte, and otherwise 0.
+ `EJWT_BUFFER_TOO_SMALL` the bytes needed with the zero byte, and otherwise 0. If a pointer is wrong,
+ nothing is touched.
 
  # Safety
  `key` leads to a key, `signing` to a signing and its texts, `claims` to a text, `stamp` to a stamp
@@ -2399,7 +2402,7 @@ ejwt_code ejwt_unverified_json(const struct ejwt_unverified *unverified,
  like.
 
  Returns `EJWT_OK`, or the first rule that the token breaks. Then `verified` is no token, and what
- was written to `buffer` is wiped.
+ was written to `buffer` is wiped. If a pointer is wrong, nothing is touched.
 
  # Safety
  `key` leads to a key, `policy` to a policy, `token` to `token_length` bytes, `buffer` to

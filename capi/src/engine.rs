@@ -66,7 +66,7 @@ const FUNCTIONS: &Functions =
     &Functions { mac, begin, update, finish, wipe: wipe_after_mac::<Hs256> };
 
 /// Makes a key of an engine, which has the secret. `engine` is copied; what its `context` leads to
-/// must stay. If the key can't be made, `key` is wiped.
+/// must stay. If the key can't be made, `key` is wiped, unless a pointer is wrong.
 ///
 /// # Safety
 /// `key` leads to a key's memory, `engine` to an engine, whose functions do what they should.

@@ -88,7 +88,7 @@ pub unsafe extern "C" fn ejwt_incoming_push(
     piece: *const c_void,
     piece_length: usize,
 ) -> ejwt_code {
-    let piece = Span::new(piece, piece_length);
+    let piece = Span::of_any_bytes(piece, piece_length);
     // SAFETY: as the caller promises.
     code_of(unsafe {
         let arguments = [Span::of(incoming), place_of_buffer(incoming), piece];

@@ -136,7 +136,8 @@ pub unsafe extern "C" fn ejwt_verify_detached(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let (token, payload) = (Span::new(token, token_length), Span::new(payload, payload_length));
+    let token = Span::new(token, token_length);
+    let payload = Span::of_any_bytes(payload, payload_length);
     let buffer = Span::new(buffer, buffer_size);
     // SAFETY: as the caller promises.
     unsafe { verify_detached((get(key), Span::of(key)), typ, token, payload, buffer, verified) }
@@ -159,7 +160,8 @@ pub unsafe extern "C" fn ejwt_key_set_verify_detached(
     buffer_size: usize,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let (token, payload) = (Span::new(token, token_length), Span::new(payload, payload_length));
+    let token = Span::new(token, token_length);
+    let payload = Span::of_any_bytes(payload, payload_length);
     let buffer = Span::new(buffer, buffer_size);
     // SAFETY: as the caller promises.
     unsafe { verify_detached((get(set), Span::of(set)), typ, token, payload, buffer, verified) }
@@ -258,6 +260,7 @@ unsafe fn verify_incoming<K: Keys<Key: StreamingMac>>(
         let (buffer, place) = (place_of_buffer(incoming), Span::of(incoming));
         let arguments = [buffer, place, Span::of(verified), place_of_keys];
         answer(verified, check_arguments(3, &arguments), || {
+            text(typ, &[place, Span::NONE])?;
             let verifier = verifier(keys, typ, &[buffer, Span::of(verified)])?;
             let jws = get_mut(incoming)?.token.verify_jws(&verifier)?;
             // The token is in the caller's buffer, and the header says how long it stays there.

@@ -114,7 +114,7 @@ where
 }
 
 /// Makes a key for HS256 from the bytes of a secret: at least 32 random bytes. Wipe your copy of the
-/// secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped.
+/// secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped, unless a pointer is wrong.
 ///
 /// # Safety
 /// `key` leads to a key's memory, and `secret` to so many bytes.

@@ -309,6 +309,12 @@ impl Span {
         Self { start: start.cast_mut().cast(), length }
     }
 
+    /// Bytes of the caller, if there are any. Where there are none is nowhere.
+    #[cfg(any(feature = "pieces", feature = "sign"))]
+    pub(crate) fn of_any_bytes(start: *const c_void, length: usize) -> Self {
+        if length == 0 { Self::NONE } else { Self::new(start, length) }
+    }
+
     /// Bytes that are there.
     pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
         Self::new(bytes.as_ptr().cast(), bytes.len())

@@ -11,7 +11,9 @@ use crate::error::{
     EJWT_ENDED, EJWT_NOT_INITIALIZED, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code,
 };
 use crate::key::{Secret, ejwt_key};
-use crate::memory::{Span, Written, check_arguments, get, needed_text, plain, plain_mut, text};
+use crate::memory::{
+    Span, Written, aligned, check_arguments, get, needed_text, plain, plain_mut, text,
+};
 use crate::stream::{Machine, begin, ejwt_stream, finish_signing, once};
 use crate::token::Verified;
 
@@ -146,9 +148,12 @@ impl Place {
         let [buffer, length] = self.written();
         let [key, signing, content, stamp] = read;
         check_arguments(2, &[buffer, length, key, signing, content, stamp])?;
-        // SAFETY: it was checked, and the caller promises the rest.
+        aligned(self.length)?;
+        let prepared = prepare(&self.written());
+        // SAFETY: they were checked, what was read is apart, and the caller promises the rest.
         let (length, buffer) = unsafe { (plain_mut(self.length)?, buffer.bytes_mut()) };
-        let prepared = prepare(&self.written()).inspect_err(|_| *length = 0)?;
+        *length = 0;
+        let prepared = prepared?;
         // A byte is left for the zero.
         let (rest, room) = match buffer.split_last_mut() {
             Some((last, room)) => (Some(last), room),
@@ -165,10 +170,9 @@ impl Place {
                 Ok(())
             }
             Err(error) => {
-                *length = match error {
-                    Error::BufferTooSmall { needed } => usize::from(needed) + 1,
-                    _ => 0,
-                };
+                if let Error::BufferTooSmall { needed } = error {
+                    *length = usize::from(needed) + 1;
+                }
                 Err(error.into())
             }
         }
@@ -181,7 +185,8 @@ impl Place {
 ///
 /// Only such tokens are made as `ejwt_verify` takes. Otherwise returns the code that it would return,
 /// and nothing is left in the buffer. `length` gets the token's length, or with
-/// `EJWT_BUFFER_TOO_SMALL` the bytes needed with the zero byte, and otherwise 0.
+/// `EJWT_BUFFER_TOO_SMALL` the bytes needed with the zero byte, and otherwise 0. If a pointer is wrong,
+/// nothing is touched.
 ///
 /// # Safety
 /// `key` leads to a key, `signing` to a signing and its texts, `claims` to a text, `stamp` to a stamp
@@ -227,7 +232,7 @@ unsafe fn sign_bytes(
         &'static mut [u8],
     ) -> Result<&'static [u8], Error>,
 ) -> ejwt_code {
-    let payload = Span::new(payload, payload_length);
+    let payload = Span::of_any_bytes(payload, payload_length);
     let read = [Span::of(key), Span::of_any(signing), payload, Span::NONE];
     // SAFETY: as the caller promises.
     let prepare = |written: &Written| unsafe { ejwt_signing::signer(signing, key, written) };

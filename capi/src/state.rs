@@ -10,8 +10,8 @@ use crate::capacity::{EJWT_REPLAY_GUARD_CAPACITY, EJWT_REVOCATIONS_CAPACITY};
 use crate::claims::reading;
 use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
 use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, check_arguments, ejwt_word, get, get_mut, needed_text, plain_mut,
-    put, size_is,
+    EJWT_WORD_SIZE, Opaque, Span, aligned, check_arguments, ejwt_word, get, get_mut, needed_text,
+    plain_mut, put, size_is,
 };
 use crate::time::ejwt_time;
 use crate::token::ejwt_token;
@@ -430,6 +430,7 @@ pub unsafe extern "C" fn ejwt_time_floor_with_clock(
     // SAFETY: as the caller promises.
     code_of(unsafe {
         check_arguments(1, &[Span::of(time), Span::of(floor)]).and_then(|()| {
+            aligned(floor)?;
             let time = plain_mut(time)?;
             *time = ejwt_time { seconds: 0, knowledge: 0 };
             *time = ejwt_time::write(get(floor)?.with_clock(clock.read()?));

@@ -327,7 +327,7 @@ pub unsafe extern "C" fn ejwt_stream_push(
     piece: *const c_void,
     piece_length: usize,
 ) -> ejwt_code {
-    let piece = Span::new(piece, piece_length);
+    let piece = Span::of_any_bytes(piece, piece_length);
     // SAFETY: as the caller promises.
     code_of(unsafe {
         let [buffer, _] = kept(stream);

@@ -20,7 +20,7 @@ use crate::token::{Verified, ejwt_token};
 /// like.
 ///
 /// Returns `EJWT_OK`, or the first rule that the token breaks. Then `verified` is no token, and what
-/// was written to `buffer` is wiped.
+/// was written to `buffer` is wiped. If a pointer is wrong, nothing is touched.
 ///
 /// # Safety
 /// `key` leads to a key, `policy` to a policy, `token` to `token_length` bytes, `buffer` to

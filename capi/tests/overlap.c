@@ -273,6 +273,8 @@ static void test_arriving(void)
                                             AT(ejwt_token, &all.of_incoming)));
     REFUSED(AS_IS, ejwt_incoming_verify_jws(&all.incoming, &all.key, AT(char, &all.of_incoming),
                                             &all.verified));
+    REFUSED(AS_IS, ejwt_incoming_verify_jws(&all.incoming, &all.key, AT(char, &all.incoming + 1) - 1,
+                                            &all.verified));
     REFUSED(AS_IS, ejwt_key_set_incoming_verify_jws(&all.incoming, &all.set, NULL,
                                                     AT(ejwt_token, &all.set)));
 }

@@ -67,6 +67,7 @@ static void test_streams(void)
     CHECK("null piece", ejwt_stream_push(&stream, NULL, 1), EJWT_NULL_POINTER);
     CHECK("piece of the stream", ejwt_stream_push(&stream, &stream, 1), EJWT_OVERLAP);
     CHECK("no bytes", ejwt_stream_push(&stream, NULL, 0), EJWT_OK);
+    CHECK("no bytes in the buffer", ejwt_stream_push(&stream, buffer + 9, 0), EJWT_OK);
     for (int round = 0; round < 3; round++) {
         CHECK("push", ejwt_stream_push(&stream, token, length / 2), EJWT_OK);
         CHECK("push", ejwt_stream_push(&stream, half, length - length / 2), EJWT_OK);

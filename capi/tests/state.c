@@ -157,6 +157,10 @@ static void test_floor(void)
     ejwt_token verified;
     ejwt_time now = { 5, 5 };
     bool rose = false;
+    now = ejwt_time_known(5);
+    CHECK("misaligned", ejwt_time_floor_with_clock((void *)((uintptr_t)&time_floor + 1),
+                                                   ejwt_time_known(1), &now), EJWT_MISALIGNED);
+    CHECK("untouched", now.seconds, 5);
     CHECK("not initialized", ejwt_time_floor_with_clock(&time_floor, ejwt_time_known(1), &now),
           EJWT_NOT_INITIALIZED);
     CHECK("nothing is known", now.knowledge, 0);
