@@ -1896,9 +1896,9 @@ ejwt_code ejwt_key_set_retire(struct ejwt_key_set *set,
 /*
  Adds the keys of a JWK Set, or of one JSON Web Key, that can be used here (RFC 7517 section 5).
  The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not; only if an
- argument is wrong, nothing is touched. All
- keys are bound to `issuer`, which may be null, and must stay. `report` may be null. If the text is
- refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says that all were passed over.
+ argument is wrong, nothing is touched. All keys are bound to `issuer`, which may be null, and must
+ stay. `report` may be null. If the text is refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says
+ that all were passed over.
 
  # Safety
  `set` leads to a set, `makers` to makers, `text` to so many bytes, `issuer` to a text, `report` to

@@ -95,13 +95,13 @@ pub(crate) unsafe fn copy(
 /// Gives the caller a part of the token's text.
 ///
 /// # Safety
-/// `text` and `length` are null or lead to a pointer and to a number.
+/// `text` and `length` are null or lead to a pointer and to a number, and were checked to be apart.
 pub(crate) unsafe fn give(
     found: &str,
     text: *mut *const c_char,
     length: *mut usize,
 ) -> Result<(), Refusal> {
-    // SAFETY: they are apart, and the caller promises the rest.
+    // SAFETY: as the caller promises.
     let (text, length) = unsafe { (plain_mut(text)?, plain_mut(length)?) };
     (*text, *length) = (found.as_ptr().cast(), found.len());
     Ok(())

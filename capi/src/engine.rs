@@ -8,7 +8,7 @@ use crate::any_key::{
     AnyKey, Functions, KeyState, LongestTag, Meanwhile, RunningState, wipe_after_mac,
 };
 use crate::error::{EJWT_NULL_POINTER, Refusal, code_of, ejwt_code};
-use crate::key::{algorithm, ejwt_key};
+use crate::key::{algorithm, ejwt_key, mac_length};
 use crate::memory::{Span, aligned, check_arguments, plain, put, wipe};
 
 /// The size of the memory that an engine has for a message that comes in pieces, in bytes.
@@ -107,8 +107,7 @@ fn outcome(returned: i32) -> Result<(), Error> {
 /// What became of a MAC, whose place held zeros. An engine that writes nothing there and reports success
 /// has failed: otherwise, zeros would be a good signature.
 fn computed(engine: &ejwt_engine, returned: i32, tag: &LongestTag) -> Result<(), Error> {
-    // 32, 48 or 64 bytes.
-    let length = 16 * (engine.algorithm as usize + 1);
+    let length = algorithm(engine.algorithm).map_or(tag.len(), mac_length);
     let bits = tag.iter().take(length).fold(0, |bits, byte| bits | byte);
     outcome(if bits == 0 { -1 } else { returned })
 }

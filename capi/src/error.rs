@@ -266,6 +266,7 @@ impl Refusal {
     }
 
     fn new(code: u32, detail: u16) -> Self {
+        debug_assert_ne!(code, 0, "EJWT_OK is no refusal");
         // SAFETY: no code of a refusal is 0.
         Self(unsafe { NonZeroU32::new_unchecked(u32::from(detail) << 16 | code) })
     }

@@ -157,13 +157,14 @@ unsafe fn verify<K: Keys<Key: StreamingMac>>(
     unsafe {
         let (place, result) = (Span::of(incoming), Span::of(verified));
         let buffer = place_of_buffer(incoming);
-        let well_called = places(checks).and_then(|[guard, list]| {
+        let places = places(checks);
+        let well_called = places.and_then(|[guard, list]| {
             let (policy, checks) = (Span::of(policy), Span::of_any(checks));
             check_arguments(4, &[buffer, place, result, guard, place_of_keys, policy, checks, list])
         });
         answer(verified, well_called, || {
             let mut listed = [""; _];
-            let [guard, _] = places(checks)?;
+            let [guard, _] = places?;
             ejwt_policy::check(policy, &[guard, place])?;
             let policy = ejwt_policy::read(policy, &mut listed, &[buffer, result])?;
             let verifier = Verifier::new(keys?, policy);

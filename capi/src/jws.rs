@@ -15,7 +15,7 @@ use crate::key::ejwt_key;
 #[cfg(feature = "key-set")]
 use crate::key_set::ejwt_key_set;
 use crate::memory::{Span, Written, check_arguments, get, get_mut, text};
-use crate::stream::{Machine, Streaming, TokenStream, begin, ejwt_stream, once};
+use crate::stream::{Kept, Machine, Streaming, TokenStream, begin, ejwt_stream, once};
 use crate::token::{Verified, ejwt_token};
 use crate::verify::answer;
 
@@ -45,12 +45,12 @@ unsafe fn verify<K: Keys<Key: Mac>>(
     buffer: Span,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let written = [buffer, Span::of(verified)];
-    let well_called = check_arguments(2, &[buffer, Span::of(verified), token, place_of_keys]);
+    let arguments = [buffer, Span::of(verified), token, place_of_keys];
+    let [written @ .., _token, _keys] = &arguments;
     // SAFETY: they were checked, and the caller promises the rest.
     unsafe {
-        answer(verified, well_called, || {
-            let verifier = verifier(keys, typ, &written)?;
+        answer(verified, check_arguments(2, &arguments), || {
+            let verifier = verifier(keys, typ, written)?;
             Ok(Verified::Jws(verifier.verify(token.bytes(), buffer.bytes_mut())?))
         })
     }
@@ -108,10 +108,11 @@ unsafe fn verify_detached<K: Keys<Key: StreamingMac>>(
     verified: *mut ejwt_token,
 ) -> ejwt_code {
     let arguments = [buffer, Span::of(verified), token, payload, place_of_keys];
+    let [written @ .., _token, _payload, _keys] = &arguments;
     // SAFETY: they were checked, and the caller promises the rest.
     unsafe {
         answer(verified, check_arguments(2, &arguments), || {
-            let verifier = verifier(keys, typ, &[buffer, Span::of(verified)])?;
+            let verifier = verifier(keys, typ, written)?;
             let (token, payload, buffer) = (token.bytes(), payload.bytes(), buffer.bytes_mut());
             let header = verifier.verify_detached(token, payload, buffer)?;
             Ok(Verified::Detached(header))
@@ -195,12 +196,12 @@ unsafe fn begin_jws<K: Keys<Key: StreamingMac> + 'static>(
     typ: *const c_char,
     buffer: Span,
 ) -> ejwt_code {
-    let written = [buffer, Span::of(stream)];
     let arguments = [buffer, Span::of(stream), place_of_keys];
+    let [written @ .., _keys] = &arguments;
     // SAFETY: they were checked, and the caller promises the rest.
     code_of(check_arguments(2, &arguments).and_then(|()| unsafe {
-        let verifier = verifier(keys, typ, &written)?;
-        let kept = [buffer, place_of_keys];
+        let verifier = verifier(keys, typ, written)?;
+        let kept = Kept { buffer, keys: place_of_keys };
         let buffer = buffer.bytes_mut();
         begin(stream, kept, |place| {
             let verifier = |_: &mut _| Ok(verifier);
@@ -358,10 +359,11 @@ unsafe fn begin_detached<K: Keys<Key: StreamingMac> + 'static>(
     buffer: Span,
 ) -> ejwt_code {
     let arguments = [buffer, Span::of(stream), token, place_of_keys];
+    let [written @ .., _token, _keys] = &arguments;
     // SAFETY: they were checked, and the caller promises the rest.
     code_of(check_arguments(2, &arguments).and_then(|()| unsafe {
-        let verifier = verifier(keys, typ, &[buffer, Span::of(stream)])?;
-        let kept = [buffer, place_of_keys];
+        let verifier = verifier(keys, typ, written)?;
+        let kept = Kept { buffer, keys: place_of_keys };
         let (token, buffer) = (token.bytes(), buffer.bytes_mut());
         begin(stream, kept, |place| PayloadStream::start(place, verifier, token, buffer))
     }))

@@ -67,6 +67,17 @@ pub(crate) fn algorithm(number: u32) -> Result<embedded_jwt::AnyAlgorithm, Refus
     }
 }
 
+/// The length of an algorithm's MAC in bytes, which is the least that its key has.
+#[cfg(any(feature = "engine", feature = "key-set"))]
+pub(crate) fn mac_length(algorithm: embedded_jwt::AnyAlgorithm) -> usize {
+    use embedded_jwt::{AnyAlgorithm, Hs256, Hs384, Hs512};
+    match algorithm {
+        AnyAlgorithm::Hs256 => Hs256::TAG_LENGTH,
+        AnyAlgorithm::Hs384 => Hs384::TAG_LENGTH,
+        AnyAlgorithm::Hs512 => Hs512::TAG_LENGTH,
+    }
+}
+
 /// The stack that a key may be left on when it is moved. As much as the library wipes after HS256's
 /// keys on a device, so that one function does both.
 pub(crate) const KEY_REACH: usize = if cfg!(target_os = "none") { 1024 } else { 2048 };

@@ -9,7 +9,9 @@ use zeroize::zeroize_stack;
 use crate::capacity::{EJWT_KEY_ID_CAPACITY, EJWT_KEY_SET_CAPACITY};
 use crate::check::ejwt_checks;
 use crate::error::{EJWT_OK, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
-use crate::key::{EJWT_KEY_SIZE, KEY_REACH, Secret, algorithm, ejwt_key, ejwt_make_key};
+use crate::key::{
+    EJWT_KEY_SIZE, KEY_REACH, Secret, algorithm, ejwt_key, ejwt_make_key, mac_length,
+};
 use crate::memory::{
     EJWT_WORD_SIZE, Opaque, Span, Written, aligned, check_arguments, ejwt_word, get, get_mut,
     needed_text, plain, plain_mut, put, size_is, take, text, wipe,
@@ -329,9 +331,9 @@ pub struct ejwt_jwks_report {
 
 /// Adds the keys of a JWK Set, or of one JSON Web Key, that can be used here (RFC 7517 section 5).
 /// The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not; only if an
-/// argument is wrong, nothing is touched. All
-/// keys are bound to `issuer`, which may be null, and must stay. `report` may be null. If the text is
-/// refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says that all were passed over.
+/// argument is wrong, nothing is touched. All keys are bound to `issuer`, which may be null, and must
+/// stay. `report` may be null. If the text is refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says
+/// that all were passed over.
 ///
 /// # Safety
 /// `set` leads to a set, `makers` to makers, `text` to so many bytes, `issuer` to a text, `report` to
@@ -367,18 +369,16 @@ unsafe fn read_jwks(
 ) -> Result<(), Refusal> {
     let place = Span::new(start, length);
     check_arguments(3, &[place, Span::of(set), Span::of_any(report), Span::of(makers)])?;
+    // SAFETY: as the caller promises.
+    let (keys, makers) = unsafe { (get_mut(set)?, plain(makers)?) };
+    // SAFETY: as the caller promises. It is apart from all three that are written.
+    let issuer = unsafe {
+        text(issuer, &[Span::of_any(report), Span::NONE])?;
+        text(issuer, &[place, Span::of(set)])?
+    };
     // SAFETY: they were checked, and the caller promises the rest.
-    let (keys, makers, issuer, text, report) = unsafe {
-        (
-            get_mut(set)?,
-            plain(makers)?,
-            {
-                text(issuer, &[Span::of_any(report), Span::NONE])?;
-                text(issuer, &[place, Span::of(set)])?
-            },
-            place.bytes_mut(),
-            if report.is_null() { None } else { Some(plain_mut(report)?) },
-        )
+    let (text, report) = unsafe {
+        (place.bytes_mut(), if report.is_null() { None } else { Some(plain_mut(report)?) })
     };
     let otherwise = match makers.algorithm {
         0 => None,
@@ -422,12 +422,7 @@ impl ejwt_makers {
         // SAFETY: key and secret are there, and a key that was made is moved out of its memory.
         unsafe {
             if make(&raw mut key, secret.as_ptr().cast(), secret.len()) != EJWT_OK {
-                let needed = match algorithm {
-                    AnyAlgorithm::Hs256 => 32,
-                    AnyAlgorithm::Hs384 => 48,
-                    AnyAlgorithm::Hs512 => 64,
-                };
-                return Err(Error::KeyTooShort { needed });
+                return Err(Error::KeyTooShort { needed: mac_length(algorithm) as u8 });
             }
             let key = take(&raw mut key).map_err(|_| Error::MacEngine)?;
             // The key of a JWK is for the algorithm that the JWK says, whatever function makes it.

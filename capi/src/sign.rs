@@ -14,7 +14,7 @@ use crate::key::{Secret, ejwt_key};
 use crate::memory::{
     Span, Written, aligned, check_arguments, get, needed_text, plain, plain_mut, text,
 };
-use crate::stream::{Machine, begin, ejwt_stream, finish_signing, once};
+use crate::stream::{Kept, Machine, begin, ejwt_stream, finish_signing, once};
 use crate::token::Verified;
 
 /// What stands in the header of a token that is made. All zeros, or a null pointer to it, are the
@@ -145,11 +145,11 @@ impl Place {
         prepare: impl FnOnce(&Written) -> Result<P, Refusal>,
         make: impl FnOnce(P, &'static mut [u8]) -> Result<&'static [u8], Error>,
     ) -> Result<(), Refusal> {
-        let [buffer, length] = self.written();
-        let [key, signing, content, stamp] = read;
+        let (written, [key, signing, content, stamp]) = (self.written(), read);
+        let [buffer, length] = written;
         check_arguments(2, &[buffer, length, key, signing, content, stamp])?;
         aligned(self.length)?;
-        let prepared = prepare(&self.written());
+        let prepared = prepare(&written);
         // SAFETY: they were checked, what was read is apart, and the caller promises the rest.
         let (length, buffer) = unsafe { (plain_mut(self.length)?, buffer.bytes_mut()) };
         *length = 0;
@@ -347,12 +347,12 @@ pub unsafe extern "C" fn ejwt_stream_begin_signing(
     buffer_size: usize,
 ) -> ejwt_code {
     let buffer = Span::new(buffer.cast(), buffer_size);
-    let written = [buffer, Span::of(stream)];
     let arguments = [buffer, Span::of(stream), Span::of(key), Span::of_any(signing)];
+    let [written @ .., _key, _signing] = &arguments;
     // SAFETY: they were checked, and the caller promises the rest.
     code_of(check_arguments(2, &arguments).and_then(|()| unsafe {
-        let signer = ejwt_signing::signer(signing, key, &written)?;
-        let kept = [buffer, Span::of(key)];
+        let signer = ejwt_signing::signer(signing, key, written)?;
+        let kept = Kept { buffer, keys: Span::of(key) };
         let buffer = buffer.bytes_mut();
         begin(stream, kept, |place| SigningStream::start(place, signer, buffer))
     }))

@@ -49,10 +49,16 @@ struct Head {
     tag: u32,
     /// What the keys began with. A program that wipes them too early is found out.
     tag_of_keys: u32,
-    /// Where the buffer and the keys are.
-    kept: [Span; 2],
+    kept: Kept,
     /// What is behind the head. It leads to the stream itself, which therefore can't be moved.
     machine: *mut dyn Machine,
+}
+
+/// Where the caller's memory is that a stream keeps using.
+#[derive(Clone, Copy)]
+pub(crate) struct Kept {
+    pub(crate) buffer: Span,
+    pub(crate) keys: Span,
 }
 
 /// What takes pieces. Its parts lead to each other, so nothing has it for itself: what changes is in an
@@ -79,14 +85,13 @@ pub(crate) trait Machine {
 /// Where the machine begins in a stream.
 const OFFSET: usize = size_of::<Head>().next_multiple_of(align_of::<ejwt_stream>());
 
-/// Begins a stream, of which this buffer and these keys are kept. `start` builds the machine at its
-/// place.
+/// Begins a stream that keeps using this memory. `start` builds the machine at its place.
 ///
 /// # Safety
 /// `stream` is null or leads to a stream's memory. If `start` succeeds, it has built the machine.
 pub(crate) unsafe fn begin<M: Machine + 'static>(
     stream: *mut ejwt_stream,
-    kept: [Span; 2],
+    kept: Kept,
     start: impl FnOnce(*mut M) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     const {
@@ -103,10 +108,9 @@ pub(crate) unsafe fn begin<M: Machine + 'static>(
         unsafe { wipe(stream) };
         return Err(refusal);
     }
-    let [_, keys] = kept;
     // SAFETY: the keys are there, and the head fits before the machine.
     unsafe {
-        let head = Head { tag: TAG, tag_of_keys: keys.tag(), kept, machine };
+        let head = Head { tag: TAG, tag_of_keys: kept.keys.tag(), kept, machine };
         stream.cast::<Head>().write(head);
     }
     Ok(())
@@ -120,9 +124,8 @@ pub(crate) unsafe fn begin<M: Machine + 'static>(
 unsafe fn machine<'m>(stream: *const ejwt_stream) -> Result<&'m dyn Machine, Refusal> {
     // SAFETY: as the caller promises.
     let head = unsafe { head(stream) }?;
-    let [_, keys] = head.kept;
     // SAFETY: the keys stay where they are, as the header says.
-    if unsafe { keys.tag() } != head.tag_of_keys {
+    if unsafe { head.kept.keys.tag() } != head.tag_of_keys {
         return Err(EJWT_NOT_INITIALIZED.into());
     }
     // SAFETY: the machine is where it was built.
@@ -145,13 +148,14 @@ unsafe fn head<'h>(stream: *const ejwt_stream) -> Result<&'h Head, Refusal> {
     if head.machine.addr() == stream.addr() + OFFSET { Ok(head) } else { Err(EJWT_MOVED.into()) }
 }
 
-/// Where buffer and keys of a stream are, if there is one.
+/// What a stream keeps using, if there is one.
 ///
 /// # Safety
 /// `stream` is null or leads to a stream's memory.
-unsafe fn kept(stream: *const ejwt_stream) -> [Span; 2] {
+unsafe fn kept(stream: *const ejwt_stream) -> Kept {
+    let nothing = Kept { buffer: Span::NONE, keys: Span::NONE };
     // SAFETY: as the caller promises.
-    unsafe { head(stream) }.map_or([Span::NONE; 2], |head| head.kept)
+    unsafe { head(stream) }.map_or(nothing, |head| head.kept)
 }
 
 /// A verifier of the library that takes pieces.
@@ -257,19 +261,19 @@ unsafe fn begin_tokens<K: Keys<Key: StreamingMac> + 'static>(
     policy: *const ejwt_policy,
     buffer: Span,
 ) -> ejwt_code {
-    let written = [buffer, Span::of(stream)];
     let arguments = [buffer, Span::of(stream), place_of_keys, Span::of(policy)];
+    let [written @ .., _keys, _policy] = &arguments;
     code_of(check_arguments(2, &arguments).and_then(|()| {
         let keys = keys?;
         // SAFETY: it was checked, and the caller promises the rest.
         unsafe {
             // A wrong policy is refused before anything is written.
-            ejwt_policy::check(policy, &written)?;
-            let kept = [buffer, place_of_keys];
+            ejwt_policy::check(policy, written)?;
+            let kept = Kept { buffer, keys: place_of_keys };
             let buffer = buffer.bytes_mut();
             begin(stream, kept, |place| {
                 let verifier = |listed: &'static mut Listed<'static>| {
-                    Ok(Verifier::new(keys, ejwt_policy::read(policy, listed, &written)?))
+                    Ok(Verifier::new(keys, ejwt_policy::read(policy, listed, written)?))
                 };
                 TokenStream::start(place, verifier, |verifier| verifier.stream(buffer))
             })
@@ -330,8 +334,7 @@ pub unsafe extern "C" fn ejwt_stream_push(
     let piece = Span::of_any_bytes(piece, piece_length);
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        let [buffer, _] = kept(stream);
-        check_arguments(2, &[Span::of(stream), buffer, piece])
+        check_arguments(2, &[Span::of(stream), kept(stream).buffer, piece])
             .and_then(|()| Ok(machine(stream)?.push(piece.bytes())?))
     })
 }
@@ -363,7 +366,8 @@ pub unsafe extern "C" fn ejwt_stream_finish(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     unsafe {
-        let ([buffer, keys], place, result) = (kept(stream), Span::of(stream), Span::of(verified));
+        let Kept { buffer, keys } = kept(stream);
+        let (place, result) = (Span::of(stream), Span::of(verified));
         let well_called = places(checks).and_then(|[guard, list]| {
             check_arguments(4, &[buffer, place, result, guard, keys, Span::of_any(checks), list])
         });
@@ -419,7 +423,7 @@ pub(crate) unsafe fn finish_signing(
 ) -> Result<(), Refusal> {
     // SAFETY: as the caller promises.
     unsafe {
-        let [buffer, keys] = kept(stream);
+        let Kept { buffer, keys } = kept(stream);
         check_arguments(3, &[Span::of(stream), buffer, Span::of(length), keys])?;
         let length = plain_mut(length)?;
         *length = machine(stream)?.finish_signing()?.len();

@@ -99,16 +99,16 @@ impl Given {
         keys: Result<K, Refusal>,
         checks: *const ejwt_checks,
     ) -> ejwt_code {
-        let [buffer, verified, read @ ..] = self.arguments();
+        let [buffer, verified, token, place_of_keys, policy] = self.arguments();
         // SAFETY: as the caller promises.
         unsafe {
-            let well_called = places(checks).and_then(|[guard, list]| {
-                let [token, keys, policy] = read;
-                let checks = Span::of_any(checks);
+            let places = places(checks);
+            let well_called = places.and_then(|[guard, list]| {
+                let (keys, checks) = (place_of_keys, Span::of_any(checks));
                 check_arguments(3, &[buffer, verified, guard, token, keys, policy, checks, list])
             });
             answer(self.verified, well_called, || {
-                let [guard, _] = places(checks)?;
+                let [guard, _] = places?;
                 ejwt_policy::check(self.policy, &[guard, Span::NONE])?;
                 let mut checks = Checks::read(checks)?;
                 let (check, replay) = checks.parts();
