@@ -244,8 +244,8 @@ typedef uint64_t ejwt_word;
 #define EJWT_WHEN_FULL_REFUSE 0
 
 /*
- A full guard forgets the token that expires first. From then on, it refuses tokens that expire no
- later than that one with `EJWT_REPLAY_NOT_EXCLUDED`.
+ A full guard forgets the token that expires first. From then on, it refuses tokens that expire
+ no later than that one with `EJWT_REPLAY_NOT_EXCLUDED`.
  */
 #define EJWT_WHEN_FULL_EVICT 1
 
@@ -372,9 +372,9 @@ typedef struct ejwt_token {
 } ejwt_token;
 
 /*
- A secret shared with the issuer, for one algorithm: the two hash states of HMAC, in memory of the
- caller. Made by `ejwt_key_hs256`, `ejwt_key_engine` and the like. It may be copied, and is wiped
- by `ejwt_key_wipe`.
+ A secret shared with the issuer, for one algorithm: the two hash states of HMAC, in memory of
+ the caller. Made by `ejwt_key_hs256`, `ejwt_key_engine` and the like. It may be copied, and is
+ wiped by `ejwt_key_wipe`.
  */
 typedef struct ejwt_key {
   /*
@@ -390,7 +390,8 @@ typedef struct ejwt_key {
  Set `mac`, or `begin`, `update` and `finish`, or all four. Without `mac`, a whole message is one
  piece. Without the others, the engine can't take tokens in pieces or detached payloads.
 
- The place for the MAC is zero at first. If it still is when a function returns 0, the engine has failed.
+ The place for the MAC is zero at first. If it still is when a function returns 0, the engine has
+ failed.
 
  The functions must return, and must not use the objects of the call that called them.
  */
@@ -409,8 +410,8 @@ typedef struct ejwt_engine {
   int32_t (*mac)(void *context, const uint8_t *message, size_t length, uint8_t *mac);
   /*
    Begins a message. `running` leads to `EJWT_ENGINE_RUNNING_SIZE` bytes, aligned to 8 and all
-   zero, for what the engine has to keep of it. They may be moved from one call to the next, and
-   are wiped in the end, also if the message is never finished.
+   zero, for what the engine has to keep of it. They may be moved from one call to the next,
+   and are wiped in the end, also if the message is never finished.
    */
   int32_t (*begin)(void *context, void *running);
   /*
@@ -445,8 +446,8 @@ typedef struct ejwt_incoming {
  name.
 
  Texts end with a zero byte, and null says that there is no such rule. A policy is read at each
- verification, so keep it and its texts where they are; both may be in flash. A policy that asks for
- what the library was built without is refused with `EJWT_NOT_BUILT`.
+ verification, so keep it and its texts where they are; both may be in flash. A policy that asks
+ for what the library was built without is refused with `EJWT_NOT_BUILT`.
  */
 typedef struct ejwt_policy {
   /*
@@ -518,8 +519,9 @@ typedef struct ejwt_policy {
 
 /*
  What you know of the time now, in whole seconds since 1970-01-01T00:00:00Z without leap seconds.
- The library reads no clock. If what you know doesn't tell whether a token is valid, it is refused
- with `EJWT_TIME_UNKNOWN`, unless the policy accepts it. All zeros say that nothing is known.
+ The library reads no clock. If what you know doesn't tell whether a token is valid, it is
+ refused with `EJWT_TIME_UNKNOWN`, unless the policy accepts it. All zeros say that nothing is
+ known.
 
  Made by `ejwt_time_known`, `ejwt_time_at_least` and `ejwt_time_unknown`.
  */
@@ -596,9 +598,9 @@ typedef struct ejwt_key_set {
 } ejwt_key_set;
 
 /*
- A token that is verified while it arrives, or a detached payload that is verified or signed. Made
- by `ejwt_stream_begin` and its like. It must stay where it is until `ejwt_stream_end`, and so
- must the key, the set, the policy and the buffer, unchanged. End it before it begins anew:
+ A token that is verified while it arrives, or a detached payload that is verified or signed.
+ Made by `ejwt_stream_begin` and its like. It must stay where it is until `ejwt_stream_end`, and
+ so must the key, the set, the policy and the buffer, unchanged. End it before it begins anew:
  otherwise the start of a token may stay in the buffer.
  */
 typedef struct ejwt_stream {
@@ -672,8 +674,8 @@ typedef struct ejwt_makers {
    */
   ejwt_make_key hs512;
   /*
-   The algorithm of keys without `alg`: `EJWT_HS256`, `EJWT_HS384` or `EJWT_HS512`, or 0 to pass
-   them over.
+   The algorithm of keys without `alg`: `EJWT_HS256`, `EJWT_HS384` or `EJWT_HS512`, or 0 to
+   pass them over.
    */
   uint32_t algorithm;
 } ejwt_makers;
@@ -766,8 +768,8 @@ typedef struct ejwt_time_floor {
  `ejwt_unverified_claims` and `ejwt_unverified_header`, to find the key to verify the token with.
  Its text is in the buffer that it was decoded into.
 
- It is no proof: `ejwt_claim_string` and its like refuse it with `EJWT_NOT_INITIALIZED`. Verify the
- token, and read all that you rely on from the `ejwt_token`.
+ It is no proof: `ejwt_claim_string` and its like refuse it with `EJWT_NOT_INITIALIZED`. Verify
+ the token, and read all that you rely on from the `ejwt_token`.
  */
 typedef struct ejwt_unverified {
   /*
@@ -1272,8 +1274,8 @@ typedef struct ejwt_unverified {
 #define EJWT_TOO_LONG 258
 
 /*
- Two arguments overlap that must not: what the call writes, such as the buffer, and anything else, or
- what that leads to, such as a policy's text.
+ Two arguments overlap that must not: what the call writes, such as the buffer, and anything
+ else, or what that leads to, such as a policy's text.
  */
 #define EJWT_OVERLAP 259
 
@@ -1369,10 +1371,10 @@ extern "C" {
 const char *ejwt_version(void);
 
 /*
- Copies a claim that is a string to `memory`, with a zero byte behind it. `length` may be null; it
- gets the string's length without the zero byte, or with `EJWT_BUFFER_TOO_SMALL` the bytes needed
- with it. A string that has a zero byte in it is refused with `EJWT_EMBEDDED_NUL`. `memory` is
- written only if the claim is copied.
+ Copies a claim that is a string to `memory`, with a zero byte behind it. `length` may be null;
+ it gets the string's length without the zero byte, or with `EJWT_BUFFER_TOO_SMALL` the bytes
+ needed with it. A string that has a zero byte in it is refused with `EJWT_EMBEDDED_NUL`.
+ `memory` is written only if the claim is copied.
 
  # Safety
  `token` leads to a token, `name` to a text, `memory` to `size` bytes, `length` to a number.
@@ -1384,8 +1386,8 @@ ejwt_code ejwt_claim_string(const struct ejwt_token *token,
                             size_t *length);
 
 /*
- Finds a claim that is a string, where it is in the token's buffer. It has no zero byte behind it.
- A string with an escape (a quote, a backslash, a control character) is refused with
+ Finds a claim that is a string, where it is in the token's buffer. It has no zero byte behind
+ it. A string with an escape (a quote, a backslash, a control character) is refused with
  `EJWT_UNREADABLE_VALUE`: copy it.
 
  # Safety
@@ -1439,8 +1441,8 @@ ejwt_code ejwt_claim_i32(const struct ejwt_token *token, const char *name, int32
 ejwt_code ejwt_claim_bool(const struct ejwt_token *token, const char *name, bool *value);
 
 /*
- Reads one of the dates `exp`, `nbf` and `iat`, in seconds since 1970, rounded down. `nanoseconds`
- may be null; it gets what to add. A date that never comes is `INT64_MAX`.
+ Reads one of the dates `exp`, `nbf` and `iat`, in seconds since 1970, rounded down.
+ `nanoseconds` may be null; it gets what to add. A date that never comes is `INT64_MAX`.
 
  # Safety
  `token` leads to a token, `name` to a text, `seconds` and `nanoseconds` to numbers.
@@ -1451,8 +1453,8 @@ ejwt_code ejwt_claim_date(const struct ejwt_token *token,
                           uint32_t *nanoseconds);
 
 /*
- Finds the JSON text of a claim of any kind, without white space and needless escapes, where it is
- in the token's buffer. It has no zero byte behind it.
+ Finds the JSON text of a claim of any kind, without white space and needless escapes, where it
+ is in the token's buffer. It has no zero byte behind it.
 
  # Safety
  `token` leads to a token, `name` to a text, `text` to a pointer, `length` to a number.
@@ -1472,8 +1474,8 @@ ejwt_code ejwt_claim_json(const struct ejwt_token *token,
 ejwt_code ejwt_claims_json(const struct ejwt_token *token, const char **text, size_t *length);
 
 /*
- Copies one of the audiences, `aud`, to `memory`, as `ejwt_claim_string` does. `index` counts from
- 0; `EJWT_MISSING_MEMBER` says that there are no more.
+ Copies one of the audiences, `aud`, to `memory`, as `ejwt_claim_string` does. `index` counts
+ from 0; `EJWT_MISSING_MEMBER` says that there are no more.
 
  # Safety
  `token` leads to a token, `memory` to `size` bytes, `length` to a number.
@@ -1485,8 +1487,8 @@ ejwt_code ejwt_audience(const struct ejwt_token *token,
                         size_t *length);
 
 /*
- Copies a header parameter that is a string, such as `kid`, `typ` or `alg`, as `ejwt_claim_string`
- does a claim.
+ Copies a header parameter that is a string, such as `kid`, `typ` or `alg`, as
+ `ejwt_claim_string` does a claim.
 
  # Safety
  As for `ejwt_claim_string`.
@@ -1525,8 +1527,8 @@ ejwt_code ejwt_header_parameter_json(const struct ejwt_token *token,
 ejwt_code ejwt_header_json(const struct ejwt_token *token, const char **text, size_t *length);
 
 /*
- Finds the payload of a JWS that was verified by `ejwt_verify_jws` and its like, where it is in the
- token's buffer.
+ Finds the payload of a JWS that was verified by `ejwt_verify_jws` and its like, where it is in
+ the token's buffer.
 
  # Safety
  `token` leads to a token, `payload` to a pointer, `length` to a number.
@@ -1535,7 +1537,8 @@ ejwt_code ejwt_payload(const struct ejwt_token *token, const void **payload, siz
 
 /*
  Makes a key of an engine, which has the secret. `engine` is copied; what its `context` leads to
- must stay. If the key can't be made, `key` is wiped, unless a pointer is wrong.
+ must stay. If the key can't be made, `key` is wiped, unless `key` or `engine` is a wrong
+ pointer.
 
  # Safety
  `key` leads to a key's memory, `engine` to an engine, whose functions do what they should.
@@ -1559,8 +1562,8 @@ ejwt_class ejwt_error_class(ejwt_code code);
  longest token.
 
  # Safety
- `incoming` leads to an incoming token's memory, `buffer` to `buffer_size` bytes, which stay until
- `ejwt_incoming_end`.
+ `incoming` leads to an incoming token's memory, `buffer` to `buffer_size` bytes, which stay
+ until `ejwt_incoming_end`.
  */
 ejwt_code ejwt_incoming_init(struct ejwt_incoming *incoming, void *buffer, size_t buffer_size);
 
@@ -1583,8 +1586,8 @@ ejwt_code ejwt_incoming_push(struct ejwt_incoming *incoming,
 bool ejwt_incoming_is_refused(const struct ejwt_incoming *incoming);
 
 /*
- Ends the token, and makes the proof that it holds, with one key, as `ejwt_verify_with` does for a
- whole one. It stays in the buffer until the next piece. `checks` may be null.
+ Ends the token, and makes the proof that it holds, with one key, as `ejwt_verify_with` does for
+ a whole one. It stays in the buffer until the next piece. `checks` may be null.
 
  # Safety
  `incoming` leads to an incoming token; the rest as for `ejwt_verify_with`.
@@ -1631,8 +1634,8 @@ ejwt_code ejwt_incoming_end(struct ejwt_incoming *incoming);
  `ejwt_payload`. `typ` is the kind of token that is accepted, or null for any.
 
  # Safety
- `key` leads to a key, `typ` to a text, `token` to `token_length` bytes, `buffer` to `buffer_size`
- bytes, `verified` to a token's memory.
+ `key` leads to a key, `typ` to a text, `token` to `token_length` bytes, `buffer` to
+ `buffer_size` bytes, `verified` to a token's memory.
  */
 ejwt_code ejwt_verify_jws(const struct ejwt_key *key,
                           const char *typ,
@@ -1657,8 +1660,8 @@ ejwt_code ejwt_key_set_verify_jws(const struct ejwt_key_set *set,
                                   struct ejwt_token *verified);
 
 /*
- Verifies a payload that travels apart from its token, which has two dots and nothing between them
- (RFC 7515 appendix F). The header is decoded into `buffer`.
+ Verifies a payload that travels apart from its token, which has two dots and nothing between
+ them (RFC 7515 appendix F). The header is decoded into `buffer`.
 
  # Safety
  As for `ejwt_verify_jws`; `payload` leads to `payload_length` bytes.
@@ -1691,7 +1694,8 @@ ejwt_code ejwt_key_set_verify_detached(const struct ejwt_key_set *set,
 
 /*
  Begins to verify tokens that arrive in pieces and whose payload is no claims set, as
- `ejwt_stream_begin` does for claims. `ejwt_payload` reads what `ejwt_stream_finish` has verified.
+ `ejwt_stream_begin` does for claims. `ejwt_payload` reads what `ejwt_stream_finish` has
+ verified.
 
  # Safety
  `stream` leads to a stream's memory, `key` to a key, `typ` to a text, `buffer` to `buffer_size`
@@ -1704,8 +1708,8 @@ ejwt_code ejwt_stream_begin_jws(struct ejwt_stream *stream,
                                 size_t buffer_size);
 
 /*
- Begins to verify tokens that arrive in pieces and whose payload is no claims set, with a key set.
- Don't change the set before `ejwt_stream_end`.
+ Begins to verify tokens that arrive in pieces and whose payload is no claims set, with a key
+ set. Don't change the set before `ejwt_stream_end`.
 
  # Safety
  As for `ejwt_stream_begin_jws`; `set` leads to a set.
@@ -1717,8 +1721,9 @@ ejwt_code ejwt_key_set_stream_begin_jws(struct ejwt_stream *stream,
                                         size_t buffer_size);
 
 /*
- Ends a token that came without a key and whose payload is no claims set, and makes the proof that
- it holds, as `ejwt_verify_jws` does for a whole one. It stays in the buffer until the next piece.
+ Ends a token that came without a key and whose payload is no claims set, and makes the proof
+ that it holds, as `ejwt_verify_jws` does for a whole one. It stays in the buffer until the next
+ piece.
 
  # Safety
  `incoming` leads to an incoming token, `key` to a key, `typ` to a text, `verified` to a token's
@@ -1743,12 +1748,12 @@ ejwt_code ejwt_key_set_incoming_verify_jws(struct ejwt_incoming *incoming,
 /*
  Begins to verify a payload that travels apart from its token and arrives in pieces: a firmware
  image, while it is written to flash. `ejwt_stream_push` takes the pieces, and
- `ejwt_stream_finish` makes the proof, once. The token is needed only for this call. If it is refused,
- `stream` is wiped, whatever it was.
+ `ejwt_stream_finish` makes the proof, once. The token is needed only for this call. If it is
+ refused, `stream` is wiped, whatever it was.
 
  # Safety
- `stream` leads to a stream's memory; the rest as for `ejwt_verify_jws`. Key, `typ` and buffer stay
- until `ejwt_stream_end`.
+ `stream` leads to a stream's memory; the rest as for `ejwt_verify_jws`. Key, `typ` and buffer
+ stay until `ejwt_stream_end`.
  */
 ejwt_code ejwt_stream_begin_detached(struct ejwt_stream *stream,
                                      const struct ejwt_key *key,
@@ -1773,15 +1778,14 @@ ejwt_code ejwt_key_set_stream_begin_detached(struct ejwt_stream *stream,
                                              size_t buffer_size);
 
 /*
- Makes a key for HS256 from the bytes of a secret: at least 32 random bytes. Wipe your copy of the
- secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped, unless a pointer is wrong.
+ Makes a key for HS256 from the bytes of a secret: at least 32 random bytes. Wipe your copy of
+ the secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped, unless a
+ pointer is wrong.
 
  # Safety
  `key` leads to a key's memory, and `secret` to so many bytes.
  */
-ejwt_code ejwt_key_hs256(struct ejwt_key *key,
-                         const void *secret,
-                         size_t secret_length);
+ejwt_code ejwt_key_hs256(struct ejwt_key *key, const void *secret, size_t secret_length);
 
 /*
  Makes a key for HS384, of at least 48 bytes, as `ejwt_key_hs256` does.
@@ -1802,7 +1806,8 @@ ejwt_code ejwt_key_hs512(struct ejwt_key *key, const void *secret, size_t secret
 /*
  Makes a key from a secret in Base64URL without padding, the form of a JSON Web Key. `make` says
  which key: `ejwt_key_hs256` and its like. `scratch` takes the decoded secret, three quarters of
- the text's length, and is wiped.
+ the text's length, and is wiped. If the key can't be made, `key` is wiped, unless a pointer is
+ wrong.
 
  # Safety
  `key` leads to a key's memory, `text` and `scratch` to so many bytes.
@@ -1854,8 +1859,8 @@ ejwt_code ejwt_key_set_add(struct ejwt_key_set *set,
 
 /*
  Replaces a key, and its limits. If several keys have the name, it replaces the one for the same
- algorithm and issuer as the new one, unless `name` says which. If that can't be done, set and key
- stay as they are.
+ algorithm and issuer as the new one, unless `name` says which. If that can't be done, set and
+ key stay as they are.
 
  # Safety
  `set` leads to a set, `name` to a name and its texts, `key` to a key, `limits` to limits.
@@ -1895,14 +1900,14 @@ ejwt_code ejwt_key_set_retire(struct ejwt_key_set *set,
 
 /*
  Adds the keys of a JWK Set, or of one JSON Web Key, that can be used here (RFC 7517 section 5).
- The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not; only if an
- argument is wrong, nothing is touched. All keys are bound to `issuer`, which may be null, and must
- stay. `report` may be null. If the text is refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says
- that all were passed over.
+ The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not. All
+ keys are bound to `issuer`, which may be null, and must stay. `report` may be null. If the text
+ is refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says that all were passed over. Codes
+ from 256 on say that the call itself is wrong. Then nothing is touched.
 
  # Safety
- `set` leads to a set, `makers` to makers, `text` to so many bytes, `issuer` to a text, `report` to
- a report.
+ `set` leads to a set, `makers` to makers, `text` to so many bytes, `issuer` to a text, `report`
+ to a report.
  */
 ejwt_code ejwt_key_set_read_jwks(struct ejwt_key_set *set,
                                  const struct ejwt_makers *makers,
@@ -1954,18 +1959,19 @@ ejwt_code ejwt_key_set_verify(const struct ejwt_key_set *set,
 ejwt_code ejwt_policy_check(const struct ejwt_policy *policy);
 
 /*
- Makes a token of a claims set, which is JSON text and ends with a zero byte. `signing` and `stamp`
- may be null. With a stamp, `iat`, `nbf`, `exp` and perhaps `jti` are set, and the claims set must
- not have them. The token is made in `buffer`, with a zero byte behind it.
+ Makes a token of a claims set, which is JSON text and ends with a zero byte. `signing` and
+ `stamp` may be null. With a stamp, `iat`, `nbf`, `exp` and perhaps `jti` are set, and the claims
+ set must not have them. The token is made in `buffer`, with a zero byte behind it.
 
- Only such tokens are made as `ejwt_verify` takes. Otherwise returns the code that it would return,
- and nothing is left in the buffer. `length` gets the token's length, or with
- `EJWT_BUFFER_TOO_SMALL` the bytes needed with the zero byte, and otherwise 0. If a pointer is wrong,
+ Only such tokens are made as `ejwt_verify` takes, at a time when they are good, under a policy
+ that asks for no more. Otherwise returns the code that it would return, and nothing is left in
+ the buffer. `length` gets the token's length, or with `EJWT_BUFFER_TOO_SMALL` the bytes needed
+ with the zero byte, and otherwise 0. Codes from 256 on say that the call itself is wrong. Then
  nothing is touched.
 
  # Safety
- `key` leads to a key, `signing` to a signing and its texts, `claims` to a text, `stamp` to a stamp
- and its bytes, `buffer` to `buffer_size` bytes, `length` to a number.
+ `key` leads to a key, `signing` to a signing and its texts, `claims` to a text, `stamp` to a
+ stamp and its bytes, `buffer` to `buffer_size` bytes, `length` to a number.
  */
 ejwt_code ejwt_sign(const struct ejwt_key *key,
                     const struct ejwt_signing *signing,
@@ -2006,12 +2012,12 @@ ejwt_code ejwt_sign_detached(const struct ejwt_key *key,
 
 /*
  Begins to sign a payload that travels apart from its token and comes in pieces.
- `ejwt_stream_push` takes the pieces, and `ejwt_stream_finish_signing` makes the token in `buffer`,
- once. If the header can't be made, `stream` is wiped, whatever it was.
+ `ejwt_stream_push` takes the pieces, and `ejwt_stream_finish_signing` makes the token in
+ `buffer`, once. If the header can't be made, `stream` is wiped, whatever it was.
 
  # Safety
- `stream` leads to a stream's memory; the rest as for `ejwt_sign`. Key, texts and buffer stay until
- `ejwt_stream_end`.
+ `stream` leads to a stream's memory; the rest as for `ejwt_sign`. Key, texts and buffer stay
+ until `ejwt_stream_end`.
  */
 ejwt_code ejwt_stream_begin_signing(struct ejwt_stream *stream,
                                     const struct ejwt_key *key,
@@ -2020,8 +2026,8 @@ ejwt_code ejwt_stream_begin_signing(struct ejwt_stream *stream,
                                     size_t buffer_size);
 
 /*
- Ends a payload that is signed, and makes its token at the start of the buffer, without a zero byte
- behind it. `length` gets the token's length.
+ Ends a payload that is signed, and makes its token at the start of the buffer, without a zero
+ byte behind it. `length` gets the token's length, and is untouched if there is none.
 
  # Safety
  `stream` leads to a stream, `length` to a number.
@@ -2039,9 +2045,9 @@ ejwt_code ejwt_stream_finish_signing(struct ejwt_stream *stream, size_t *length)
 ejwt_code ejwt_replay_guard_init(struct ejwt_replay_guard *guard, size_t size, uint32_t when_full);
 
 /*
- Saves the guard to the start of `memory`. Save it after a token is accepted and before you act on
- it: a power loss erases what was not saved. `length` gets the number of bytes written, or with
- `EJWT_BUFFER_TOO_SMALL` the number needed.
+ Saves the guard to the start of `memory`. Save it after a token is accepted and before you act
+ on it: a power loss erases what was not saved. `length` gets the number of bytes written, or
+ with `EJWT_BUFFER_TOO_SMALL` the number needed.
 
  # Safety
  `guard` leads to a guard, `memory` to `size` bytes, `length` to a number.
@@ -2080,8 +2086,8 @@ size_t ejwt_replay_guard_length(const struct ejwt_replay_guard *guard);
 ejwt_code ejwt_revocations_init(struct ejwt_revocations *revocations, size_t size);
 
 /*
- Revokes the tokens with this `jti`. `expiration` is the latest time at which one of them expires,
- in seconds since 1970, or `UINT64_MAX` if you don't know it.
+ Revokes the tokens with this `jti`. `expiration` is the latest time at which one of them
+ expires, in seconds since 1970, or `UINT64_MAX` if you don't know it.
 
  # Safety
  `revocations` leads to a list, `jwt_id` to a text.
@@ -2091,8 +2097,8 @@ ejwt_code ejwt_revoke_jwt_id(struct ejwt_revocations *revocations,
                              uint64_t expiration);
 
 /*
- Revokes the tokens with this `sub` that were issued before a time, in seconds since 1970: now + 1
- for all up to now, `UINT64_MAX` for all of them, future ones too.
+ Revokes the tokens with this `sub` that were issued before a time, in seconds since 1970: now +
+ 1 for all up to now, `UINT64_MAX` for all of them, future ones too.
 
  # Safety
  `revocations` leads to a list, `subject` to a text.
@@ -2179,8 +2185,8 @@ ejwt_code ejwt_time_floor_init(struct ejwt_time_floor *floor,
 
 /*
  The time for a verification: what the clock says, where that does not contradict the floor. A
- clock that is behind the floor lies. If the call fails, `time` is not known; if a pointer is wrong, it is
- not touched.
+ clock that is behind the floor lies. If the call fails, `time` is not known; if a pointer is
+ wrong, it is not touched.
 
  # Safety
  `floor` leads to a floor, `time` to a time.
@@ -2223,8 +2229,8 @@ ejwt_code ejwt_time_floor_restore(struct ejwt_time_floor *floor,
                                   size_t saved_length);
 
 /*
- Begins to verify tokens that arrive in pieces, with one key, under a policy. Each is decoded into
- `buffer`, which needs three quarters of its length; its text need not be stored.
+ Begins to verify tokens that arrive in pieces, with one key, under a policy. Each is decoded
+ into `buffer`, which needs three quarters of its length; its text need not be stored.
 
  # Safety
  `stream` leads to a stream's memory, `key` to a key, `policy` to a policy, `buffer` to
@@ -2251,8 +2257,8 @@ ejwt_code ejwt_key_set_stream_begin(struct ejwt_stream *stream,
 
 /*
  Takes the next piece, of any length. After `ejwt_stream_finish`, the next piece begins another
- token. Returns `EJWT_TOKEN_TOO_LONG` as soon as the token is, and `EJWT_MAC_ENGINE` as soon as the
- engine fails; all other codes come from `ejwt_stream_finish`.
+ token. Returns `EJWT_TOKEN_TOO_LONG` as soon as the token is, and `EJWT_MAC_ENGINE` as soon as
+ the engine fails; all other codes come from `ejwt_stream_finish`.
 
  # Safety
  `stream` leads to a stream, `piece` to so many bytes.
@@ -2270,8 +2276,8 @@ bool ejwt_stream_is_refused(const struct ejwt_stream *stream);
 
 /*
  Ends a token, and makes the proof that it holds, as `ejwt_verify_with` does for a whole one. It
- stays in the buffer until the next piece or the end of the stream. `checks` may be null. A payload
- that is no claims set asks neither for the time nor for checks.
+ stays in the buffer until the next piece or the end of the stream. `checks` may be null. A
+ payload that is no claims set asks neither for the time nor for checks.
 
  # Safety
  `stream` leads to a stream, `checks` to checks and what they lead to, `verified` to a token's
@@ -2306,8 +2312,8 @@ ejwt_code ejwt_stream_end(struct ejwt_stream *stream);
 struct ejwt_time ejwt_time_known(uint64_t seconds);
 
 /*
- It is this time or later, in seconds since 1970: the clock may have been reset, and the time is a
- floor, such as the build time or the newest `iat` of a verified token.
+ It is this time or later, in seconds since 1970: the clock may have been reset, and the time is
+ a floor, such as the build time or the newest `iat` of a verified token.
  */
 struct ejwt_time ejwt_time_at_least(uint64_t seconds);
 
@@ -2322,17 +2328,18 @@ struct ejwt_time ejwt_time_unknown(void);
 
  1. Look up. Search your own list of issuers or customers for the name, best by
     `ejwt_unverified_is`. Build no path, query or address from it.
- 2. Verify the token, by `ejwt_verify` with the key that you found, and a policy that asks for the
-    issuer that you found. Otherwise one customer could make tokens in the name of another.
+ 2. Verify the token, by `ejwt_verify` with the key that you found, and a policy that asks for
+    the issuer that you found. Otherwise one customer could make tokens in the name of another.
  3. Believe nothing that was read here. Read it again from the verified token.
 
  The claims are decoded into `buffer`, which needs three quarters of the token's length, and must
  not overlap the token. `ejwt_verify` may use the same buffer: what was read here is gone then.
- They have to be JSON as a verification demands it, but types and dates are not checked. Header and
- signature are ignored. If it fails, what was written to `buffer` is wiped.
+ They have to be JSON as a verification demands it, but types and dates are not checked. Header
+ and signature are ignored. If it fails, what was written to `buffer` is wiped.
 
  # Safety
- `token` leads to `token_length` bytes, `buffer` to `buffer_size` bytes, `unverified` to its memory.
+ `token` leads to `token_length` bytes, `buffer` to `buffer_size` bytes, `unverified` to its
+ memory.
  */
 ejwt_code ejwt_unverified_claims(const void *token,
                                  size_t token_length,
@@ -2342,8 +2349,8 @@ ejwt_code ejwt_unverified_claims(const void *token,
 
 /*
  Reads the header of a token WITHOUT verifying it, to find a key by its `kid`. Anyone may have
- written it: compare `kid` with the names of your own keys, and choose no algorithm by `alg`, since
- a key has its own. A key set (`ejwt_key_set_verify`) does this for you.
+ written it: compare `kid` with the names of your own keys, and choose no algorithm by `alg`,
+ since a key has its own. A key set (`ejwt_key_set_verify`) does this for you.
 
  Works as `ejwt_unverified_claims`. Payload and signature are ignored.
 
@@ -2357,8 +2364,8 @@ ejwt_code ejwt_unverified_header(const void *token,
                                  struct ejwt_unverified *unverified);
 
 /*
- Compares an unverified string with a text, such as the name of one of your keys: `EJWT_OK` if it is
- that string, `EJWT_DIFFERENT` if it is another. Needs no memory. Names as for
+ Compares an unverified string with a text, such as the name of one of your keys: `EJWT_OK` if it
+ is that string, `EJWT_DIFFERENT` if it is another. Needs no memory. Names as for
  `ejwt_unverified_string`.
 
  # Safety
@@ -2369,8 +2376,8 @@ ejwt_code ejwt_unverified_is(const struct ejwt_unverified *unverified,
                              const char *expected);
 
 /*
- Copies an unverified string to `memory`, as `ejwt_claim_string` does. `name` is that of any claim,
- such as `iss`, or of the header's `alg`, `kid` or `typ`; another name of the header gets
+ Copies an unverified string to `memory`, as `ejwt_claim_string` does. `name` is that of any
+ claim, such as `iss`, or of the header's `alg`, `kid` or `typ`; another name of the header gets
  `EJWT_UNKNOWN_VALUE`. `EJWT_MISSING_MEMBER` if there is no such string, or if there are two.
 
  # Safety
@@ -2384,8 +2391,8 @@ ejwt_code ejwt_unverified_string(const struct ejwt_unverified *unverified,
                                  size_t *length);
 
 /*
- Finds the JSON text of unverified claims, or of an unverified header, where it is in the buffer: to
- show it, marked as not verified. It has no zero byte behind it.
+ Finds the JSON text of unverified claims, or of an unverified header, where it is in the buffer:
+ to show it, marked as not verified. It has no zero byte behind it.
 
  # Safety
  `unverified` leads to what was read, `text` to a pointer, `length` to a number.
@@ -2397,12 +2404,13 @@ ejwt_code ejwt_unverified_json(const struct ejwt_unverified *unverified,
 /*
  Verifies a token in compact serialization with one key, under a policy.
 
- Header and claims are decoded into `buffer`, which needs three quarters of the token's length. It
- must not overlap the token. `verified` is the proof, and is read by `ejwt_claim_string` and its
- like.
+ Header and claims are decoded into `buffer`, which needs three quarters of the token's length.
+ It must not overlap the token. `verified` is the proof, and is read by `ejwt_claim_string` and
+ its like.
 
- Returns `EJWT_OK`, or the first rule that the token breaks. Then `verified` is no token, and what
- was written to `buffer` is wiped. If a pointer is wrong, nothing is touched.
+ Returns `EJWT_OK`, or the first rule that the token breaks. Then `verified` is no token, and
+ what was written to `buffer` is wiped. Codes from 256 on say that the call itself is wrong. Then
+ `buffer` is untouched, and `verified` may still be an earlier token.
 
  # Safety
  `key` leads to a key, `policy` to a policy, `token` to `token_length` bytes, `buffer` to

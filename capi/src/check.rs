@@ -45,17 +45,16 @@ struct Asked<'c> {
 /// The replay guard, if there is one.
 struct Admission<'c>(Option<&'c mut Guard>);
 
-/// Where the objects of checks are: the replay guard, which is written, and the list of revocations.
+/// Where the objects of checks are, if there are any: the replay guard, which is written, and the
+/// list of revocations.
 ///
 /// # Safety
 /// `place` is null or leads to checks.
-pub(crate) unsafe fn places(place: *const ejwt_checks) -> Result<[Span; 2], Refusal> {
-    if place.is_null() {
-        return Ok([Span::NONE; 2]);
-    }
+pub(crate) unsafe fn places(place: *const ejwt_checks) -> [Span; 2] {
     // SAFETY: as the caller promises.
-    let given = unsafe { plain(place) }?;
-    Ok([Span::of_any(given.replay_guard), Span::of_any(given.revocations)])
+    unsafe { plain(place) }.map_or([Span::NONE; 2], |given| {
+        [Span::of_any(given.replay_guard), Span::of_any(given.revocations)]
+    })
 }
 
 impl<'c> Checks<'c> {

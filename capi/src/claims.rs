@@ -9,9 +9,7 @@ use crate::error::{
     EJWT_DIFFERENT, EJWT_EMBEDDED_NUL, EJWT_NOT_INITIALIZED, EJWT_UNKNOWN_VALUE, Refusal, code_of,
     ejwt_code,
 };
-use crate::memory::{
-    NOTHING, Span, Written, bytes_mut, check_arguments, get, needed_text, plain_mut,
-};
+use crate::memory::{Span, bytes_mut, check_arguments, get, needed_text, plain_mut};
 use crate::token::{Verified, ejwt_token};
 
 /// A token, to read it to what is written: apart from the token and its texts.
@@ -20,26 +18,27 @@ use crate::token::{Verified, ejwt_token};
 /// `token` is null or leads to a token, whose buffer still holds it.
 pub(crate) unsafe fn reading<'t>(
     token: *const ejwt_token,
-    [one, other]: Written,
+    written: &[Span],
 ) -> Result<&'t Verified, Refusal> {
     // SAFETY: as the caller promises.
     let verified = unsafe { get(token) }?;
     let [header, payload] = verified.texts().map(Span::of_bytes);
-    check_arguments(2, &[one, other, Span::of(token), header, payload])?;
+    check_arguments(written, &[Span::of(token), header, payload])?;
     Ok(verified)
 }
 
 /// The claims of a token, to read one by its name to what is written.
 ///
 /// # Safety
-/// `token` is null or leads to a token, whose buffer still holds it; `name` is null or leads to a text.
+/// `token` is null or leads to a token, whose buffer still holds it; `name` is null or leads to a
+/// text.
 unsafe fn claims<'t>(
     token: *const ejwt_token,
     name: *const c_char,
-    written: Written,
+    written: &[Span],
 ) -> Result<(&'t Claims<'static>, &'t str), Refusal> {
     // SAFETY: as the caller promises.
-    Ok(unsafe { (reading(token, written)?.claims()?, needed_text(name, &written)?) })
+    Ok(unsafe { (reading(token, written)?.claims()?, needed_text(name, written)?) })
 }
 
 /// The header of a token, to read a parameter by its name to what is written.
@@ -49,10 +48,10 @@ unsafe fn claims<'t>(
 unsafe fn header<'t>(
     token: *const ejwt_token,
     name: *const c_char,
-    written: Written,
+    written: &[Span],
 ) -> Result<(&'t Header<'static>, &'t str), Refusal> {
     // SAFETY: as the caller promises.
-    Ok(unsafe { (reading(token, written)?.header()?, needed_text(name, &written)?) })
+    Ok(unsafe { (reading(token, written)?.header()?, needed_text(name, written)?) })
 }
 
 /// Copies a string to memory of the caller, with a zero byte behind it. If it can't be copied, the
@@ -121,7 +120,7 @@ pub(crate) unsafe fn compare(
     expected: *const c_char,
 ) -> Result<(), Refusal> {
     // SAFETY: as the caller promises.
-    if string == unsafe { needed_text(expected, &NOTHING) }? {
+    if string == unsafe { needed_text(expected, &[]) }? {
         Ok(())
     } else {
         Err(EJWT_DIFFERENT.into())
@@ -177,10 +176,10 @@ fn value_length(text: &[u8]) -> usize {
     text.len()
 }
 
-/// Copies a claim that is a string to `memory`, with a zero byte behind it. `length` may be null; it
-/// gets the string's length without the zero byte, or with `EJWT_BUFFER_TOO_SMALL` the bytes needed
-/// with it. A string that has a zero byte in it is refused with `EJWT_EMBEDDED_NUL`. `memory` is
-/// written only if the claim is copied.
+/// Copies a claim that is a string to `memory`, with a zero byte behind it. `length` may be null;
+/// it gets the string's length without the zero byte, or with `EJWT_BUFFER_TOO_SMALL` the bytes
+/// needed with it. A string that has a zero byte in it is refused with `EJWT_EMBEDDED_NUL`.
+/// `memory` is written only if the claim is copied.
 ///
 /// # Safety
 /// `token` leads to a token, `name` to a text, `memory` to `size` bytes, `length` to a number.
@@ -195,13 +194,13 @@ pub unsafe extern "C" fn ejwt_claim_string(
     // SAFETY: as the caller promises.
     code_of(unsafe {
         let written = [Span::new(memory.cast(), size), Span::of_any(length)];
-        claims(token, name, written)
+        claims(token, name, &written)
             .and_then(|(claims, name)| copy(claims.string(name)?, memory, size, length))
     })
 }
 
-/// Finds a claim that is a string, where it is in the token's buffer. It has no zero byte behind it.
-/// A string with an escape (a quote, a backslash, a control character) is refused with
+/// Finds a claim that is a string, where it is in the token's buffer. It has no zero byte behind
+/// it. A string with an escape (a quote, a backslash, a control character) is refused with
 /// `EJWT_UNREADABLE_VALUE`: copy it.
 ///
 /// # Safety
@@ -215,7 +214,7 @@ pub unsafe extern "C" fn ejwt_claim_slice(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name, [Span::of(text), Span::of(length)])
+        claims(token, name, &[Span::of(text), Span::of(length)])
             .and_then(|(claims, name)| give(in_place(claims.string(name)?)?, text, length))
     })
 }
@@ -233,8 +232,7 @@ pub unsafe extern "C" fn ejwt_claim_is(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name, NOTHING)
-            .and_then(|(claims, name)| compare(claims.string(name)?, expected))
+        claims(token, name, &[]).and_then(|(claims, name)| compare(claims.string(name)?, expected))
     })
 }
 
@@ -250,7 +248,7 @@ pub unsafe extern "C" fn ejwt_claim_i64(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name, [Span::of(value), Span::NONE])
+        claims(token, name, &[Span::of(value)])
             .and_then(|(claims, name)| store(claims.get(name)?, value))
     })
 }
@@ -267,7 +265,7 @@ pub unsafe extern "C" fn ejwt_claim_u64(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name, [Span::of(value), Span::NONE])
+        claims(token, name, &[Span::of(value)])
             .and_then(|(claims, name)| store(claims.get(name)?, value))
     })
 }
@@ -285,7 +283,7 @@ pub unsafe extern "C" fn ejwt_claim_i32(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name, [Span::of(value), Span::NONE])
+        claims(token, name, &[Span::of(value)])
             .and_then(|(claims, name)| store(claims.get(name)?, value))
     })
 }
@@ -302,13 +300,13 @@ pub unsafe extern "C" fn ejwt_claim_bool(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name, [Span::of(value), Span::NONE])
+        claims(token, name, &[Span::of(value)])
             .and_then(|(claims, name)| store(claims.get(name)?, value))
     })
 }
 
-/// Reads one of the dates `exp`, `nbf` and `iat`, in seconds since 1970, rounded down. `nanoseconds`
-/// may be null; it gets what to add. A date that never comes is `INT64_MAX`.
+/// Reads one of the dates `exp`, `nbf` and `iat`, in seconds since 1970, rounded down.
+/// `nanoseconds` may be null; it gets what to add. A date that never comes is `INT64_MAX`.
 ///
 /// # Safety
 /// `token` leads to a token, `name` to a text, `seconds` and `nanoseconds` to numbers.
@@ -322,7 +320,7 @@ pub unsafe extern "C" fn ejwt_claim_date(
     // SAFETY: as the caller promises.
     code_of(unsafe {
         let written = [Span::of(seconds), Span::of_any(nanoseconds)];
-        claims(token, name, written).and_then(|(claims, name)| {
+        claims(token, name, &written).and_then(|(claims, name)| {
             let date = date(claims, name)?;
             let seconds = plain_mut(seconds)?;
             if !nanoseconds.is_null() {
@@ -344,8 +342,8 @@ fn date(claims: &Claims<'_>, name: &str) -> Result<NumericDate, Refusal> {
     date.ok_or(Error::MissingMember.into())
 }
 
-/// Finds the JSON text of a claim of any kind, without white space and needless escapes, where it is
-/// in the token's buffer. It has no zero byte behind it.
+/// Finds the JSON text of a claim of any kind, without white space and needless escapes, where it
+/// is in the token's buffer. It has no zero byte behind it.
 ///
 /// # Safety
 /// `token` leads to a token, `name` to a text, `text` to a pointer, `length` to a number.
@@ -358,7 +356,7 @@ pub unsafe extern "C" fn ejwt_claim_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        claims(token, name, [Span::of(text), Span::of(length)]).and_then(|(claims, name)| {
+        claims(token, name, &[Span::of(text), Span::of(length)]).and_then(|(claims, name)| {
             give(value_at(claims.as_json(), claims.get(name))?, text, length)
         })
     })
@@ -377,13 +375,13 @@ pub unsafe extern "C" fn ejwt_claims_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        reading(token, [Span::of(text), Span::of(length)])
+        reading(token, &[Span::of(text), Span::of(length)])
             .and_then(|token| give(token.claims()?.as_json(), text, length))
     })
 }
 
-/// Copies one of the audiences, `aud`, to `memory`, as `ejwt_claim_string` does. `index` counts from
-/// 0; `EJWT_MISSING_MEMBER` says that there are no more.
+/// Copies one of the audiences, `aud`, to `memory`, as `ejwt_claim_string` does. `index` counts
+/// from 0; `EJWT_MISSING_MEMBER` says that there are no more.
 ///
 /// # Safety
 /// `token` leads to a token, `memory` to `size` bytes, `length` to a number.
@@ -397,15 +395,15 @@ pub unsafe extern "C" fn ejwt_audience(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        reading(token, [Span::new(memory.cast(), size), Span::of_any(length)]).and_then(|token| {
+        reading(token, &[Span::new(memory.cast(), size), Span::of_any(length)]).and_then(|token| {
             let audience = token.claims()?.audiences().nth(index).ok_or(Error::MissingMember)?;
             copy(audience, memory, size, length)
         })
     })
 }
 
-/// Copies a header parameter that is a string, such as `kid`, `typ` or `alg`, as `ejwt_claim_string`
-/// does a claim.
+/// Copies a header parameter that is a string, such as `kid`, `typ` or `alg`, as
+/// `ejwt_claim_string` does a claim.
 ///
 /// # Safety
 /// As for `ejwt_claim_string`.
@@ -419,7 +417,7 @@ pub unsafe extern "C" fn ejwt_header_string(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        header(token, name, [Span::new(memory.cast(), size), Span::of_any(length)])
+        header(token, name, &[Span::new(memory.cast(), size), Span::of_any(length)])
             .and_then(|(header, name)| copy(header.string(name)?, memory, size, length))
     })
 }
@@ -436,8 +434,7 @@ pub unsafe extern "C" fn ejwt_header_is(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        header(token, name, NOTHING)
-            .and_then(|(header, name)| compare(header.string(name)?, expected))
+        header(token, name, &[]).and_then(|(header, name)| compare(header.string(name)?, expected))
     })
 }
 
@@ -454,7 +451,7 @@ pub unsafe extern "C" fn ejwt_header_parameter_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        header(token, name, [Span::of(text), Span::of(length)]).and_then(|(header, name)| {
+        header(token, name, &[Span::of(text), Span::of(length)]).and_then(|(header, name)| {
             give(value_at(header.as_json(), header.get(name))?, text, length)
         })
     })
@@ -472,13 +469,13 @@ pub unsafe extern "C" fn ejwt_header_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        reading(token, [Span::of(text), Span::of(length)])
+        reading(token, &[Span::of(text), Span::of(length)])
             .and_then(|token| give(token.header()?.as_json(), text, length))
     })
 }
 
-/// Finds the payload of a JWS that was verified by `ejwt_verify_jws` and its like, where it is in the
-/// token's buffer.
+/// Finds the payload of a JWS that was verified by `ejwt_verify_jws` and its like, where it is in
+/// the token's buffer.
 ///
 /// # Safety
 /// `token` leads to a token, `payload` to a pointer, `length` to a number.
@@ -490,7 +487,7 @@ pub unsafe extern "C" fn ejwt_payload(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        reading(token, [Span::of(payload), Span::of(length)]).and_then(|token| match token {
+        reading(token, &[Span::of(payload), Span::of(length)]).and_then(|token| match token {
             Verified::Jws(jws) => {
                 let (payload, length) = (plain_mut(payload)?, plain_mut(length)?);
                 (*payload, *length) = (jws.payload().as_ptr().cast(), jws.payload().len());

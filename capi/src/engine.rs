@@ -20,7 +20,8 @@ pub const EJWT_ENGINE_RUNNING_SIZE: usize = 256;
 /// Set `mac`, or `begin`, `update` and `finish`, or all four. Without `mac`, a whole message is one
 /// piece. Without the others, the engine can't take tokens in pieces or detached payloads.
 ///
-/// The place for the MAC is zero at first. If it still is when a function returns 0, the engine has failed.
+/// The place for the MAC is zero at first. If it still is when a function returns 0, the engine has
+/// failed.
 ///
 /// The functions must return, and must not use the objects of the call that called them.
 #[repr(C)]
@@ -40,8 +41,8 @@ pub struct ejwt_engine {
         ) -> i32,
     >,
     /// Begins a message. `running` leads to `EJWT_ENGINE_RUNNING_SIZE` bytes, aligned to 8 and all
-    /// zero, for what the engine has to keep of it. They may be moved from one call to the next, and
-    /// are wiped in the end, also if the message is never finished.
+    /// zero, for what the engine has to keep of it. They may be moved from one call to the next,
+    /// and are wiped in the end, also if the message is never finished.
     pub begin: Option<unsafe extern "C" fn(context: *mut c_void, running: *mut c_void) -> i32>,
     /// Takes the next piece of the message.
     pub update: Option<
@@ -66,7 +67,8 @@ const FUNCTIONS: &Functions =
     &Functions { mac, begin, update, finish, wipe: wipe_after_mac::<Hs256> };
 
 /// Makes a key of an engine, which has the secret. `engine` is copied; what its `context` leads to
-/// must stay. If the key can't be made, `key` is wiped, unless a pointer is wrong.
+/// must stay. If the key can't be made, `key` is wiped, unless `key` or `engine` is a wrong
+/// pointer.
 ///
 /// # Safety
 /// `key` leads to a key's memory, `engine` to an engine, whose functions do what they should.
@@ -83,7 +85,7 @@ pub unsafe extern "C" fn ejwt_key_engine(
 /// As for [`ejwt_key_engine`].
 unsafe fn make(key: *mut ejwt_key, engine: *const ejwt_engine) -> Result<(), Refusal> {
     aligned(key)?;
-    check_arguments(1, &[Span::of(key), Span::of(engine)])?;
+    check_arguments(&[Span::of(key)], &[Span::of(engine)])?;
     // SAFETY: as the caller promises.
     let engine = *unsafe { plain(engine) }?;
     // SAFETY: it is aligned, and the caller promises the rest.
@@ -104,8 +106,8 @@ fn outcome(returned: i32) -> Result<(), Error> {
     if returned == 0 { Ok(()) } else { Err(Error::MacEngine) }
 }
 
-/// What became of a MAC, whose place held zeros. An engine that writes nothing there and reports success
-/// has failed: otherwise, zeros would be a good signature.
+/// What became of a MAC, whose place held zeros. An engine that writes nothing there and reports
+/// success has failed: otherwise, zeros would be a good signature.
 fn computed(engine: &ejwt_engine, returned: i32, tag: &LongestTag) -> Result<(), Error> {
     let length = algorithm(engine.algorithm).map_or(tag.len(), mac_length);
     let bits = tag.iter().take(length).fold(0, |bits, byte| bits | byte);

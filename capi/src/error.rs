@@ -209,8 +209,8 @@ pub const EJWT_NULL_POINTER: ejwt_code = 256;
 pub const EJWT_MISALIGNED: ejwt_code = 257;
 /// A length is more than the address space has behind its pointer.
 pub const EJWT_TOO_LONG: ejwt_code = 258;
-/// Two arguments overlap that must not: what the call writes, such as the buffer, and anything else, or
-/// what that leads to, such as a policy's text.
+/// Two arguments overlap that must not: what the call writes, such as the buffer, and anything
+/// else, or what that leads to, such as a policy's text.
 pub const EJWT_OVERLAP: ejwt_code = 259;
 /// An object was not initialized, or has been wiped, or is of another kind.
 pub const EJWT_NOT_INITIALIZED: ejwt_code = 260;

@@ -50,8 +50,8 @@ unsafe impl Opaque for ejwt_incoming {
 /// longest token.
 ///
 /// # Safety
-/// `incoming` leads to an incoming token's memory, `buffer` to `buffer_size` bytes, which stay until
-/// `ejwt_incoming_end`.
+/// `incoming` leads to an incoming token's memory, `buffer` to `buffer_size` bytes, which stay
+/// until `ejwt_incoming_end`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_incoming_init(
     incoming: *mut ejwt_incoming,
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn ejwt_incoming_init(
     buffer_size: usize,
 ) -> ejwt_code {
     let buffer = Span::new(buffer, buffer_size);
-    code_of(check_arguments(2, &[buffer, Span::of(incoming)]).and_then(|()| {
+    code_of(check_arguments(&[buffer, Span::of(incoming)], &[]).and_then(|()| {
         aligned(incoming)?;
         // SAFETY: they were checked, and the caller promises the rest.
         unsafe {
@@ -88,11 +88,10 @@ pub unsafe extern "C" fn ejwt_incoming_push(
     piece: *const c_void,
     piece_length: usize,
 ) -> ejwt_code {
-    let piece = Span::of_any_bytes(piece, piece_length);
+    let piece = Span::new(piece, piece_length);
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        let arguments = [Span::of(incoming), place_of_buffer(incoming), piece];
-        check_arguments(2, &arguments)
+        check_arguments(&[Span::of(incoming), place_of_buffer(incoming)], &[piece])
             .and_then(|()| Ok(get_mut(incoming)?.token.push(piece.bytes())?))
     })
 }
@@ -107,8 +106,8 @@ pub unsafe extern "C" fn ejwt_incoming_is_refused(incoming: *const ejwt_incoming
     unsafe { get(incoming) }.map_or(true, |incoming| incoming.token.is_refused())
 }
 
-/// Ends the token, and makes the proof that it holds, with one key, as `ejwt_verify_with` does for a
-/// whole one. It stays in the buffer until the next piece. `checks` may be null.
+/// Ends the token, and makes the proof that it holds, with one key, as `ejwt_verify_with` does for
+/// a whole one. It stays in the buffer until the next piece. `checks` may be null.
 ///
 /// # Safety
 /// `incoming` leads to an incoming token; the rest as for `ejwt_verify_with`.
@@ -155,18 +154,12 @@ unsafe fn verify<K: Keys<Key: StreamingMac>>(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     unsafe {
-        let (place, result) = (Span::of(incoming), Span::of(verified));
-        let buffer = place_of_buffer(incoming);
-        let places = places(checks);
-        let well_called = places.and_then(|[guard, list]| {
-            let (policy, checks) = (Span::of(policy), Span::of_any(checks));
-            check_arguments(4, &[buffer, place, result, guard, place_of_keys, policy, checks, list])
-        });
-        answer(verified, well_called, || {
+        let [guard, list] = places(checks);
+        let written = [place_of_buffer(incoming), Span::of(incoming), Span::of(verified), guard];
+        let read = [place_of_keys, Span::of(policy), Span::of_any(checks), list];
+        answer(verified, check_arguments(&written, &read), || {
             let mut listed = [""; _];
-            let [guard, _] = places?;
-            ejwt_policy::check(policy, &[guard, place])?;
-            let policy = ejwt_policy::read(policy, &mut listed, &[buffer, result])?;
+            let policy = ejwt_policy::read(policy, &mut listed, &written)?;
             let verifier = Verifier::new(keys?, policy);
             let mut checks = Checks::read(checks)?;
             let (check, replay) = checks.parts();

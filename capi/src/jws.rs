@@ -14,7 +14,7 @@ use crate::incoming::{ejwt_incoming, place_of_buffer};
 use crate::key::ejwt_key;
 #[cfg(feature = "key-set")]
 use crate::key_set::ejwt_key_set;
-use crate::memory::{Span, Written, check_arguments, get, get_mut, text};
+use crate::memory::{Span, check_arguments, get, get_mut, text};
 use crate::stream::{Kept, Machine, Streaming, TokenStream, begin, ejwt_stream, once};
 use crate::token::{Verified, ejwt_token};
 use crate::verify::answer;
@@ -26,7 +26,7 @@ use crate::verify::answer;
 unsafe fn verifier<'t, K: Keys>(
     keys: Result<K, Refusal>,
     typ: *const c_char,
-    written: &Written,
+    written: &[Span],
 ) -> Result<JwsVerifier<'t, K>, Refusal> {
     let verifier = JwsVerifier::new(keys?);
     // SAFETY: as the caller promises.
@@ -45,12 +45,11 @@ unsafe fn verify<K: Keys<Key: Mac>>(
     buffer: Span,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let arguments = [buffer, Span::of(verified), token, place_of_keys];
-    let [written @ .., _token, _keys] = &arguments;
+    let written = [buffer, Span::of(verified)];
     // SAFETY: they were checked, and the caller promises the rest.
     unsafe {
-        answer(verified, check_arguments(2, &arguments), || {
-            let verifier = verifier(keys, typ, written)?;
+        answer(verified, check_arguments(&written, &[token, place_of_keys]), || {
+            let verifier = verifier(keys, typ, &written)?;
             Ok(Verified::Jws(verifier.verify(token.bytes(), buffer.bytes_mut())?))
         })
     }
@@ -60,8 +59,8 @@ unsafe fn verify<K: Keys<Key: Mac>>(
 /// `ejwt_payload`. `typ` is the kind of token that is accepted, or null for any.
 ///
 /// # Safety
-/// `key` leads to a key, `typ` to a text, `token` to `token_length` bytes, `buffer` to `buffer_size`
-/// bytes, `verified` to a token's memory.
+/// `key` leads to a key, `typ` to a text, `token` to `token_length` bytes, `buffer` to
+/// `buffer_size` bytes, `verified` to a token's memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_verify_jws(
     key: *const ejwt_key,
@@ -107,12 +106,11 @@ unsafe fn verify_detached<K: Keys<Key: StreamingMac>>(
     buffer: Span,
     verified: *mut ejwt_token,
 ) -> ejwt_code {
-    let arguments = [buffer, Span::of(verified), token, payload, place_of_keys];
-    let [written @ .., _token, _payload, _keys] = &arguments;
+    let written = [buffer, Span::of(verified)];
     // SAFETY: they were checked, and the caller promises the rest.
     unsafe {
-        answer(verified, check_arguments(2, &arguments), || {
-            let verifier = verifier(keys, typ, written)?;
+        answer(verified, check_arguments(&written, &[token, payload, place_of_keys]), || {
+            let verifier = verifier(keys, typ, &written)?;
             let (token, payload, buffer) = (token.bytes(), payload.bytes(), buffer.bytes_mut());
             let header = verifier.verify_detached(token, payload, buffer)?;
             Ok(Verified::Detached(header))
@@ -120,8 +118,8 @@ unsafe fn verify_detached<K: Keys<Key: StreamingMac>>(
     }
 }
 
-/// Verifies a payload that travels apart from its token, which has two dots and nothing between them
-/// (RFC 7515 appendix F). The header is decoded into `buffer`.
+/// Verifies a payload that travels apart from its token, which has two dots and nothing between
+/// them (RFC 7515 appendix F). The header is decoded into `buffer`.
 ///
 /// # Safety
 /// As for `ejwt_verify_jws`; `payload` leads to `payload_length` bytes.
@@ -138,7 +136,7 @@ pub unsafe extern "C" fn ejwt_verify_detached(
     verified: *mut ejwt_token,
 ) -> ejwt_code {
     let token = Span::new(token, token_length);
-    let payload = Span::of_any_bytes(payload, payload_length);
+    let payload = Span::new(payload, payload_length);
     let buffer = Span::new(buffer, buffer_size);
     // SAFETY: as the caller promises.
     unsafe { verify_detached((get(key), Span::of(key)), typ, token, payload, buffer, verified) }
@@ -162,7 +160,7 @@ pub unsafe extern "C" fn ejwt_key_set_verify_detached(
     verified: *mut ejwt_token,
 ) -> ejwt_code {
     let token = Span::new(token, token_length);
-    let payload = Span::of_any_bytes(payload, payload_length);
+    let payload = Span::new(payload, payload_length);
     let buffer = Span::new(buffer, buffer_size);
     // SAFETY: as the caller promises.
     unsafe { verify_detached((get(set), Span::of(set)), typ, token, payload, buffer, verified) }
@@ -196,11 +194,10 @@ unsafe fn begin_jws<K: Keys<Key: StreamingMac> + 'static>(
     typ: *const c_char,
     buffer: Span,
 ) -> ejwt_code {
-    let arguments = [buffer, Span::of(stream), place_of_keys];
-    let [written @ .., _keys] = &arguments;
+    let written = [buffer, Span::of(stream)];
     // SAFETY: they were checked, and the caller promises the rest.
-    code_of(check_arguments(2, &arguments).and_then(|()| unsafe {
-        let verifier = verifier(keys, typ, written)?;
+    code_of(check_arguments(&written, &[place_of_keys]).and_then(|()| unsafe {
+        let verifier = verifier(keys, typ, &written)?;
         let kept = Kept { buffer, keys: place_of_keys };
         let buffer = buffer.bytes_mut();
         begin(stream, kept, |place| {
@@ -211,7 +208,8 @@ unsafe fn begin_jws<K: Keys<Key: StreamingMac> + 'static>(
 }
 
 /// Begins to verify tokens that arrive in pieces and whose payload is no claims set, as
-/// `ejwt_stream_begin` does for claims. `ejwt_payload` reads what `ejwt_stream_finish` has verified.
+/// `ejwt_stream_begin` does for claims. `ejwt_payload` reads what `ejwt_stream_finish` has
+/// verified.
 ///
 /// # Safety
 /// `stream` leads to a stream's memory, `key` to a key, `typ` to a text, `buffer` to `buffer_size`
@@ -229,8 +227,8 @@ pub unsafe extern "C" fn ejwt_stream_begin_jws(
     unsafe { begin_jws(stream, (get(key), Span::of(key)), typ, buffer) }
 }
 
-/// Begins to verify tokens that arrive in pieces and whose payload is no claims set, with a key set.
-/// Don't change the set before `ejwt_stream_end`.
+/// Begins to verify tokens that arrive in pieces and whose payload is no claims set, with a key
+/// set. Don't change the set before `ejwt_stream_end`.
 ///
 /// # Safety
 /// As for `ejwt_stream_begin_jws`; `set` leads to a set.
@@ -258,11 +256,9 @@ unsafe fn verify_incoming<K: Keys<Key: StreamingMac>>(
 ) -> ejwt_code {
     // SAFETY: they are checked, and the caller promises the rest.
     unsafe {
-        let (buffer, place) = (place_of_buffer(incoming), Span::of(incoming));
-        let arguments = [buffer, place, Span::of(verified), place_of_keys];
-        answer(verified, check_arguments(3, &arguments), || {
-            text(typ, &[place, Span::NONE])?;
-            let verifier = verifier(keys, typ, &[buffer, Span::of(verified)])?;
+        let written = [place_of_buffer(incoming), Span::of(incoming), Span::of(verified)];
+        answer(verified, check_arguments(&written, &[place_of_keys]), || {
+            let verifier = verifier(keys, typ, &written)?;
             let jws = get_mut(incoming)?.token.verify_jws(&verifier)?;
             // The token is in the caller's buffer, and the header says how long it stays there.
             Ok(Verified::Jws(core::mem::transmute::<Jws<'_>, Jws<'static>>(jws)))
@@ -270,8 +266,9 @@ unsafe fn verify_incoming<K: Keys<Key: StreamingMac>>(
     }
 }
 
-/// Ends a token that came without a key and whose payload is no claims set, and makes the proof that
-/// it holds, as `ejwt_verify_jws` does for a whole one. It stays in the buffer until the next piece.
+/// Ends a token that came without a key and whose payload is no claims set, and makes the proof
+/// that it holds, as `ejwt_verify_jws` does for a whole one. It stays in the buffer until the next
+/// piece.
 ///
 /// # Safety
 /// `incoming` leads to an incoming token, `key` to a key, `typ` to a text, `verified` to a token's
@@ -358,11 +355,10 @@ unsafe fn begin_detached<K: Keys<Key: StreamingMac> + 'static>(
     token: Span,
     buffer: Span,
 ) -> ejwt_code {
-    let arguments = [buffer, Span::of(stream), token, place_of_keys];
-    let [written @ .., _token, _keys] = &arguments;
+    let written = [buffer, Span::of(stream)];
     // SAFETY: they were checked, and the caller promises the rest.
-    code_of(check_arguments(2, &arguments).and_then(|()| unsafe {
-        let verifier = verifier(keys, typ, written)?;
+    code_of(check_arguments(&written, &[token, place_of_keys]).and_then(|()| unsafe {
+        let verifier = verifier(keys, typ, &written)?;
         let kept = Kept { buffer, keys: place_of_keys };
         let (token, buffer) = (token.bytes(), buffer.bytes_mut());
         begin(stream, kept, |place| PayloadStream::start(place, verifier, token, buffer))
@@ -371,12 +367,12 @@ unsafe fn begin_detached<K: Keys<Key: StreamingMac> + 'static>(
 
 /// Begins to verify a payload that travels apart from its token and arrives in pieces: a firmware
 /// image, while it is written to flash. `ejwt_stream_push` takes the pieces, and
-/// `ejwt_stream_finish` makes the proof, once. The token is needed only for this call. If it is refused,
-/// `stream` is wiped, whatever it was.
+/// `ejwt_stream_finish` makes the proof, once. The token is needed only for this call. If it is
+/// refused, `stream` is wiped, whatever it was.
 ///
 /// # Safety
-/// `stream` leads to a stream's memory; the rest as for `ejwt_verify_jws`. Key, `typ` and buffer stay
-/// until `ejwt_stream_end`.
+/// `stream` leads to a stream's memory; the rest as for `ejwt_verify_jws`. Key, `typ` and buffer
+/// stay until `ejwt_stream_end`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_stream_begin_detached(
     stream: *mut ejwt_stream,

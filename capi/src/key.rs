@@ -20,9 +20,9 @@ pub const EJWT_KEY_WORDS: usize = 22;
 /// The size of a key in bytes.
 pub const EJWT_KEY_SIZE: usize = EJWT_WORD_SIZE * EJWT_KEY_WORDS;
 
-/// A secret shared with the issuer, for one algorithm: the two hash states of HMAC, in memory of the
-/// caller. Made by `ejwt_key_hs256`, `ejwt_key_engine` and the like. It may be copied, and is wiped
-/// by `ejwt_key_wipe`.
+/// A secret shared with the issuer, for one algorithm: the two hash states of HMAC, in memory of
+/// the caller. Made by `ejwt_key_hs256`, `ejwt_key_engine` and the like. It may be copied, and is
+/// wiped by `ejwt_key_wipe`.
 #[repr(C)]
 pub struct ejwt_key {
     /// Not for the program.
@@ -40,8 +40,8 @@ unsafe impl Opaque for ejwt_key {
     const TAG: u32 = 0x656a_6b31;
 }
 
-/// The key that the memory holds. If the library is built for one algorithm, nothing has to be found
-/// out at run time.
+/// The key that the memory holds. If the library is built for one algorithm, nothing has to be
+/// found out at run time.
 #[cfg(one_algorithm)]
 pub(crate) type Secret = Key<crate::OnlyAlgorithm>;
 /// The key that the memory holds.
@@ -82,7 +82,8 @@ pub(crate) fn mac_length(algorithm: embedded_jwt::AnyAlgorithm) -> usize {
 /// keys on a device, so that one function does both.
 pub(crate) const KEY_REACH: usize = if cfg!(target_os = "none") { 1024 } else { 2048 };
 
-/// Makes a key in memory of the caller. If it can't be made, the memory is wiped.
+/// Makes a key in memory of the caller. If it can't be made, the memory is wiped, unless a pointer
+/// is wrong.
 ///
 /// # Safety
 /// `key` is null or leads to a key's memory, `secret` is null or leads to so many bytes.
@@ -112,7 +113,7 @@ where
     Secret: From<Key<A>>,
 {
     let secret = Span::new(secret, length);
-    check_arguments(1, &[Span::of(key), secret])?;
+    check_arguments(&[Span::of(key)], &[secret])?;
     aligned(key)?;
     // SAFETY: they were checked, and the caller promises the rest.
     unsafe {
@@ -124,8 +125,9 @@ where
     }
 }
 
-/// Makes a key for HS256 from the bytes of a secret: at least 32 random bytes. Wipe your copy of the
-/// secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped, unless a pointer is wrong.
+/// Makes a key for HS256 from the bytes of a secret: at least 32 random bytes. Wipe your copy of
+/// the secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped, unless a
+/// pointer is wrong.
 ///
 /// # Safety
 /// `key` leads to a key's memory, and `secret` to so many bytes.
@@ -181,7 +183,8 @@ pub type ejwt_make_key = Option<
 
 /// Makes a key from a secret in Base64URL without padding, the form of a JSON Web Key. `make` says
 /// which key: `ejwt_key_hs256` and its like. `scratch` takes the decoded secret, three quarters of
-/// the text's length, and is wiped.
+/// the text's length, and is wiped. If the key can't be made, `key` is wiped, unless a pointer is
+/// wrong.
 ///
 /// # Safety
 /// `key` leads to a key's memory, `text` and `scratch` to so many bytes.
@@ -211,7 +214,7 @@ unsafe fn make_from_base64url(
     let make = make.ok_or(EJWT_NULL_POINTER)?;
     aligned(key)?;
     let (text, scratch) = (Span::new(text, length), Span::new(scratch, scratch_size));
-    check_arguments(2, &[scratch, Span::of(key), text])?;
+    check_arguments(&[scratch, Span::of(key)], &[text])?;
     // SAFETY: it was checked, and the caller promises the rest.
     unsafe { wipe(key) };
     // SAFETY: they were checked, and the caller promises the rest.

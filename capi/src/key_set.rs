@@ -13,8 +13,8 @@ use crate::key::{
     EJWT_KEY_SIZE, KEY_REACH, Secret, algorithm, ejwt_key, ejwt_make_key, mac_length,
 };
 use crate::memory::{
-    EJWT_WORD_SIZE, Opaque, Span, Written, aligned, check_arguments, ejwt_word, get, get_mut,
-    needed_text, plain, plain_mut, put, size_is, take, text, wipe,
+    EJWT_WORD_SIZE, Opaque, Span, aligned, check_arguments, ejwt_word, get, get_mut, needed_text,
+    plain, plain_mut, put, size_is, take, text, wipe,
 };
 use crate::policy::ejwt_policy;
 use crate::time::ejwt_time;
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn ejwt_key_set_init(
 unsafe fn entry(
     key: *const ejwt_key,
     limits: *const ejwt_key_limits,
-    written: &Written,
+    written: &[Span],
 ) -> Result<KeyEntry<'static, Secret>, Refusal> {
     // SAFETY: as the caller promises. A key is plain data, which is wiped when it is dropped.
     let key = unsafe { ptr::read(get(key)?) };
@@ -143,7 +143,7 @@ unsafe fn move_in(
     key: *mut ejwt_key,
     limits: *const ejwt_key_limits,
     name: Span,
-    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>, &Written) -> Result<(), Refusal>,
+    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>, &[Span]) -> Result<(), Refusal>,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     let outcome = unsafe { move_in_alone(set, key, limits, name, change) };
@@ -162,10 +162,10 @@ unsafe fn move_in_alone(
     key: *mut ejwt_key,
     limits: *const ejwt_key_limits,
     name: Span,
-    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>, &Written) -> Result<(), Refusal>,
+    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>, &[Span]) -> Result<(), Refusal>,
 ) -> Result<(), Refusal> {
     let written = [Span::of(key), Span::of(set)];
-    check_arguments(2, &[Span::of(key), Span::of(set), Span::of_any(limits), name])?;
+    check_arguments(&written, &[Span::of_any(limits), name])?;
     // SAFETY: as the caller promises.
     unsafe {
         let keys = get_mut(set)?;
@@ -196,8 +196,8 @@ pub unsafe extern "C" fn ejwt_key_set_add(
 }
 
 /// Replaces a key, and its limits. If several keys have the name, it replaces the one for the same
-/// algorithm and issuer as the new one, unless `name` says which. If that can't be done, set and key
-/// stay as they are.
+/// algorithm and issuer as the new one, unless `name` says which. If that can't be done, set and
+/// key stay as they are.
 ///
 /// # Safety
 /// `set` leads to a set, `name` to a name and its texts, `key` to a key, `limits` to limits.
@@ -219,7 +219,7 @@ pub unsafe extern "C" fn ejwt_key_set_replace(
 impl ejwt_key_name {
     /// # Safety
     /// `place` is null or leads to a name and its texts.
-    unsafe fn read<'n>(place: *const Self, written: &Written) -> Result<KeyName<'n>, Refusal> {
+    unsafe fn read<'n>(place: *const Self, written: &[Span]) -> Result<KeyName<'n>, Refusal> {
         // SAFETY: as the caller promises.
         let given = unsafe { plain(place) }?;
         // SAFETY: as the caller promises.
@@ -249,8 +249,9 @@ unsafe fn change_named(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        check_arguments(1, &[Span::of(set), Span::of(name)]).and_then(|()| {
-            let name = ejwt_key_name::read(name, &[Span::of(set), Span::NONE])?;
+        let written = [Span::of(set)];
+        check_arguments(&written, &[Span::of(name)]).and_then(|()| {
+            let name = ejwt_key_name::read(name, &written)?;
             Ok(change(get_mut(set)?, name)?)
         })
     })
@@ -308,8 +309,8 @@ pub struct ejwt_makers {
     pub hs384: ejwt_make_key,
     /// `ejwt_key_hs512`, or null if keys for HS512 are passed over.
     pub hs512: ejwt_make_key,
-    /// The algorithm of keys without `alg`: `EJWT_HS256`, `EJWT_HS384` or `EJWT_HS512`, or 0 to pass
-    /// them over.
+    /// The algorithm of keys without `alg`: `EJWT_HS256`, `EJWT_HS384` or `EJWT_HS512`, or 0 to
+    /// pass them over.
     pub algorithm: u32,
 }
 
@@ -330,14 +331,14 @@ pub struct ejwt_jwks_report {
 }
 
 /// Adds the keys of a JWK Set, or of one JSON Web Key, that can be used here (RFC 7517 section 5).
-/// The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not; only if an
-/// argument is wrong, nothing is touched. All keys are bound to `issuer`, which may be null, and must
-/// stay. `report` may be null. If the text is refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says
-/// that all were passed over.
+/// The text is strict JSON of up to 65,535 bytes, and is wiped, whether it is accepted or not. All
+/// keys are bound to `issuer`, which may be null, and must stay. `report` may be null. If the text
+/// is refused, none of its keys stays; `EJWT_NO_USABLE_KEY` says that all were passed over. Codes
+/// from 256 on say that the call itself is wrong. Then nothing is touched.
 ///
 /// # Safety
-/// `set` leads to a set, `makers` to makers, `text` to so many bytes, `issuer` to a text, `report` to
-/// a report.
+/// `set` leads to a set, `makers` to makers, `text` to so many bytes, `issuer` to a text, `report`
+/// to a report.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_key_set_read_jwks(
     set: *mut ejwt_key_set,
@@ -368,14 +369,11 @@ unsafe fn read_jwks(
     report: *mut ejwt_jwks_report,
 ) -> Result<(), Refusal> {
     let place = Span::new(start, length);
-    check_arguments(3, &[place, Span::of(set), Span::of_any(report), Span::of(makers)])?;
+    let written = [place, Span::of(set), Span::of_any(report)];
+    check_arguments(&written, &[Span::of(makers)])?;
     // SAFETY: as the caller promises.
-    let (keys, makers) = unsafe { (get_mut(set)?, plain(makers)?) };
-    // SAFETY: as the caller promises. It is apart from all three that are written.
-    let issuer = unsafe {
-        text(issuer, &[Span::of_any(report), Span::NONE])?;
-        text(issuer, &[place, Span::of(set)])?
-    };
+    let (issuer, keys, makers) =
+        unsafe { (text(issuer, &written)?, get_mut(set)?, plain(makers)?) };
     // SAFETY: they were checked, and the caller promises the rest.
     let (text, report) = unsafe {
         (place.bytes_mut(), if report.is_null() { None } else { Some(plain_mut(report)?) })
@@ -471,7 +469,9 @@ pub unsafe extern "C" fn ejwt_key_set_verify(
     verified: *mut ejwt_token,
 ) -> ejwt_code {
     let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
-    let given = Given { keys: Span::of(set), policy, token, now, buffer, verified };
     // SAFETY: as the caller promises.
-    unsafe { given.verify_with(get(set), checks) }
+    unsafe {
+        Given { keys: get(set), place_of_keys: Span::of(set), policy, token, now, checks, buffer }
+            .verify(verified)
+    }
 }

@@ -179,7 +179,8 @@ fn is_multiple(address: usize, alignment: usize) -> Result<(), Refusal> {
 /// A plain struct of the caller.
 ///
 /// # Safety
-/// `place` is null or leads to a value of the type, which nobody writes as long as the result lives.
+/// `place` is null or leads to a value of the type, which nobody writes as long as the result
+/// lives.
 pub(crate) unsafe fn plain<'p, T>(place: *const T) -> Result<&'p T, Refusal> {
     aligned(place)?;
     // SAFETY: it is aligned, and the caller promises the rest.
@@ -217,7 +218,7 @@ pub(crate) unsafe fn bytes_mut<'b>(
 /// As for [`needed_text`], or `start` is null.
 pub(crate) unsafe fn text<'t>(
     start: *const c_char,
-    written: &Written,
+    written: &[Span],
 ) -> Result<Option<&'t str>, Refusal> {
     if start.is_null() {
         return Ok(None);
@@ -229,11 +230,11 @@ pub(crate) unsafe fn text<'t>(
 /// A text of the caller that has to be there, apart from what the call writes.
 ///
 /// # Safety
-/// `start` is null or leads to a text that ends with a zero byte, which nobody writes as long as the
-/// result lives.
+/// `start` is null or leads to a text that ends with a zero byte, which nobody writes as long as
+/// the result lives.
 pub(crate) unsafe fn needed_text<'t>(
     start: *const c_char,
-    written: &Written,
+    written: &[Span],
 ) -> Result<&'t str, Refusal> {
     // SAFETY: as the caller promises. So many bytes were read, and are UTF-8.
     unsafe {
@@ -244,20 +245,21 @@ pub(crate) unsafe fn needed_text<'t>(
 
 /// The length of a text, if it is UTF-8.
 ///
-/// That is found out byte by byte: `core::str::from_utf8` takes four times the code, and would need the
-/// length first.
+/// That is found out byte by byte: `core::str::from_utf8` takes four times the code, and would need
+/// the length first.
 ///
 /// # Safety
 /// As for [`needed_text`].
 #[inline(never)]
-unsafe fn length_of_text(start: *const c_char, written: &Written) -> Result<usize, Refusal> {
+unsafe fn length_of_text(start: *const c_char, written: &[Span]) -> Result<usize, Refusal> {
     if start.is_null() {
         return Err(EJWT_NULL_POINTER.into());
     }
     // How many bytes of the same character follow.
     let (mut length, mut previous, mut following) = (0, 0, 0);
     loop {
-        // SAFETY: no byte behind the zero byte is read, which ends the loop in one way or the other.
+        // SAFETY: no byte behind the zero byte is read, which ends the loop in one way or the
+        // other.
         let byte = u32::from(unsafe { start.cast::<u8>().add(length).read() });
         length += 1;
         // RFC 3629 section 4.
@@ -287,12 +289,6 @@ unsafe fn length_of_text(start: *const c_char, written: &Written) -> Result<usiz
     }
 }
 
-/// What a call writes, so that a text that it reads must not be there.
-pub(crate) type Written = [Span; 2];
-
-/// A call that writes nothing while it reads texts.
-pub(crate) const NOTHING: Written = [Span::NONE; 2];
-
 /// Where an argument is: a pointer of the caller, and how many bytes are there.
 #[derive(Clone, Copy)]
 pub(crate) struct Span {
@@ -307,12 +303,6 @@ impl Span {
     /// Bytes of the caller.
     pub(crate) fn new(start: *const c_void, length: usize) -> Self {
         Self { start: start.cast_mut().cast(), length }
-    }
-
-    /// Bytes of the caller, if there are any. Where there are none is nowhere.
-    #[cfg(any(feature = "pieces", feature = "sign"))]
-    pub(crate) fn of_any_bytes(start: *const c_void, length: usize) -> Self {
-        if length == 0 { Self::NONE } else { Self::new(start, length) }
     }
 
     /// Bytes that are there.
@@ -357,8 +347,8 @@ impl Span {
     /// The bytes, to write to. What is in them is not read.
     ///
     /// # Safety
-    /// The span was checked, and leads to so many bytes, which nobody else uses as long as the result
-    /// lives.
+    /// The span was checked, and leads to so many bytes, which nobody else uses as long as the
+    /// result lives.
     pub(crate) unsafe fn bytes_mut<'b>(self) -> &'b mut [u8] {
         if self.length == 0 {
             return &mut [];
@@ -383,8 +373,8 @@ impl Span {
         if apart { Ok(()) } else { Err(EJWT_OVERLAP.into()) }
     }
 
-    /// Whether this argument, which has bytes, overlaps another. One that has none overlaps it if it
-    /// begins after the first.
+    /// Whether this argument, which has bytes, overlaps another. One that has none overlaps it if
+    /// it begins after the first.
     fn overlaps(self, other: Self) -> bool {
         let from = other.start.addr().wrapping_sub(self.start.addr());
         let reach = other.length.wrapping_sub(1);
@@ -392,18 +382,25 @@ impl Span {
     }
 }
 
-/// Checks the arguments of a call. The first so many are written, and must not overlap any other.
+/// Checks the arguments of a call: what it writes, which must not overlap anything else, and what
+/// it only reads.
 ///
 /// A call does this before anything else. What its arguments lead to is checked as it is read
 /// ([`needed_text`]), before anything is written.
 #[inline(never)]
-pub(crate) fn check_arguments(mut written: usize, mut arguments: &[Span]) -> Result<(), Refusal> {
-    while let Some((argument, others)) = arguments.split_first() {
-        argument.check(if written > 0 { others } else { &[] })?;
-        written = written.saturating_sub(1);
-        arguments = others;
+pub(crate) fn check_arguments<'s>(
+    mut written: &'s [Span],
+    mut read: &'s [Span],
+) -> Result<(), Refusal> {
+    loop {
+        for place in read {
+            place.check(written)?;
+        }
+        let Some((place, others)) = written.split_first() else {
+            return Ok(());
+        };
+        (written, read) = (others, slice::from_ref(place));
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -432,7 +429,7 @@ mod tests {
                 }
                 let expected = core::str::from_utf8(&bytes[..length as usize]);
                 // SAFETY: a zero byte ends it.
-                let found = unsafe { text(bytes.as_ptr().cast(), &NOTHING) };
+                let found = unsafe { text(bytes.as_ptr().cast(), &[]) };
                 assert_eq!(found.ok().flatten(), expected.ok(), "{bytes:x?}");
             }
         }
@@ -458,8 +455,16 @@ mod tests {
             for (one, other) in [(one, other), (other, one)] {
                 let case = (one.start, one.length, other.start, other.length);
                 assert_eq!(one.check(&[other]).map_err(Refusal::code), expected, "{case:?}");
+                let written = check_arguments(&[one, other], &[]).map_err(Refusal::code);
+                assert_eq!(written, expected, "{case:?}, both written");
+                let read = check_arguments(&[one], &[other]).map_err(Refusal::code);
+                assert_eq!(read, expected, "{case:?}, one written");
+                let read = check_arguments(&[], &[one, other]).map_err(Refusal::code);
+                assert_eq!(read, Ok(()), "{case:?}, only read");
             }
         }
+        let inside = check_arguments(&[span(10, 10)], &[span(12, 0)]);
+        assert_eq!(inside, Ok(()), "no bytes to read");
     }
 
     #[test]

@@ -11,17 +11,17 @@ use crate::error::EJWT_LIST_TOO_LONG;
 #[cfg(feature = "rules")]
 use crate::error::EJWT_UNKNOWN_VALUE;
 use crate::error::{EJWT_NOT_BUILT, Refusal, code_of, ejwt_code};
-use crate::memory::{NOTHING, Written, needed_text, plain};
 #[cfg(feature = "lists")]
-use crate::memory::{Span, aligned};
+use crate::memory::aligned;
+use crate::memory::{Span, needed_text, plain};
 
 /// What a token must have besides a valid signature. All zeros (`EJWT_POLICY`) are the strict
 /// default: `exp` is required, `aud` must be absent, there is no leeway. Change what you need, by
 /// name.
 ///
 /// Texts end with a zero byte, and null says that there is no such rule. A policy is read at each
-/// verification, so keep it and its texts where they are; both may be in flash. A policy that asks for
-/// what the library was built without is refused with `EJWT_NOT_BUILT`.
+/// verification, so keep it and its texts where they are; both may be in flash. A policy that asks
+/// for what the library was built without is refused with `EJWT_NOT_BUILT`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ejwt_policy {
@@ -89,7 +89,7 @@ impl ejwt_policy {
     pub(crate) unsafe fn read<'p>(
         place: *const Self,
         #[cfg_attr(not(feature = "lists"), allow(unused_variables))] listed: &'p mut Listed<'p>,
-        written: &Written,
+        written: &[Span],
     ) -> Result<Policy<'p>, Refusal> {
         // SAFETY: as the caller promises.
         let given = unsafe { plain(place) }?;
@@ -123,7 +123,7 @@ impl ejwt_policy {
     ///
     /// # Safety
     /// As for [`read`](Self::read).
-    pub(crate) unsafe fn check(place: *const Self, written: &Written) -> Result<(), Refusal> {
+    pub(crate) unsafe fn check(place: *const Self, written: &[Span]) -> Result<(), Refusal> {
         let mut listed = [""; _];
         // SAFETY: as the caller promises.
         unsafe { Self::read(place, &mut listed, written) }.map(drop)
@@ -153,7 +153,7 @@ impl ejwt_policy {
     unsafe fn read_rules<'p>(
         &self,
         mut builder: PolicyBuilder<'p>,
-        written: &Written,
+        written: &[Span],
     ) -> Result<PolicyBuilder<'p>, Refusal> {
         // SAFETY: as the caller promises.
         let read = |start| unsafe { needed_text(start, written) };
@@ -207,7 +207,7 @@ impl ejwt_policy {
         &self,
         mut builder: PolicyBuilder<'p>,
         listed: &'p mut Listed<'p>,
-        written: &Written,
+        written: &[Span],
     ) -> Result<PolicyBuilder<'p>, Refusal> {
         let mut room = listed.as_mut_slice();
         let mut read = |start, length| {
@@ -237,7 +237,7 @@ unsafe fn list<'l>(
     start: *const *const c_char,
     length: usize,
     room: &mut &'l mut [&'l str],
-    written: &Written,
+    written: &[Span],
 ) -> Result<Option<&'l [&'l str]>, Refusal> {
     if start.is_null() && length == 0 {
         return Ok(None);
@@ -263,7 +263,7 @@ unsafe fn list<'l>(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_policy_check(policy: *const ejwt_policy) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { ejwt_policy::check(policy, &NOTHING) })
+    code_of(unsafe { ejwt_policy::check(policy, &[]) })
 }
 
 #[cfg(all(test, not(feature = "rules"), not(feature = "lists")))]

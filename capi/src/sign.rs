@@ -11,9 +11,7 @@ use crate::error::{
     EJWT_ENDED, EJWT_NOT_INITIALIZED, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code,
 };
 use crate::key::{Secret, ejwt_key};
-use crate::memory::{
-    Span, Written, aligned, check_arguments, get, needed_text, plain, plain_mut, text,
-};
+use crate::memory::{Span, aligned, check_arguments, get, needed_text, plain, plain_mut, text};
 use crate::stream::{Kept, Machine, begin, ejwt_stream, finish_signing, once};
 use crate::token::Verified;
 
@@ -60,7 +58,7 @@ impl ejwt_signing {
     unsafe fn signer<'s>(
         place: *const Self,
         key: *const ejwt_key,
-        written: &Written,
+        written: &[Span],
     ) -> Result<Signer<'s, &'s Secret>, Refusal> {
         // SAFETY: as the caller promises.
         let mut signer = Signer::new(unsafe { get(key) }?);
@@ -101,10 +99,7 @@ impl ejwt_stamp {
     ///
     /// # Safety
     /// `place` is null or leads to a stamp and its bytes.
-    unsafe fn read<'s>(
-        place: *const Self,
-        written: &Written,
-    ) -> Result<Option<Stamp<'s>>, Refusal> {
+    unsafe fn read<'s>(place: *const Self, written: &[Span]) -> Result<Option<Stamp<'s>>, Refusal> {
         if place.is_null() {
             return Ok(None);
         }
@@ -130,30 +125,25 @@ struct Place {
 }
 
 impl Place {
-    /// What is written here.
-    fn written(self) -> Written {
-        [Span::new(self.buffer.cast(), self.size), Span::of(self.length)]
-    }
-
     /// Makes a token here, of what `prepare` has read. If it can't be made, nothing is left of it.
+    /// If it can't be read, nothing is touched.
     ///
     /// # Safety
     /// The pointers are null or lead to what they are for.
     unsafe fn make<P>(
         self,
         read: [Span; 4],
-        prepare: impl FnOnce(&Written) -> Result<P, Refusal>,
+        prepare: impl FnOnce(&[Span]) -> Result<P, Refusal>,
         make: impl FnOnce(P, &'static mut [u8]) -> Result<&'static [u8], Error>,
     ) -> Result<(), Refusal> {
-        let (written, [key, signing, content, stamp]) = (self.written(), read);
-        let [buffer, length] = written;
-        check_arguments(2, &[buffer, length, key, signing, content, stamp])?;
+        let buffer = Span::new(self.buffer.cast(), self.size);
+        let written = [buffer, Span::of(self.length)];
+        check_arguments(&written, &read)?;
         aligned(self.length)?;
-        let prepared = prepare(&written);
+        let prepared = prepare(&written)?;
         // SAFETY: they were checked, what was read is apart, and the caller promises the rest.
         let (length, buffer) = unsafe { (plain_mut(self.length)?, buffer.bytes_mut()) };
         *length = 0;
-        let prepared = prepared?;
         // A byte is left for the zero.
         let (rest, room) = match buffer.split_last_mut() {
             Some((last, room)) => (Some(last), room),
@@ -179,18 +169,19 @@ impl Place {
     }
 }
 
-/// Makes a token of a claims set, which is JSON text and ends with a zero byte. `signing` and `stamp`
-/// may be null. With a stamp, `iat`, `nbf`, `exp` and perhaps `jti` are set, and the claims set must
-/// not have them. The token is made in `buffer`, with a zero byte behind it.
+/// Makes a token of a claims set, which is JSON text and ends with a zero byte. `signing` and
+/// `stamp` may be null. With a stamp, `iat`, `nbf`, `exp` and perhaps `jti` are set, and the claims
+/// set must not have them. The token is made in `buffer`, with a zero byte behind it.
 ///
-/// Only such tokens are made as `ejwt_verify` takes. Otherwise returns the code that it would return,
-/// and nothing is left in the buffer. `length` gets the token's length, or with
-/// `EJWT_BUFFER_TOO_SMALL` the bytes needed with the zero byte, and otherwise 0. If a pointer is wrong,
+/// Only such tokens are made as `ejwt_verify` takes, at a time when they are good, under a policy
+/// that asks for no more. Otherwise returns the code that it would return, and nothing is left in
+/// the buffer. `length` gets the token's length, or with `EJWT_BUFFER_TOO_SMALL` the bytes needed
+/// with the zero byte, and otherwise 0. Codes from 256 on say that the call itself is wrong. Then
 /// nothing is touched.
 ///
 /// # Safety
-/// `key` leads to a key, `signing` to a signing and its texts, `claims` to a text, `stamp` to a stamp
-/// and its bytes, `buffer` to `buffer_size` bytes, `length` to a number.
+/// `key` leads to a key, `signing` to a signing and its texts, `claims` to a text, `stamp` to a
+/// stamp and its bytes, `buffer` to `buffer_size` bytes, `length` to a number.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_sign(
     key: *const ejwt_key,
@@ -204,7 +195,7 @@ pub unsafe extern "C" fn ejwt_sign(
     let place = Place { buffer, size: buffer_size, length };
     let read = [Span::of(key), Span::of_any(signing), Span::NONE, Span::of_any(stamp)];
     // SAFETY: as the caller promises.
-    let prepare = |written: &Written| unsafe {
+    let prepare = |written: &[Span]| unsafe {
         let claims = needed_text(claims, written)?;
         let signer = ejwt_signing::signer(signing, key, written)?;
         Ok((signer, claims, ejwt_stamp::read(stamp, written)?))
@@ -232,10 +223,10 @@ unsafe fn sign_bytes(
         &'static mut [u8],
     ) -> Result<&'static [u8], Error>,
 ) -> ejwt_code {
-    let payload = Span::of_any_bytes(payload, payload_length);
+    let payload = Span::new(payload, payload_length);
     let read = [Span::of(key), Span::of_any(signing), payload, Span::NONE];
     // SAFETY: as the caller promises.
-    let prepare = |written: &Written| unsafe { ejwt_signing::signer(signing, key, written) };
+    let prepare = |written: &[Span]| unsafe { ejwt_signing::signer(signing, key, written) };
     // SAFETY: the payload was checked, and the caller promises the rest.
     code_of(unsafe {
         place.make(read, prepare, |signer, buffer| sign(&signer, payload.bytes(), buffer))
@@ -332,12 +323,12 @@ impl Machine for SigningStream {
 }
 
 /// Begins to sign a payload that travels apart from its token and comes in pieces.
-/// `ejwt_stream_push` takes the pieces, and `ejwt_stream_finish_signing` makes the token in `buffer`,
-/// once. If the header can't be made, `stream` is wiped, whatever it was.
+/// `ejwt_stream_push` takes the pieces, and `ejwt_stream_finish_signing` makes the token in
+/// `buffer`, once. If the header can't be made, `stream` is wiped, whatever it was.
 ///
 /// # Safety
-/// `stream` leads to a stream's memory; the rest as for `ejwt_sign`. Key, texts and buffer stay until
-/// `ejwt_stream_end`.
+/// `stream` leads to a stream's memory; the rest as for `ejwt_sign`. Key, texts and buffer stay
+/// until `ejwt_stream_end`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_stream_begin_signing(
     stream: *mut ejwt_stream,
@@ -347,19 +338,19 @@ pub unsafe extern "C" fn ejwt_stream_begin_signing(
     buffer_size: usize,
 ) -> ejwt_code {
     let buffer = Span::new(buffer.cast(), buffer_size);
-    let arguments = [buffer, Span::of(stream), Span::of(key), Span::of_any(signing)];
-    let [written @ .., _key, _signing] = &arguments;
+    let written = [buffer, Span::of(stream)];
+    let checked = check_arguments(&written, &[Span::of(key), Span::of_any(signing)]);
     // SAFETY: they were checked, and the caller promises the rest.
-    code_of(check_arguments(2, &arguments).and_then(|()| unsafe {
-        let signer = ejwt_signing::signer(signing, key, written)?;
+    code_of(checked.and_then(|()| unsafe {
+        let signer = ejwt_signing::signer(signing, key, &written)?;
         let kept = Kept { buffer, keys: Span::of(key) };
         let buffer = buffer.bytes_mut();
         begin(stream, kept, |place| SigningStream::start(place, signer, buffer))
     }))
 }
 
-/// Ends a payload that is signed, and makes its token at the start of the buffer, without a zero byte
-/// behind it. `length` gets the token's length.
+/// Ends a payload that is signed, and makes its token at the start of the buffer, without a zero
+/// byte behind it. `length` gets the token's length, and is untouched if there is none.
 ///
 /// # Safety
 /// `stream` leads to a stream, `length` to a number.

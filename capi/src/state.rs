@@ -49,8 +49,8 @@ unsafe impl Opaque for ejwt_replay_guard {
 /// A full guard refuses a new token with `EJWT_REPLAY_GUARD_FULL` until one of the others has
 /// expired.
 pub const EJWT_WHEN_FULL_REFUSE: u32 = 0;
-/// A full guard forgets the token that expires first. From then on, it refuses tokens that expire no
-/// later than that one with `EJWT_REPLAY_NOT_EXCLUDED`.
+/// A full guard forgets the token that expires first. From then on, it refuses tokens that expire
+/// no later than that one with `EJWT_REPLAY_NOT_EXCLUDED`.
 pub const EJWT_WHEN_FULL_EVICT: u32 = 1;
 
 /// Makes a replay guard that remembers nothing yet. `size` is `sizeof` the object, so that a header
@@ -82,9 +82,9 @@ const _: () = assert!(EJWT_REPLAY_GUARD_SAVED_SIZE == Tokens::MAX_SAVED_LENGTH);
 const _: () =
     assert!(EJWT_REPLAY_GUARD_SAVED_SIZE <= 0xffff, "the guard has too many tokens to be saved");
 
-/// Saves the guard to the start of `memory`. Save it after a token is accepted and before you act on
-/// it: a power loss erases what was not saved. `length` gets the number of bytes written, or with
-/// `EJWT_BUFFER_TOO_SMALL` the number needed.
+/// Saves the guard to the start of `memory`. Save it after a token is accepted and before you act
+/// on it: a power loss erases what was not saved. `length` gets the number of bytes written, or
+/// with `EJWT_BUFFER_TOO_SMALL` the number needed.
 ///
 /// # Safety
 /// `guard` leads to a guard, `memory` to `size` bytes, `length` to a number.
@@ -140,7 +140,7 @@ unsafe fn save<O: Opaque<Object: 'static>>(
     // SAFETY: as the caller promises.
     let object = unsafe { get(place) }?;
     let memory = Span::new(memory, size);
-    check_arguments(2, &[memory, Span::of(length), Span::of(place)])?;
+    check_arguments(&[memory, Span::of(length)], &[Span::of(place)])?;
     // SAFETY: it was checked, and the caller promises the rest.
     let (length, memory) = unsafe { (plain_mut(length)?, memory.bytes_mut()) };
     match write(object, memory).map_err(Refusal::from) {
@@ -166,7 +166,7 @@ unsafe fn restore<O: Opaque<Object: 'static>>(
     length: usize,
 ) -> Result<(), Refusal> {
     let saved = Span::new(saved, length);
-    check_arguments(1, &[Span::of(place), saved])?;
+    check_arguments(&[Span::of(place)], &[saved])?;
     // SAFETY: it was checked, and the caller promises the rest.
     unsafe { Ok(read(get_mut(place)?, saved.bytes())?) }
 }
@@ -224,13 +224,12 @@ unsafe fn change<T>(
     change: impl FnOnce(&mut Names, &str) -> Result<T, Error>,
 ) -> Result<T, Refusal> {
     // SAFETY: as the caller promises.
-    let (revoked, name) =
-        unsafe { (get_mut(place)?, needed_text(name, &[Span::of(place), Span::NONE])?) };
+    let (revoked, name) = unsafe { (get_mut(place)?, needed_text(name, &[Span::of(place)])?) };
     Ok(change(&mut revoked.names, name)?)
 }
 
-/// Revokes the tokens with this `jti`. `expiration` is the latest time at which one of them expires,
-/// in seconds since 1970, or `UINT64_MAX` if you don't know it.
+/// Revokes the tokens with this `jti`. `expiration` is the latest time at which one of them
+/// expires, in seconds since 1970, or `UINT64_MAX` if you don't know it.
 ///
 /// # Safety
 /// `revocations` leads to a list, `jwt_id` to a text.
@@ -244,8 +243,8 @@ pub unsafe extern "C" fn ejwt_revoke_jwt_id(
     code_of(unsafe { change(revocations, jwt_id, |list, id| list.revoke_jwt_id(id, expiration)) })
 }
 
-/// Revokes the tokens with this `sub` that were issued before a time, in seconds since 1970: now + 1
-/// for all up to now, `UINT64_MAX` for all of them, future ones too.
+/// Revokes the tokens with this `sub` that were issued before a time, in seconds since 1970: now +
+/// 1 for all up to now, `UINT64_MAX` for all of them, future ones too.
 ///
 /// # Safety
 /// `revocations` leads to a list, `subject` to a text.
@@ -416,8 +415,8 @@ pub unsafe extern "C" fn ejwt_time_floor_init(
 }
 
 /// The time for a verification: what the clock says, where that does not contradict the floor. A
-/// clock that is behind the floor lies. If the call fails, `time` is not known; if a pointer is wrong, it is
-/// not touched.
+/// clock that is behind the floor lies. If the call fails, `time` is not known; if a pointer is
+/// wrong, it is not touched.
 ///
 /// # Safety
 /// `floor` leads to a floor, `time` to a time.
@@ -429,7 +428,7 @@ pub unsafe extern "C" fn ejwt_time_floor_with_clock(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        check_arguments(1, &[Span::of(time), Span::of(floor)]).and_then(|()| {
+        check_arguments(&[Span::of(time)], &[Span::of(floor)]).and_then(|()| {
             aligned(floor)?;
             let time = plain_mut(time)?;
             *time = ejwt_time { seconds: 0, knowledge: 0 };
@@ -452,7 +451,7 @@ pub unsafe extern "C" fn ejwt_time_floor_raise(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        reading(token, [Span::of(floor), Span::of_any(rose)]).and_then(|token| {
+        reading(token, &[Span::of(floor), Span::of_any(rose)]).and_then(|token| {
             let did_rise = get_mut(floor)?.raise(token.token()?);
             if !rose.is_null() {
                 rose.write(did_rise);

@@ -31,9 +31,9 @@ pub const EJWT_STREAM_WORDS: usize = 92;
 /// The size of a stream in bytes.
 pub const EJWT_STREAM_SIZE: usize = EJWT_WORD_SIZE * EJWT_STREAM_WORDS;
 
-/// A token that is verified while it arrives, or a detached payload that is verified or signed. Made
-/// by `ejwt_stream_begin` and its like. It must stay where it is until `ejwt_stream_end`, and so
-/// must the key, the set, the policy and the buffer, unchanged. End it before it begins anew:
+/// A token that is verified while it arrives, or a detached payload that is verified or signed.
+/// Made by `ejwt_stream_begin` and its like. It must stay where it is until `ejwt_stream_end`, and
+/// so must the key, the set, the policy and the buffer, unchanged. End it before it begins anew:
 /// otherwise the start of a token may stay in the buffer.
 #[repr(C)]
 pub struct ejwt_stream {
@@ -61,8 +61,8 @@ pub(crate) struct Kept {
     pub(crate) keys: Span,
 }
 
-/// What takes pieces. Its parts lead to each other, so nothing has it for itself: what changes is in an
-/// `UnsafeCell`.
+/// What takes pieces. Its parts lead to each other, so nothing has it for itself: what changes is
+/// in an `UnsafeCell`.
 pub(crate) trait Machine {
     fn push(&self, piece: &[u8]) -> Result<(), Error>;
 
@@ -195,8 +195,8 @@ pub(crate) struct TokenStream<V, S> {
 }
 
 impl<V: 'static, S: Streaming> TokenStream<V, S> {
-    /// Builds a stream at its place, whose parts lead to each other. `verifier` may keep texts in the
-    /// list.
+    /// Builds a stream at its place, whose parts lead to each other. `verifier` may keep texts in
+    /// the list.
     ///
     /// # Safety
     /// `place` leads to memory for it, and what the verifier leads to lives as long as the stream.
@@ -261,19 +261,18 @@ unsafe fn begin_tokens<K: Keys<Key: StreamingMac> + 'static>(
     policy: *const ejwt_policy,
     buffer: Span,
 ) -> ejwt_code {
-    let arguments = [buffer, Span::of(stream), place_of_keys, Span::of(policy)];
-    let [written @ .., _keys, _policy] = &arguments;
-    code_of(check_arguments(2, &arguments).and_then(|()| {
+    let written = [buffer, Span::of(stream)];
+    code_of(check_arguments(&written, &[place_of_keys, Span::of(policy)]).and_then(|()| {
         let keys = keys?;
         // SAFETY: it was checked, and the caller promises the rest.
         unsafe {
             // A wrong policy is refused before anything is written.
-            ejwt_policy::check(policy, written)?;
+            ejwt_policy::check(policy, &written)?;
             let kept = Kept { buffer, keys: place_of_keys };
             let buffer = buffer.bytes_mut();
             begin(stream, kept, |place| {
                 let verifier = |listed: &'static mut Listed<'static>| {
-                    Ok(Verifier::new(keys, ejwt_policy::read(policy, listed, written)?))
+                    Ok(Verifier::new(keys, ejwt_policy::read(policy, listed, &written)?))
                 };
                 TokenStream::start(place, verifier, |verifier| verifier.stream(buffer))
             })
@@ -281,8 +280,8 @@ unsafe fn begin_tokens<K: Keys<Key: StreamingMac> + 'static>(
     }))
 }
 
-/// Begins to verify tokens that arrive in pieces, with one key, under a policy. Each is decoded into
-/// `buffer`, which needs three quarters of its length; its text need not be stored.
+/// Begins to verify tokens that arrive in pieces, with one key, under a policy. Each is decoded
+/// into `buffer`, which needs three quarters of its length; its text need not be stored.
 ///
 /// # Safety
 /// `stream` leads to a stream's memory, `key` to a key, `policy` to a policy, `buffer` to
@@ -320,8 +319,8 @@ pub unsafe extern "C" fn ejwt_key_set_stream_begin(
 }
 
 /// Takes the next piece, of any length. After `ejwt_stream_finish`, the next piece begins another
-/// token. Returns `EJWT_TOKEN_TOO_LONG` as soon as the token is, and `EJWT_MAC_ENGINE` as soon as the
-/// engine fails; all other codes come from `ejwt_stream_finish`.
+/// token. Returns `EJWT_TOKEN_TOO_LONG` as soon as the token is, and `EJWT_MAC_ENGINE` as soon as
+/// the engine fails; all other codes come from `ejwt_stream_finish`.
 ///
 /// # Safety
 /// `stream` leads to a stream, `piece` to so many bytes.
@@ -331,10 +330,10 @@ pub unsafe extern "C" fn ejwt_stream_push(
     piece: *const c_void,
     piece_length: usize,
 ) -> ejwt_code {
-    let piece = Span::of_any_bytes(piece, piece_length);
+    let piece = Span::new(piece, piece_length);
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        check_arguments(2, &[Span::of(stream), kept(stream).buffer, piece])
+        check_arguments(&[Span::of(stream), kept(stream).buffer], &[piece])
             .and_then(|()| Ok(machine(stream)?.push(piece.bytes())?))
     })
 }
@@ -351,8 +350,8 @@ pub unsafe extern "C" fn ejwt_stream_is_refused(stream: *const ejwt_stream) -> b
 }
 
 /// Ends a token, and makes the proof that it holds, as `ejwt_verify_with` does for a whole one. It
-/// stays in the buffer until the next piece or the end of the stream. `checks` may be null. A payload
-/// that is no claims set asks neither for the time nor for checks.
+/// stays in the buffer until the next piece or the end of the stream. `checks` may be null. A
+/// payload that is no claims set asks neither for the time nor for checks.
 ///
 /// # Safety
 /// `stream` leads to a stream, `checks` to checks and what they lead to, `verified` to a token's
@@ -367,11 +366,10 @@ pub unsafe extern "C" fn ejwt_stream_finish(
     // SAFETY: as the caller promises.
     unsafe {
         let Kept { buffer, keys } = kept(stream);
-        let (place, result) = (Span::of(stream), Span::of(verified));
-        let well_called = places(checks).and_then(|[guard, list]| {
-            check_arguments(4, &[buffer, place, result, guard, keys, Span::of_any(checks), list])
-        });
-        answer(verified, well_called, || {
+        let [guard, list] = places(checks);
+        let written = [buffer, Span::of(stream), Span::of(verified), guard];
+        let read = [keys, Span::of_any(checks), list];
+        answer(verified, check_arguments(&written, &read), || {
             let machine = machine(stream)?;
             machine.finish(now.read()?, &mut Checks::read(checks)?)
         })
@@ -424,7 +422,7 @@ pub(crate) unsafe fn finish_signing(
     // SAFETY: as the caller promises.
     unsafe {
         let Kept { buffer, keys } = kept(stream);
-        check_arguments(3, &[Span::of(stream), buffer, Span::of(length), keys])?;
+        check_arguments(&[Span::of(stream), buffer, Span::of(length)], &[keys])?;
         let length = plain_mut(length)?;
         *length = machine(stream)?.finish_signing()?.len();
     }

@@ -5,8 +5,9 @@ use embedded_jwt::Time;
 use crate::error::{EJWT_UNKNOWN_VALUE, Refusal};
 
 /// What you know of the time now, in whole seconds since 1970-01-01T00:00:00Z without leap seconds.
-/// The library reads no clock. If what you know doesn't tell whether a token is valid, it is refused
-/// with `EJWT_TIME_UNKNOWN`, unless the policy accepts it. All zeros say that nothing is known.
+/// The library reads no clock. If what you know doesn't tell whether a token is valid, it is
+/// refused with `EJWT_TIME_UNKNOWN`, unless the policy accepts it. All zeros say that nothing is
+/// known.
 ///
 /// Made by `ejwt_time_known`, `ejwt_time_at_least` and `ejwt_time_unknown`.
 #[repr(C)]
@@ -50,8 +51,8 @@ pub extern "C" fn ejwt_time_known(seconds: u64) -> ejwt_time {
     ejwt_time { seconds, knowledge: EJWT_KNOWN }
 }
 
-/// It is this time or later, in seconds since 1970: the clock may have been reset, and the time is a
-/// floor, such as the build time or the newest `iat` of a verified token.
+/// It is this time or later, in seconds since 1970: the clock may have been reset, and the time is
+/// a floor, such as the build time or the newest `iat` of a verified token.
 #[unsafe(no_mangle)]
 pub extern "C" fn ejwt_time_at_least(seconds: u64) -> ejwt_time {
     ejwt_time { seconds, knowledge: EJWT_AT_LEAST }

@@ -9,8 +9,7 @@ use embedded_jwt::{
 use crate::claims::{compare, copy, give};
 use crate::error::{EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
 use crate::memory::{
-    EJWT_WORD_SIZE, NOTHING, Opaque, Span, Written, aligned, check_arguments, ejwt_word, get,
-    needed_text, put, wipe,
+    EJWT_WORD_SIZE, Opaque, Span, aligned, check_arguments, ejwt_word, get, needed_text, put, wipe,
 };
 
 /// The size of what is read unverified, in words of `EJWT_WORD_SIZE` bytes.
@@ -22,8 +21,8 @@ pub const EJWT_UNVERIFIED_SIZE: usize = EJWT_WORD_SIZE * EJWT_UNVERIFIED_WORDS;
 /// `ejwt_unverified_claims` and `ejwt_unverified_header`, to find the key to verify the token with.
 /// Its text is in the buffer that it was decoded into.
 ///
-/// It is no proof: `ejwt_claim_string` and its like refuse it with `EJWT_NOT_INITIALIZED`. Verify the
-/// token, and read all that you rely on from the `ejwt_token`.
+/// It is no proof: `ejwt_claim_string` and its like refuse it with `EJWT_NOT_INITIALIZED`. Verify
+/// the token, and read all that you rely on from the `ejwt_token`.
 #[repr(C)]
 pub struct ejwt_unverified {
     /// Not for the program.
@@ -70,12 +69,12 @@ impl Unverified {
 /// `place` is null or leads to what was read, whose buffer still holds it.
 unsafe fn reading<'u>(
     place: *const ejwt_unverified,
-    [one, other]: Written,
+    written: &[Span],
 ) -> Result<&'u Unverified, Refusal> {
     // SAFETY: as the caller promises.
     let read = unsafe { get(place) }?;
     let text = Span::of_bytes(read.as_json().as_bytes());
-    check_arguments(2, &[one, other, Span::of(place), text])?;
+    check_arguments(written, &[Span::of(place), text])?;
     Ok(read)
 }
 
@@ -90,8 +89,8 @@ unsafe fn read(
     place: *mut ejwt_unverified,
     read: impl FnOnce(&[u8], &'static mut [u8]) -> Result<Unverified, Error>,
 ) -> ejwt_code {
-    let arguments = [buffer, Span::of(place), token];
-    code_of(check_arguments(2, &arguments).and_then(|()| aligned(place)).and_then(|()| {
+    let checked = check_arguments(&[buffer, Span::of(place)], &[token]);
+    code_of(checked.and_then(|()| aligned(place)).and_then(|()| {
         // SAFETY: they were checked, and the caller promises the rest.
         unsafe {
             wipe(place);
@@ -105,17 +104,18 @@ unsafe fn read(
 ///
 /// 1. Look up. Search your own list of issuers or customers for the name, best by
 ///    `ejwt_unverified_is`. Build no path, query or address from it.
-/// 2. Verify the token, by `ejwt_verify` with the key that you found, and a policy that asks for the
-///    issuer that you found. Otherwise one customer could make tokens in the name of another.
+/// 2. Verify the token, by `ejwt_verify` with the key that you found, and a policy that asks for
+///    the issuer that you found. Otherwise one customer could make tokens in the name of another.
 /// 3. Believe nothing that was read here. Read it again from the verified token.
 ///
 /// The claims are decoded into `buffer`, which needs three quarters of the token's length, and must
 /// not overlap the token. `ejwt_verify` may use the same buffer: what was read here is gone then.
-/// They have to be JSON as a verification demands it, but types and dates are not checked. Header and
-/// signature are ignored. If it fails, what was written to `buffer` is wiped.
+/// They have to be JSON as a verification demands it, but types and dates are not checked. Header
+/// and signature are ignored. If it fails, what was written to `buffer` is wiped.
 ///
 /// # Safety
-/// `token` leads to `token_length` bytes, `buffer` to `buffer_size` bytes, `unverified` to its memory.
+/// `token` leads to `token_length` bytes, `buffer` to `buffer_size` bytes, `unverified` to its
+/// memory.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ejwt_unverified_claims(
     token: *const c_void,
@@ -134,8 +134,8 @@ pub unsafe extern "C" fn ejwt_unverified_claims(
 }
 
 /// Reads the header of a token WITHOUT verifying it, to find a key by its `kid`. Anyone may have
-/// written it: compare `kid` with the names of your own keys, and choose no algorithm by `alg`, since
-/// a key has its own. A key set (`ejwt_key_set_verify`) does this for you.
+/// written it: compare `kid` with the names of your own keys, and choose no algorithm by `alg`,
+/// since a key has its own. A key set (`ejwt_key_set_verify`) does this for you.
 ///
 /// Works as `ejwt_unverified_claims`. Payload and signature are ignored.
 ///
@@ -165,14 +165,14 @@ pub unsafe extern "C" fn ejwt_unverified_header(
 unsafe fn string(
     unverified: *const ejwt_unverified,
     name: *const c_char,
-    written: Written,
+    written: &[Span],
 ) -> Result<JsonString<'static>, Refusal> {
     // SAFETY: as the caller promises.
-    unsafe { reading(unverified, written)?.string(needed_text(name, &written)?) }
+    unsafe { reading(unverified, written)?.string(needed_text(name, written)?) }
 }
 
-/// Compares an unverified string with a text, such as the name of one of your keys: `EJWT_OK` if it is
-/// that string, `EJWT_DIFFERENT` if it is another. Needs no memory. Names as for
+/// Compares an unverified string with a text, such as the name of one of your keys: `EJWT_OK` if it
+/// is that string, `EJWT_DIFFERENT` if it is another. Needs no memory. Names as for
 /// `ejwt_unverified_string`.
 ///
 /// # Safety
@@ -184,13 +184,11 @@ pub unsafe extern "C" fn ejwt_unverified_is(
     expected: *const c_char,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe {
-        string(unverified, name, NOTHING).and_then(|string| compare(string, expected))
-    })
+    code_of(unsafe { string(unverified, name, &[]).and_then(|string| compare(string, expected)) })
 }
 
-/// Copies an unverified string to `memory`, as `ejwt_claim_string` does. `name` is that of any claim,
-/// such as `iss`, or of the header's `alg`, `kid` or `typ`; another name of the header gets
+/// Copies an unverified string to `memory`, as `ejwt_claim_string` does. `name` is that of any
+/// claim, such as `iss`, or of the header's `alg`, `kid` or `typ`; another name of the header gets
 /// `EJWT_UNKNOWN_VALUE`. `EJWT_MISSING_MEMBER` if there is no such string, or if there are two.
 ///
 /// # Safety
@@ -206,13 +204,13 @@ pub unsafe extern "C" fn ejwt_unverified_string(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        string(unverified, name, [Span::new(memory.cast(), size), Span::of_any(length)])
+        string(unverified, name, &[Span::new(memory.cast(), size), Span::of_any(length)])
             .and_then(|string| copy(string, memory, size, length))
     })
 }
 
-/// Finds the JSON text of unverified claims, or of an unverified header, where it is in the buffer: to
-/// show it, marked as not verified. It has no zero byte behind it.
+/// Finds the JSON text of unverified claims, or of an unverified header, where it is in the buffer:
+/// to show it, marked as not verified. It has no zero byte behind it.
 ///
 /// # Safety
 /// `unverified` leads to what was read, `text` to a pointer, `length` to a number.
@@ -224,7 +222,7 @@ pub unsafe extern "C" fn ejwt_unverified_json(
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
     code_of(unsafe {
-        reading(unverified, [Span::of(text), Span::of(length)])
+        reading(unverified, &[Span::of(text), Span::of(length)])
             .and_then(|read| give(read.as_json(), text, length))
     })
 }

@@ -8,19 +8,20 @@ use embedded_jwt::{Check, Keys, Mac, Replay, Time, Verifier};
 use crate::check::{Checks, ejwt_checks, places};
 use crate::error::{EJWT_OK, Refusal, ejwt_code};
 use crate::key::ejwt_key;
-use crate::memory::{Span, Written, aligned, check_arguments, forget, get, put};
+use crate::memory::{Span, aligned, check_arguments, forget, get, put};
 use crate::policy::ejwt_policy;
 use crate::time::ejwt_time;
 use crate::token::{Verified, ejwt_token};
 
 /// Verifies a token in compact serialization with one key, under a policy.
 ///
-/// Header and claims are decoded into `buffer`, which needs three quarters of the token's length. It
-/// must not overlap the token. `verified` is the proof, and is read by `ejwt_claim_string` and its
-/// like.
+/// Header and claims are decoded into `buffer`, which needs three quarters of the token's length.
+/// It must not overlap the token. `verified` is the proof, and is read by `ejwt_claim_string` and
+/// its like.
 ///
-/// Returns `EJWT_OK`, or the first rule that the token breaks. Then `verified` is no token, and what
-/// was written to `buffer` is wiped. If a pointer is wrong, nothing is touched.
+/// Returns `EJWT_OK`, or the first rule that the token breaks. Then `verified` is no token, and
+/// what was written to `buffer` is wiped. Codes from 256 on say that the call itself is wrong. Then
+/// `buffer` is untouched, and `verified` may still be an earlier token.
 ///
 /// # Safety
 /// `key` leads to a key, `policy` to a policy, `token` to `token_length` bytes, `buffer` to
@@ -37,13 +38,20 @@ pub unsafe extern "C" fn ejwt_verify(
     verified: *mut ejwt_token,
 ) -> ejwt_code {
     let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
-    let given = Given { keys: Span::of(key), policy, token, now, buffer, verified };
-    let arguments = given.arguments();
-    let [written @ .., _token, _key, _policy] = &arguments;
-    // SAFETY: as the caller promises.
+    let written = [buffer, Span::of(verified)];
+    let read = [token, Span::of(key), Span::of(policy)];
+    // SAFETY: they are checked, and the caller promises the rest.
     unsafe {
-        answer(verified, check_arguments(2, &arguments), || {
-            given.verify(get(key), written, &(), &mut ())
+        answer(verified, check_arguments(&written, &read), || {
+            let mut listed = [""; _];
+            let key = get(key)?;
+            // With `?`, the compiler copies the policy once more: 36 bytes of flash on a Cortex-M0.
+            let verifier = match ejwt_policy::read(policy, &mut listed, &written) {
+                Ok(policy) => Verifier::new(key, policy),
+                Err(refusal) => return Err(refusal),
+            };
+            let time = now.read()?;
+            verify(&verifier, token.bytes(), time, &(), &mut (), buffer.bytes_mut())
         })
     }
 }
@@ -67,78 +75,51 @@ pub unsafe extern "C" fn ejwt_verify_with(
     verified: *mut ejwt_token,
 ) -> ejwt_code {
     let (token, buffer) = (Span::new(token, token_length), Span::new(buffer, buffer_size));
-    let given = Given { keys: Span::of(key), policy, token, now, buffer, verified };
     // SAFETY: as the caller promises.
-    unsafe { given.verify_with(get(key), checks) }
+    unsafe {
+        Given { keys: get(key), place_of_keys: Span::of(key), policy, token, now, checks, buffer }
+            .verify(verified)
+    }
 }
 
-/// The arguments of a verification.
-pub(crate) struct Given {
-    /// Where the key is, or the set.
-    pub(crate) keys: Span,
+/// The arguments of a verification with checks.
+#[cfg(feature = "state")]
+pub(crate) struct Given<K> {
+    /// A key, or a set.
+    pub(crate) keys: Result<K, Refusal>,
+    pub(crate) place_of_keys: Span,
     pub(crate) policy: *const ejwt_policy,
     pub(crate) token: Span,
     pub(crate) now: ejwt_time,
+    pub(crate) checks: *const ejwt_checks,
     pub(crate) buffer: Span,
-    pub(crate) verified: *mut ejwt_token,
 }
 
-impl Given {
-    /// All arguments. The first two are written.
-    fn arguments(&self) -> [Span; 5] {
-        [self.buffer, Span::of(self.verified), self.token, self.keys, Span::of(self.policy)]
-    }
-
-    /// Verifies, and asks `checks` as well.
-    ///
+#[cfg(feature = "state")]
+impl<K: Keys<Key: Mac>> Given<K> {
     /// # Safety
     /// The arguments are what `ejwt_verify_with` asks for.
-    #[cfg(feature = "state")]
-    pub(crate) unsafe fn verify_with<K: Keys<Key: Mac>>(
-        &self,
-        keys: Result<K, Refusal>,
-        checks: *const ejwt_checks,
-    ) -> ejwt_code {
-        let [buffer, verified, token, place_of_keys, policy] = self.arguments();
-        // SAFETY: as the caller promises.
+    pub(crate) unsafe fn verify(self, verified: *mut ejwt_token) -> ejwt_code {
+        let Self { keys, place_of_keys, policy, token, now, checks, buffer } = self;
+        // SAFETY: they are checked, and the caller promises the rest.
         unsafe {
-            let places = places(checks);
-            let well_called = places.and_then(|[guard, list]| {
-                let (keys, checks) = (place_of_keys, Span::of_any(checks));
-                check_arguments(3, &[buffer, verified, guard, token, keys, policy, checks, list])
-            });
-            answer(self.verified, well_called, || {
-                let [guard, _] = places?;
-                ejwt_policy::check(self.policy, &[guard, Span::NONE])?;
+            let [guard, list] = places(checks);
+            let written = [buffer, Span::of(verified), guard];
+            let read = [token, place_of_keys, Span::of(policy), Span::of_any(checks), list];
+            answer(verified, check_arguments(&written, &read), || {
+                let mut listed = [""; _];
+                let policy = ejwt_policy::read(policy, &mut listed, &written)?;
+                let verifier = Verifier::new(keys?, policy);
                 let mut checks = Checks::read(checks)?;
                 let (check, replay) = checks.parts();
-                self.verify(keys, &[buffer, verified], check, replay)
+                verify(&verifier, token.bytes(), now.read()?, check, replay, buffer.bytes_mut())
             })
         }
     }
-
-    /// # Safety
-    /// The arguments are what `ejwt_verify` asks for, and were checked.
-    unsafe fn verify<K: Keys<Key: Mac>>(
-        &self,
-        keys: Result<K, Refusal>,
-        written: &Written,
-        check: &impl Check,
-        replay: &mut impl Replay,
-    ) -> Result<Verified, Refusal> {
-        let mut listed = [""; _];
-        // SAFETY: as the caller promises.
-        let policy = unsafe { ejwt_policy::read(self.policy, &mut listed, written) };
-        let time = self.now.read()?;
-        let verifier = Verifier::new(keys?, policy?);
-        // SAFETY: as the caller promises.
-        let (token, buffer) = unsafe { (self.token.bytes(), self.buffer.bytes_mut()) };
-        verify(&verifier, token, time, check, replay, buffer)
-    }
 }
 
-/// Not inlined: what comes after so many checks is rare in the compiler's eyes, and then it does not
-/// inline what is called nowhere else.
+/// Not inlined: what comes after so many checks is rare in the compiler's eyes, and then it does
+/// not inline what is called nowhere else.
 #[inline(never)]
 fn verify<K: Keys<Key: Mac>>(
     verifier: &Verifier<'_, K>,
@@ -153,8 +134,8 @@ fn verify<K: Keys<Key: Mac>>(
 
 /// Makes a proof in memory of the caller, or says why not.
 ///
-/// If an argument is wrong, nothing is touched. Otherwise the memory then holds the new proof or none,
-/// never that of another token.
+/// If the arguments are not `well_called`, nothing is touched. Otherwise the memory then holds the
+/// new proof or none, never that of another token.
 ///
 /// # Safety
 /// `verified` is null or leads to a token's memory.
@@ -167,15 +148,12 @@ pub(crate) unsafe fn answer(
         return refusal.code();
     }
     // SAFETY: it was checked, and the caller promises the rest.
-    let outcome = run().and_then(|token| unsafe { put(verified, token) });
-    let (code, detail) = match outcome {
-        Ok(()) => (EJWT_OK, 0),
-        Err(refusal) => {
-            // SAFETY: as above.
-            unsafe { forget(verified) };
-            (refusal.code(), refusal.detail())
-        }
-    };
+    let refusal = run().and_then(|token| unsafe { put(verified, token) }).err();
+    if refusal.is_some() {
+        // SAFETY: as above.
+        unsafe { forget(verified) };
+    }
+    let (code, detail) = refusal.map_or((EJWT_OK, 0), |refusal| (refusal.code(), refusal.detail()));
     // SAFETY: as above.
     unsafe { (*verified).detail = detail };
     code

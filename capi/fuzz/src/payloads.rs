@@ -1,5 +1,5 @@
-//! Payloads of any kind: signs and verifies them through both interfaces, with a key and with a set,
-//! whole and in pieces.
+//! Payloads of any kind: signs and verifies them through both interfaces, with a key and with a
+//! set, whole and in pieces.
 
 use std::ffi::c_void;
 use std::ptr;

@@ -1,5 +1,5 @@
-//! What a device remembers, through both interfaces: tokens are verified, names revoked, state is saved,
-//! spoilt and restored, in any order.
+//! What a device remembers, through both interfaces: tokens are verified, names revoked, state is
+//! saved, spoilt and restored, in any order.
 
 use std::ffi::{CString, c_void};
 use std::ptr;
@@ -175,8 +175,8 @@ fn code_of<T>(answer: Result<T, Error>) -> ejwt_code {
 }
 
 impl Course {
-    /// Takes each step. Panics as soon as the C interface answers anything else than the Rust library,
-    /// or remembers anything else.
+    /// Takes each step. Panics as soon as the C interface answers anything else than the Rust
+    /// library, or remembers anything else.
     pub fn check(&self) {
         let when_full = if self.evicts { WhenFull::EvictFirstToExpire } else { WhenFull::Refuse };
         let (build_time, step) = (self.build_time.seconds(), self.maximum_step);
