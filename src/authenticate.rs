@@ -27,7 +27,8 @@ struct Signer<'k, 't, K: Keys> {
 
 impl<'k, 't, K: Keys> Authentic<'k, 't, K> {
     /// What is known once this key's MAC holds. A set's header has been parsed and checked before:
-    /// `parsed_length` is the length of its normal form. Any other header is parsed and checked now.
+    /// `parsed_length` is the length of its normal form. Any other header is parsed and checked
+    /// now.
     pub(crate) fn after_mac(
         entry: KeyEntry<'k, &'k K::Key>,
         signature: &'t [u8],

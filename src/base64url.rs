@@ -71,8 +71,8 @@ pub(crate) fn encode<'s>(bytes: &[u8], symbols: &'s mut [u8; 64]) -> &'s [u8] {
 /// Encodes the first `length` bytes of `place` to the whole of it, whose length is
 /// [`encoded_length`].
 pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
-    // From the end, so that no byte is written over before it is read. The bits behind the last byte
-    // are 0.
+    // From the end, so that no byte is written over before it is read. The bits behind the last
+    // byte are 0.
     if !SMALL {
         // Six bytes are looked up at once. A caller in C may leave its memory as it was.
         place.iter_mut().skip(length).take(5).for_each(|behind| *behind = 0);
@@ -94,8 +94,8 @@ pub(crate) fn encode_in_place(place: &mut [u8], length: usize) {
     }
 }
 
-/// An encoding under way, in place. It goes forward, so that what is encoded can be hashed while the
-/// rest is encoded.
+/// An encoding under way, in place. It goes forward, so that what is encoded can be hashed while
+/// the rest is encoded.
 #[cfg(feature = "sign")]
 pub(crate) struct Encoding {
     /// Where the next byte is.

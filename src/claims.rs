@@ -44,9 +44,9 @@ impl Dates {
         Ok(())
     }
 
-    /// `iat`, where a rule measures by it: an age, a lifetime, a revocation. It must be present, and
-    /// not in the future: such a date would slip by any bound.
-    /// Returns its whole seconds, rounded down.
+    /// `iat`, where a rule measures by it: an age, a lifetime, a revocation. It must be present,
+    /// and not in the future: such a date would slip by any bound. Returns its whole seconds,
+    /// rounded down.
     #[inline]
     pub(crate) fn issued_at_not_in_future(&self, now: &mut Now) -> Result<i64, Error> {
         let Some(issued_at) = &self.issued_at else { return Err(Error::MissingIssuedAt) };
@@ -55,8 +55,8 @@ impl Dates {
     }
 }
 
-/// Parses a claims set, and checks the registered claims' types, even if no rule needs them. Returns
-/// its normal form.
+/// Parses a claims set, and checks the registered claims' types, even if no rule needs them.
+/// Returns its normal form.
 #[inline]
 pub(crate) fn parse<'c>(
     text: &'c mut [u8],
@@ -80,8 +80,8 @@ fn check(claims: &Object<'_, '_>, allow_mistyped: bool, dates: &mut Dates) -> Re
     dates.read(claims)
 }
 
-/// Checks the types of registered claims that were just written, each once. Returns whether there is
-/// an expiration.
+/// Checks the types of registered claims that were just written, each once. Returns whether there
+/// is an expiration.
 ///
 /// Reads no date, which saves 400 instructions of a typical token: in valid JSON, what begins as a
 /// number is one.
@@ -144,8 +144,8 @@ impl<'b> Claims<'b> {
         self.object().named_string(ISSUER)
     }
 
-    /// `sub`: the subject, whom or what the token is about (RFC 7519 section 4.1.2). `None` also for
-    /// one that is no string, which only
+    /// `sub`: the subject, whom or what the token is about (RFC 7519 section 4.1.2). `None` also
+    /// for one that is no string, which only
     /// [`allow_mistyped_registered_claims`](crate::PolicyBuilder::allow_mistyped_registered_claims)
     /// lets in.
     #[must_use]
@@ -241,8 +241,8 @@ impl<'b> Claims<'b> {
     /// needs [`read_with_scratch`](Self::read_with_scratch), or the feature `alloc`, which decodes
     /// it on the heap.
     ///
-    /// A verified token can be read as often as you like. So if reading fails, read again in another
-    /// way; don't verify again, which a replay guard would refuse.
+    /// A verified token can be read as often as you like. So if reading fails, read again in
+    /// another way; don't verify again, which a replay guard would refuse.
     ///
     /// # Errors
     /// [`Error::UnreadableValue`] if a field is missing, appears twice or doesn't fit; it says

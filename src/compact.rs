@@ -165,8 +165,8 @@ impl Decoding<'_, '_> {
 }
 
 /// The error for a malformed token. Two come before the others: a wrong number of dots, and a
-/// signature with a character outside the alphabet, such as a carriage return behind it, which would
-/// otherwise be told as a wrong length.
+/// signature with a character outside the alphabet, such as a carriage return behind it, which
+/// would otherwise be told as a wrong length.
 #[inline(never)]
 fn refusal(token: &[u8], otherwise: Error) -> Error {
     let (mut dots, mut ends_in_dot) = (0, false);

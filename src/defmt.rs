@@ -1,5 +1,5 @@
-//! `defmt::Format`, for a log on a probe, where deriving it would show too much or nothing readable.
-//! What belongs to a token or a key is shown as by `Debug`.
+//! `defmt::Format`, for a log on a probe, where deriving it would show too much or nothing
+//! readable. What belongs to a token or a key is shown as by `Debug`.
 
 use defmt::{Format, Formatter, write};
 
@@ -11,7 +11,8 @@ use crate::state::revocation::Revocations;
 use crate::state::time_floor::TimeFloor;
 use crate::time::Time;
 
-/// A time in seconds since 1970, as a date if its year has four digits: a decoder may know no other.
+/// A time in seconds since 1970, as a date if its year has four digits: a decoder may know no
+/// other.
 struct Seconds(i64);
 
 impl Format for Seconds {

@@ -405,8 +405,8 @@ impl<'de, I: Iterator<Item = (JsonString<'de>, &'de [u8])>> MapAccess<'de> for F
 }
 
 /// The name of a field or a variant. One with an escape is looked for among those that are `known`,
-/// without memory to decode it. If it is none of them, returns a name that none of them has; if none
-/// is known, that would be a wrong name, so it is refused.
+/// without memory to decode it. If it is none of them, returns a name that none of them has; if
+/// none is known, that would be a wrong name, so it is refused.
 fn one_of<'de>(name: JsonString<'de>, known: &'static [&'static str]) -> Result<&'de str, Failure> {
     if let Some(name) = name.as_str() {
         return Ok(name);

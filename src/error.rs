@@ -28,9 +28,9 @@ macro_rules! errors {
         const NAMES: &[&str] = &[$(stringify!($name)),*];
 
         impl Error {
-            /// The error as a number: for LEDs, radio messages and logs, where a text is too long or
-            /// its memory too dear. It is never 0. A number keeps its meaning in all later versions,
-            /// and is never used for another error; new errors get new numbers.
+            /// The error as a number: for LEDs, radio messages and logs, where a text is too long
+            /// or its memory too dear. It is never 0. A number keeps its meaning in all later
+            /// versions, and is never used for another error; new errors get new numbers.
             ///
             /// | Code | Error | Text |
             /// | ---: | --- | --- |
@@ -352,8 +352,8 @@ errors! {
 }
 
 impl Error {
-    /// The error as a fixed text, for the device's own log. All texts take 3 KiB of flash, more than
-    /// a quarter of what verification takes: [`code`](Self::code) takes none.
+    /// The error as a fixed text, for the device's own log. All texts take 3 KiB of flash, more
+    /// than a quarter of what verification takes: [`code`](Self::code) takes none.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         // One string, walked from the start, since a table of strings takes 8 more bytes for each.
@@ -432,7 +432,8 @@ pub enum ErrorClass {
     /// The configuration's: a key, a policy or a buffer has to change. Answer 500.
     Configuration,
     /// The device's: its clock, its engine or its records. The token may be good, and a later try
-    /// may succeed. Answer 503. Only [`Error::ReplayNotExcluded`] stays for this token: get another.
+    /// may succeed. Answer 503. Only [`Error::ReplayNotExcluded`] stays for this token: get
+    /// another.
     Device,
     /// The reader's: a verified token does not have what was asked for, or not as it was asked.
     Reading,

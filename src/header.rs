@@ -198,8 +198,8 @@ impl<'b> Header<'b> {
     ///
     /// # Errors
     /// [`Error::MissingMember`] if the parameter is missing, [`Error::DuplicateHeaderParameter`] if
-    /// it appears twice, [`Error::UnreadableValue`] if it doesn't fit `T`, [`Error::ScratchTooSmall`]
-    /// if it has a string that is too long to be decoded.
+    /// it appears twice, [`Error::UnreadableValue`] if it doesn't fit `T`,
+    /// [`Error::ScratchTooSmall`] if it has a string that is too long to be decoded.
     pub fn get<T: Deserialize<'b>>(&self, name: &str) -> Result<T, Error> {
         read(self.text, self.find(name)?, &mut [])
     }

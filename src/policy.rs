@@ -221,8 +221,8 @@ impl<'p> Policy<'p> {
 
 /// Changes the defaults of a [`Policy`], which [`Policy::builder`] lists.
 ///
-/// Texts and lists can be set once; [`build`](Self::build) refuses a second one, which would not add
-/// to the first. Of numbers, the last counts.
+/// Texts and lists can be set once; [`build`](Self::build) refuses a second one, which would not
+/// add to the first. Of numbers, the last counts.
 ///
 /// Size: 88 bytes on a 32-bit target, 144 bytes on a 64-bit one.
 #[derive(Clone, Copy, Debug)]
@@ -306,8 +306,8 @@ impl<'p> PolicyBuilder<'p> {
 
     /// Allows the clocks of the issuer and of this device to differ by so many seconds, at most
     /// [`MAX_LEEWAY`]: a token expires so much later, and becomes valid so much earlier
-    /// (RFC 7519 sections 4.1.4 and 4.1.5). At least 1 is needed where the issuer writes fractions of
-    /// a second, since [`Time`] counts whole ones.
+    /// (RFC 7519 sections 4.1.4 and 4.1.5). At least 1 is needed where the issuer writes fractions
+    /// of a second, since [`Time`] counts whole ones.
     pub const fn leeway(mut self, seconds: u32) -> Self {
         self.policy.leeway = seconds;
         self
@@ -336,8 +336,8 @@ impl<'p> PolicyBuilder<'p> {
         self
     }
 
-    /// Refuses tokens whose `exp` is more than so many seconds after now, plus the leeway. `iat` may
-    /// be missing. If the time isn't known well enough to tell, the token is refused with
+    /// Refuses tokens whose `exp` is more than so many seconds after now, plus the leeway. `iat`
+    /// may be missing. If the time isn't known well enough to tell, the token is refused with
     /// [`Error::TimeUnknown`], unless [`allow_uncertain_time`](Self::allow_uncertain_time) is set.
     pub const fn maximum_remaining_lifetime(mut self, seconds: u32) -> Self {
         self.policy.maximum_remaining_lifetime = Some(seconds);
@@ -391,8 +391,8 @@ impl<'p> PolicyBuilder<'p> {
     /// string, the token is still refused: `12` is not `"12"`, nor is it absent. In a check of your
     /// own, ask [`Presented::subject`](crate::Presented::subject) and
     /// [`jwt_id`](crate::Presented::jwt_id), which refuse it too; `Claims::subject` and
-    /// `Claims::jwt_id` return `None` for it. A `null` is absent for every method that takes a name,
-    /// and stands in `as_json`.
+    /// `Claims::jwt_id` return `None` for it. A `null` is absent for every method that takes a
+    /// name, and stands in `as_json`.
     pub const fn allow_mistyped_registered_claims(mut self) -> Self {
         self.policy.allow_mistyped_registered_claims = true;
         self

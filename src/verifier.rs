@@ -21,13 +21,14 @@ use crate::token::{Jws, Token};
 /// (RFC 7519 section 7.2).
 ///
 /// The order is: the token's text, the MAC, the header, the claims set, the policy, the
-/// application's checks (revocations among them), the replay guard. No JSON is parsed before the MAC
-/// holds, so a forger does not reach the parser. With a key set, only the header is parsed first,
-/// since it names the key.
+/// application's checks (revocations among them), the replay guard. No JSON is parsed before the
+/// MAC holds, so a forger does not reach the parser. With a key set, only the header is parsed
+/// first, since it names the key.
 ///
 /// `K` is a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey), an engine of your own, a
 /// [`KeySet`](crate::KeySet), or a reference to one of them, so that verifiers with different
-/// policies can share a key; or a [`KeyHandle`](crate::KeyHandle) for a MAC that is awaited. The size is that of the key and the policy.
+/// policies can share a key; or a [`KeyHandle`](crate::KeyHandle) for a MAC that is awaited. The
+/// size is that of the key and the policy.
 #[derive(Clone, Copy, Debug)]
 pub struct Verifier<'p, K> {
     keys: K,
@@ -45,8 +46,8 @@ impl<'p, K: Keys> Verifier<'p, K> {
         &mut self.keys
     }
 
-    /// Begins to verify a token whose MAC is awaited, by a secure element on a bus or an engine that
-    /// computes by DMA. The key is a [`KeyHandle`](crate::KeyHandle), as a rule.
+    /// Begins to verify a token whose MAC is awaited, by a secure element on a bus or an engine
+    /// that computes by DMA. The key is a [`KeyHandle`](crate::KeyHandle), as a rule.
     ///
     /// The token is there as a whole, since its text is what the engine needs. This crate knows no
     /// executor: [`PendingToken`] says what to compute and with which key, and
@@ -202,13 +203,12 @@ impl<K: Keys<Key: Mac>> Verifier<'_, K> {
 /// ```
 /// use embedded_jwt::{Hs256, JwsVerifier, Key};
 ///
-/// // RFC 7797 section 4.1: the payload is `$.02`, with the key of RFC 7515 appendix A.1.
-/// let secret = b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
-/// let key = Key::<Hs256>::from_base64url(secret, &mut [0; 64])?;
-/// let verifier = JwsVerifier::new(key);
-/// let token = b"eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ";
-/// let mut buffer = [0; 64];
-/// assert_eq!(verifier.verify(token, &mut buffer)?.payload(), b"$.02");
+/// // RFC 7797 section 4.1: the payload is `$.02`, with the key of RFC 7515 appendix A.1. let
+/// secret =
+/// b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"; let
+/// key = Key::<Hs256>::from_base64url(secret, &mut [0; 64])?; let verifier = JwsVerifier::new(key);
+/// let token = b"eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ"; let mut
+/// buffer = [0; 64]; assert_eq!(verifier.verify(token, &mut buffer)?.payload(), b"$.02");
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -423,8 +423,8 @@ fn key<A: Algorithm>(secret: &[u8]) -> Outcome {
 
 /// A JWK Set, and the number of keys it gives.
 ///
-/// `~` stands for a valid key, `$` for its secret, `&` for another secret and `^` for a secret of 31
-/// bytes.
+/// `~` stands for a valid key, `$` for its secret, `&` for another secret and `^` for a secret of
+/// 31 bytes.
 struct JwkSet {
     ids: &'static str,
     name: &'static str,

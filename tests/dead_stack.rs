@@ -3,8 +3,8 @@
 //!
 //! Each operation runs in a thread whose stack is memory of the test. When the thread has ended,
 //! that memory is searched. What stays there depends on how the compiler optimizes, so `.ci/run`
-//! runs this test at `opt-level` 3 and z, and with link-time optimization. The firmware `dead-stack`
-//! in `benches/firmware` does the same on microcontrollers.
+//! runs this test at `opt-level` 3 and z, and with link-time optimization. The firmware
+//! `dead-stack` in `benches/firmware` does the same on microcontrollers.
 //!
 //! `cargo test` runs it in a debug build as well, but only with `sha2` optimized, as `Cargo.toml`
 //! says. It doesn't show what a dependent's debug build leaves, which has `sha2` unoptimized:
@@ -36,7 +36,8 @@ struct Page([u8; 65_536]);
 /// What the memory holds before it is a stack.
 const PAINT: u8 = 0xa5;
 
-/// What `outer` keeps free, so that the end of the thread overwrites nothing that an operation left.
+/// What `outer` keeps free, so that the end of the thread overwrites nothing that an operation
+/// left.
 const FREE: usize = 16_384;
 
 type Operation<'o> = &'o dyn Fn() -> Result<(), Error>;
@@ -88,8 +89,8 @@ const LONG_PART: usize = 16;
 #[derive(Clone)]
 struct Traces {
     parts: HashMap<Vec<u8>, String>,
-    /// Whether a part may start with four bytes, at the index that `start` makes of them. This saves
-    /// most look-ups in `parts`, which take long in a debug build.
+    /// Whether a part may start with four bytes, at the index that `start` makes of them. This
+    /// saves most look-ups in `parts`, which take long in a debug build.
     starts: Vec<bool>,
 }
 
@@ -477,8 +478,8 @@ fn check_verifying<A: Algorithm, K: Keys<Key: StreamingMac> + Copy>(
     }
 }
 
-/// The payload of a right token, beside it, and another payload. A stream has begun when it is made,
-/// and is moved then.
+/// The payload of a right token, beside it, and another payload. A stream has begun when it is
+/// made, and is moved then.
 fn check_detached<A: Algorithm, K: Keys<Key: StreamingMac>>(
     failures: &mut Failures,
     traces: &Searched,

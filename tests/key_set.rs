@@ -479,8 +479,8 @@ impl StreamingMac for Bus {
     }
 }
 
-/// If the first key's engine fails, nobody knows whether that key would have fitted: the next one is
-/// not asked, whole and in pieces, whichever transfer fails.
+/// If the first key's engine fails, nobody knows whether that key would have fitted: the next one
+/// is not asked, whole and in pieces, whichever transfer fails.
 #[test]
 fn failure_of_an_engine_is_told_and_no_other_key_is_tried() {
     let bus = |secret: &[u8], left| {

@@ -243,8 +243,8 @@ fn maps_are_read_and_keep_the_last_of_equal_names() {
     check_field::<Map<(u8, u8)>>(&[("{}", Some(Map::new())), (r#"{"a":1}"#, None)]);
 }
 
-/// Reads claims with these values, and compares with what `serde_json` reads: the first list must be
-/// read, the second refused, by both.
+/// Reads claims with these values, and compares with what `serde_json` reads: the first list must
+/// be read, the second refused, by both.
 #[track_caller]
 fn agree<T: Deserialize<'static> + Debug + PartialEq>(read: &[&str], refused: &[&str]) {
     for (values, fits) in [(read, true), (refused, false)] {

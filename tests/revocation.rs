@@ -113,7 +113,8 @@ fn only_revoked_tokens_are_refused() {
     assert_eq!(check(&(), r#"{"jti":"a"}"#), Ok(()));
 }
 
-/// A time that everything was issued before is "now + 1": a token of this second is refused as well.
+/// A time that everything was issued before is "now + 1": a token of this second is refused as
+/// well.
 #[test]
 fn all_up_to_now_are_revoked_by_the_next_second() {
     let mut list = List::new();

@@ -687,8 +687,8 @@ impl StreamingMac for Bus {
 }
 
 /// Whichever transfer fails, the answer is that of a whole token whose engine fails: never a
-/// signature that does not match, and never another error in place of the text's own. `push` says so
-/// for the piece whose transfer failed.
+/// signature that does not match, and never another error in place of the text's own. `push` says
+/// so for the piece whose transfer failed.
 #[test]
 fn an_engine_that_fails_at_any_transfer_is_told_and_told_at_once() {
     let good = good();

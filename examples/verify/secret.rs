@@ -1,7 +1,7 @@
 //! The secret, in each form that an option can give it. No error and no hint shows a byte of it.
 //!
-//! A [`Key`] wipes its secret when it is dropped. What it is made from isn't wiped here: the process
-//! ends soon, and its arguments can't be wiped. A service should wipe it.
+//! A [`Key`] wipes its secret when it is dropped. What it is made from isn't wiped here: the
+//! process ends soon, and its arguments can't be wiped. A service should wipe it.
 
 use std::ffi::OsString;
 use std::fmt::Display;

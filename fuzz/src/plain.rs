@@ -5,8 +5,8 @@ use std::{env, fs, process};
 
 use crate::targets::Target;
 
-/// Runs a target on the files that are named as arguments, and on all files in named folders. Prints
-/// for each what it stands for. A wrong answer is a panic, with a test to paste.
+/// Runs a target on the files that are named as arguments, and on all files in named folders.
+/// Prints for each what it stands for. A wrong answer is a panic, with a test to paste.
 pub fn main(name: &str) {
     let target = Target::named(name).expect("there is such a target");
     let paths: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();

@@ -160,8 +160,8 @@ impl Times {
     }
 }
 
-/// Any time, and half of the times one of the last that there are, with which an expiration would be
-/// out of range.
+/// Any time, and half of the times one of the last that there are, with which an expiration would
+/// be out of range.
 fn far(number: u64) -> u64 {
     if number.is_multiple_of(2) { u64::MAX - number % 1000 } else { number }
 }
@@ -190,8 +190,8 @@ fn joined(opened: &str, object: &str) -> Option<String> {
     Some(format!("{opened}{}{members}", if is_empty { "" } else { "," }))
 }
 
-/// The token to be made, or the error to be returned in a large enough buffer, and the length of the
-/// token, which a smaller buffer is told.
+/// The token to be made, or the error to be returned in a large enough buffer, and the length of
+/// the token, which a smaller buffer is told.
 struct Expected {
     answer: Result<Vec<u8>, Error>,
     length: usize,

@@ -1,5 +1,5 @@
-//! Verifies a token in pieces and in two steps, and compares the result with the same token verified
-//! whole.
+//! Verifies a token in pieces and in two steps, and compares the result with the same token
+//! verified whole.
 
 use std::iter;
 

@@ -95,9 +95,9 @@ fn shown<T: for<'a> Arbitrary<'a> + Debug>(input: &[u8]) -> String {
 }
 
 /// The parts of an execution that do not depend on one another, as numbers from 0 on. While an
-/// engine fuzzes, each input goes through one of them, which its bytes pick: a corpus has many inputs
-/// that are alike, and most of them would repeat most of the work. Everywhere else, it goes through
-/// all of them.
+/// engine fuzzes, each input goes through one of them, which its bytes pick: a corpus has many
+/// inputs that are alike, and most of them would repeat most of the work. Everywhere else, it goes
+/// through all of them.
 fn parts(input: &[u8], count: usize) -> Range<usize> {
     if IS_FUZZED.load(Ordering::Relaxed) {
         let hash = input.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, &byte| {
@@ -299,9 +299,9 @@ fn restore(content: &[u8]) {
     }
 }
 
-/// Tokens made of text, of any value that serde knows, and for payloads that travel apart. Each must
-/// be the one that an independent signer makes, and a verifier must accept it. What is refused must
-/// be refused by a verifier too, or have a name twice, or lack `exp`.
+/// Tokens made of text, of any value that serde knows, and for payloads that travel apart. Each
+/// must be the one that an independent signer makes, and a verifier must accept it. What is refused
+/// must be refused by a verifier too, or have a name twice, or lack `exp`.
 fn sign(input: &[u8]) {
     if let Some(signing) = generated::<Signing>(input) {
         let _ = signing.check();

@@ -84,8 +84,8 @@ fn a_token_with_its_dots_anywhere_else_is_refused() {
         for second in 0..=rest.len() {
             let (payload, rest) = rest.split_at(second);
             try_one(&[header, payload, rest]);
-            // A third dot at every place would make a million tokens. At these, the signature before
-            // or behind it has the right length, or nearly.
+            // A third dot at every place would make a million tokens. At these, the signature
+            // before or behind it has the right length, or nearly.
             let near = |length: usize| matches!(length, 0 | 1 | 42..=44);
             for third in (0..=rest.len())
                 .filter(|&third| third % 7 == 0 || near(third) || near(rest.len() - third))

@@ -22,9 +22,9 @@ use crate::{Error, SMALL};
 /// The states are wiped when the key is dropped, and [`Debug`](fmt::Debug) doesn't show them. Keys
 /// can't be compared, nor read back.
 ///
-/// What is left on the stack is wiped as well: the secret after a key is made, the right MAC and the
-/// hash states after a [`Verifier`](crate::Verifier) has compared the MAC, and the states after a
-/// streaming verifier begins a token. [`mac`](Mac::mac) wipes too. If you call
+/// What is left on the stack is wiped as well: the secret after a key is made, the right MAC and
+/// the hash states after a [`Verifier`](crate::Verifier) has compared the MAC, and the states after
+/// a streaming verifier begins a token. [`mac`](Mac::mac) wipes too. If you call
 /// [`mac_while`](Mac::mac_while) or the methods of [`StreamingMac`] yourself, wiping is up to you.
 ///
 /// This holds for optimized builds: `opt-level` 1, 2, 3, s or z. A build without optimization (a
@@ -32,11 +32,11 @@ use crate::{Error, SMALL};
 /// secrets to optimized builds only.
 ///
 /// Not wiped is what is out of reach: the caller's copy of the secret, registers, and the copies of
-/// the hash states that remain when a key, a [`RunningHmac`], or a streaming verifier that has begun
-/// a token is moved, as always in Rust; `into_token` and `into_jws` move theirs. So build a key in
-/// its final place, and end a stream with `finish` if its stack may be read. Tests search the stack
-/// after optimized builds on x86-64, Cortex-M and RISC-V; a compiler or a hash implementation that
-/// needs more stack than theirs can leave a part.
+/// the hash states that remain when a key, a [`RunningHmac`], or a streaming verifier that has
+/// begun a token is moved, as always in Rust; `into_token` and `into_jws` move theirs. So build a
+/// key in its final place, and end a stream with `finish` if its stack may be read. Tests search
+/// the stack after optimized builds on x86-64, Cortex-M and RISC-V; a compiler or a hash
+/// implementation that needs more stack than theirs can leave a part.
 ///
 /// Size: 80 bytes for [`Hs256`](crate::Hs256), 160 bytes for [`Hs384`](crate::Hs384) and
 /// [`Hs512`](crate::Hs512).
@@ -225,8 +225,8 @@ impl<A: Algorithm> RunningHmac<A> {
         self.finish(place);
     }
 
-    /// Takes a message, and calls `meanwhile` after each block. Each step of a hash waits for the one
-    /// before; a CPU with SHA instructions can do other work in that time.
+    /// Takes a message, and calls `meanwhile` after each block. Each step of a hash waits for the
+    /// one before; a CPU with SHA instructions can do other work in that time.
     #[inline(always)]
     fn update_while(
         &mut self,

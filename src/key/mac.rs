@@ -188,8 +188,9 @@ pub trait Mac {
 ///
 /// With one key, a message begins with a token's first 64 bytes and ends with the token. If the
 /// engine can only work on one message, a sender that is slow, or that never ends its token, keeps
-/// it from all others: [`reset`](crate::StreamingVerifier::reset) the stream after a time, or collect tokens
-/// with [`IncomingToken`](crate::IncomingToken), which asks the engine only at the end.
+/// it from all others: [`reset`](crate::StreamingVerifier::reset) the stream after a time, or
+/// collect tokens with [`IncomingToken`](crate::IncomingToken), which asks the engine only at the
+/// end.
 pub trait StreamingMac: Mac {
     /// A MAC under way. It is dropped if its token is abandoned.
     type Running;
@@ -322,15 +323,15 @@ impl sealed::HashFunction for Hs512 {
     }
 }
 
-/// How far below the caller's frame HMAC may write to the stack, in bytes, on a microcontroller or on
-/// a computer, whose stack is long and whose compiler holds more in registers that are saved there.
-/// The tests that search dead stack fail if it is too little.
+/// How far below the caller's frame HMAC may write to the stack, in bytes, on a microcontroller or
+/// on a computer, whose stack is long and whose compiler holds more in registers that are saved
+/// there. The tests that search dead stack fail if it is too little.
 ///
 /// The arguments are for optimized code, at any `opt-level` but 0. Debug assertions stand for a
-/// build without optimization, whose frames are larger, since a crate can't see its `opt-level`. The
-/// larger size covers this crate unoptimized with `sha2` optimized, as in its own tests. If `sha2` is
-/// not optimized either, or debug assertions are off at `opt-level` 0, a part may stay. On a
-/// microcontroller it would overflow the stack, so a debug build wipes no more there.
+/// build without optimization, whose frames are larger, since a crate can't see its `opt-level`.
+/// The larger size covers this crate unoptimized with `sha2` optimized, as in its own tests. If
+/// `sha2` is not optimized either, or debug assertions are off at `opt-level` 0, a part may stay.
+/// On a microcontroller it would overflow the stack, so a debug build wipes no more there.
 const fn reach(on_a_microcontroller: usize, on_a_computer: usize) -> usize {
     let is_computer = cfg!(any(
         target_pointer_width = "64",
@@ -351,8 +352,8 @@ pub(crate) mod sealed {
     pub trait HashFunction: 'static {
         type Hash: hmac::EagerHash;
 
-        /// Overwrites the stack below the caller's frame, as far as hashing a key reaches, or encoding
-        /// a token again to compute its MAC.
+        /// Overwrites the stack below the caller's frame, as far as hashing a key reaches, or
+        /// encoding a token again to compute its MAC.
         fn wipe_after_key();
 
         /// The same after computing a MAC and comparing it.

@@ -18,8 +18,8 @@ use mac::{Algorithm, AnyAlgorithm, Mac, Tag};
 
 /// What a [`Verifier`](crate::Verifier) takes: a [`Key`](crate::Key), an [`AnyKey`](crate::AnyKey),
 /// an engine that implements [`Mac`], a [`KeySet`](crate::KeySet) of any of them, or a reference to
-/// one; also a [`KeyHandle`](crate::KeyHandle), or a set of handles. Sealed: implement [`Mac`] for a
-/// key of your own.
+/// one; also a [`KeyHandle`](crate::KeyHandle), or a set of handles. Sealed: implement [`Mac`] for
+/// a key of your own.
 ///
 /// What a key can do is said by its own type. [`verify`](crate::Verifier::verify) needs keys that
 /// implement [`Mac`], [`stream`](crate::Verifier::stream) those that implement
@@ -141,8 +141,8 @@ pub(crate) fn verify<M: Mac>(
     check_mac(key, signature, |key, mac| key.mac_while(message, meanwhile, mac))
 }
 
-/// Checks that `signature` is the MAC that `compute` writes with this key. Then wipes what that left
-/// on the stack: with the right MAC, a refused forgery would be accepted.
+/// Checks that `signature` is the MAC that `compute` writes with this key. Then wipes what that
+/// left on the stack: with the right MAC, a refused forgery would be accepted.
 ///
 /// # Errors
 /// [`Error::SignatureMismatch`] if it isn't, [`Error::SignatureLength`] if it has another length,
@@ -157,8 +157,8 @@ pub(crate) fn check_mac<M: Mac>(
     outcome
 }
 
-/// The same, but the caller wipes. Not inlined, so that all that it leaves on the stack is below its
-/// caller's frame.
+/// The same, but the caller wipes. Not inlined, so that all that it leaves on the stack is below
+/// its caller's frame.
 #[inline(never)]
 pub(crate) fn compute_and_compare<M: Mac>(
     key: &M,

@@ -27,8 +27,8 @@ use writer::Writer;
 
 /// Makes tokens with one key (RFC 7515 section 5.1, RFC 7519 section 7.1).
 ///
-/// It only makes what a [`Verifier`](crate::Verifier) takes: strict JSON, each name once, registered
-/// claims of their types, nested at most [`MAX_DEPTH`](crate::MAX_DEPTH) deep, at most
+/// It only makes what a [`Verifier`](crate::Verifier) takes: strict JSON, each name once,
+/// registered claims of their types, nested at most [`MAX_DEPTH`](crate::MAX_DEPTH) deep, at most
 /// [`MAX_TOKEN_LENGTH`] bytes. What breaks a rule is refused with the error that a verifier would
 /// return.
 ///
@@ -159,8 +159,8 @@ impl<'h, M: Mac> Signer<'h, M> {
         self.make(&Text::<false>(claims), buffer)
     }
 
-    /// As [`sign_json`](Self::sign_json), and sets `iat`, `nbf`, `exp` and perhaps `jti`. The claims
-    /// set must not have them.
+    /// As [`sign_json`](Self::sign_json), and sets `iat`, `nbf`, `exp` and perhaps `jti`. The
+    /// claims set must not have them.
     ///
     /// # Errors
     /// Those of [`sign`](Self::sign).
@@ -173,8 +173,8 @@ impl<'h, M: Mac> Signer<'h, M> {
         self.make(&Stamped { stamp, claims: Text::<true>(claims) }, buffer)
     }
 
-    /// Makes a JWS of a payload of any kind, for a [`JwsVerifier`](crate::JwsVerifier). `typ` is left
-    /// out unless it is [set](Self::typ).
+    /// Makes a JWS of a payload of any kind, for a [`JwsVerifier`](crate::JwsVerifier). `typ` is
+    /// left out unless it is [set](Self::typ).
     ///
     /// # Errors
     /// Those of [`sign`](Self::sign) for buffer, length, header and engine.
@@ -199,8 +199,8 @@ impl<'h, M: Mac> Signer<'h, M> {
 
     /// Writes the token to the start of the buffer. Returns its length.
     ///
-    /// Header and payload are written to the place where they will stand encoded, checked there, and
-    /// then encoded in place.
+    /// Header and payload are written to the place where they will stand encoded, checked there,
+    /// and then encoded in place.
     fn write_token<P: Payload>(&self, payload: &P, buffer: &mut [u8]) -> Result<usize, Error> {
         let algorithm = self.key.algorithm();
         let mut writer = Writer::new(buffer);
@@ -221,8 +221,8 @@ impl<'h, M: Mac> Signer<'h, M> {
         outcome.map(|()| length)
     }
 
-    /// Encodes the payload, and writes the last segment: the MAC of all that is before it. A computer
-    /// encodes the payload while it computes the MAC.
+    /// Encodes the payload, and writes the last segment: the MAC of all that is before it. A
+    /// computer encodes the payload while it computes the MAC.
     ///
     /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
     #[inline(never)]

@@ -58,8 +58,8 @@ pub(super) fn is_any_twice(text: &[u8]) -> bool {
     false
 }
 
-/// Whether a name stands again in its object, by what is behind it. In normal form, equal names have
-/// equal text, and a colon is right behind a name and behind nothing else.
+/// Whether a name stands again in its object, by what is behind it. In normal form, equal names
+/// have equal text, and a colon is right behind a name and behind nothing else.
 fn stands_again(name: &[u8], mut behind: &[u8]) -> bool {
     while behind.first() == Some(&b':') {
         let value = behind.split_at_checked(value_end(behind, 1)).unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use crate::base64url::{encode_in_place, encoded_length};
 
-/// Where a segment stands in the token. Its bytes stand at the start of the place that it takes once
-/// it is encoded.
+/// Where a segment stands in the token. Its bytes stand at the start of the place that it takes
+/// once it is encoded.
 #[derive(Clone, Copy)]
 pub(super) struct Segment {
     pub(super) start: usize,

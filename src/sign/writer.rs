@@ -189,9 +189,9 @@ impl<'p> Writer<'p> {
 /// Copies a text to a place of its length. Returns whether all of it is ASCII that needs no escape;
 /// ends where it is not.
 ///
-/// Copies eight bytes at a time, then the last eight, of which some are there already; a shorter text
-/// by its first and last four. Since each turn may end it, the compiler calls no function to copy a
-/// few bytes. Together this saves half of the instructions that a string takes.
+/// Copies eight bytes at a time, then the last eight, of which some are there already; a shorter
+/// text by its first and last four. Since each turn may end it, the compiler calls no function to
+/// copy a few bytes. Together this saves half of the instructions that a string takes.
 #[inline]
 fn copy_plain(text: &[u8], place: &mut [u8]) -> bool {
     if let (Some(last), Some(last_place)) = (text.last_chunk(), place.last_chunk_mut()) {

@@ -53,12 +53,12 @@ pub enum WhenFull {
 /// remembers in one step: if two copies of a token are verified, the second is refused, even if
 /// the first was never used.
 ///
-/// **One guard never accepts a token twice**, however small it is, and even if the clock is set back.
-/// A new one knows nothing of what was accepted before: [`restore`](Self::restore) it, or refuse
-/// tokens that were issued before it was made. The guard keeps the latest expiration of all tokens that it has forgotten, whether they had
-/// expired or made room for others, and refuses every new token that expires no later. If the guard
-/// is too small, good tokens are refused: see [`WhenFull`]. Tokens without `exp` are never
-/// forgotten.
+/// **One guard never accepts a token twice**, however small it is, and even if the clock is set
+/// back. A new one knows nothing of what was accepted before: [`restore`](Self::restore) it, or
+/// refuse tokens that were issued before it was made. The guard keeps the latest expiration of all
+/// tokens that it has forgotten, whether they had expired or made room for others, and refuses
+/// every new token that expires no later. If the guard is too small, good tokens are refused: see
+/// [`WhenFull`]. Tokens without `exp` are never forgotten.
 ///
 /// Size: 24 bytes for each token, and 24. Each verification compares with each remembered token.
 ///

@@ -23,8 +23,8 @@ use crate::time::{Now, Time, to_i64};
 /// claims](crate::PolicyBuilder::allow_mistyped_registered_claims), a list with any name refuses a
 /// `jti` or `sub` that is no string, since it can't tell which of the two its names are for.
 ///
-/// Times are in whole seconds, and "before" excludes the second itself. To revoke what was issued up
-/// to now, pass now + 1, and the leeway too if the issuer's clock may be ahead.
+/// Times are in whole seconds, and "before" excludes the second itself. To revoke what was issued
+/// up to now, pass now + 1, and the leeway too if the issuer's clock may be ahead.
 ///
 /// Each name takes 16 bytes, whatever its length, and can't be read back. Revoking never weakens an
 /// earlier revocation. Only the `reinstate` methods remove one, and a time for all tokens can't be

@@ -11,7 +11,8 @@ use crate::board::FLASH;
 
 /// Both slots, with a page each for its record.
 const SIZE: usize = 2 * (CAPACITY as usize + Flash::ERASE_SIZE);
-/// The byte of RAM after them is for the test: 1 lets each write fail, 2 lets the flash keep nothing.
+/// The byte of RAM after them is for the test: 1 lets each write fail, 2 lets the flash keep
+/// nothing.
 const FAULT: *const u8 = FLASH.wrapping_add(SIZE);
 
 /// Each byte of RAM is the complement of one in flash: QEMU's RAM is zero at first, erased flash is

@@ -7,11 +7,12 @@
 //! | sends a packet: its length in two bytes, then that many bytes of the image | `more`, or `refused` and the reason |
 //! | sends a packet of length 0: the image has ended | `installed 8`, or `refused` and the reason |
 //!
-//! The sender waits for `more` before each packet: many microcontrollers stand still while they erase
-//! or write their flash, and would lose what arrives. Lines that begin with `#` are log messages.
+//! The sender waits for `more` before each packet: many microcontrollers stand still while they
+//! erase or write their flash, and would lose what arrives. Lines that begin with `#` are log
+//! messages.
 //!
-//! A product would jump to the image that is to be started. This one says which it is, and waits for
-//! the next.
+//! A product would jump to the image that is to be started. This one says which it is, and waits
+//! for the next.
 
 #![no_std]
 #![no_main]

@@ -12,8 +12,8 @@
 //! the image changes. So a power loss at any moment leaves a whole image with a mark, or no mark.
 //!
 //! A page that was being erased when the power failed may have any of its bits set. Then no record
-//! reads as another one: for each bit of the first word that gets set, one of the mark would have to
-//! be cleared. So an old image can't get a higher version by this.
+//! reads as another one: for each bit of the first word that gets set, one of the mark would have
+//! to be cleared. So an old image can't get a higher version by this.
 
 use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind};
 

@@ -203,8 +203,8 @@ const LARGEST_DRAIN: usize = 1024 * 1024;
 
 const LONGEST_DRAIN: Duration = Duration::from_secs(1);
 
-/// Reads the body of a request that is refused. If it were left unread, the connection would have to be
-/// closed, and a proxy that is still sending would report that instead of the answer.
+/// Reads the body of a request that is refused. If it were left unread, the connection would have
+/// to be closed, and a proxy that is still sending would report that instead of the answer.
 async fn drain(mut body: Body) {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await

@@ -2,8 +2,8 @@
 //!
 //! A subject may be any text, with line feeds or with letters that are not ASCII. In a header, each
 //! byte that is not visible ASCII, and `%` itself, becomes `%` and two hexadecimal digits. So no
-//! subject can begin a header of its own, and no two subjects look alike. The usual ones stay as they
-//! are. A list of scopes keeps its spaces, which nothing else can write.
+//! subject can begin a header of its own, and no two subjects look alike. The usual ones stay as
+//! they are. A list of scopes keeps its spaces, which nothing else can write.
 
 use std::sync::Arc;
 
@@ -17,9 +17,9 @@ use crate::gate::Gate;
 const SUBJECT: HeaderName = HeaderName::from_static("x-auth-subject");
 const SCOPE: HeaderName = HeaderName::from_static("x-auth-scope");
 
-/// Answers 204 with the token's subject and scopes, or as the middleware does. `?scope=NAME` requires a
-/// scope: nginx's configuration says which, in a request that clients can't send. Any other query is a
-/// mistake in that configuration, and lets nobody in.
+/// Answers 204 with the token's subject and scopes, or as the middleware does. `?scope=NAME`
+/// requires a scope: nginx's configuration says which, in a request that clients can't send. Any
+/// other query is a mistake in that configuration, and lets nobody in.
 pub async fn auth(State(gate): State<Arc<Gate>>, uri: Uri, headers: HeaderMap) -> Response {
     let Ok(scope) = required_scope(uri.query()) else {
         tracing::error!("the query of /auth is not scope=NAME");

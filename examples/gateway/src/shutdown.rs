@@ -10,7 +10,8 @@ use tokio::sync::watch;
 pub struct Stop(watch::Receiver<bool>);
 
 impl Stop {
-    /// Listens for SIGTERM and SIGINT. When one comes, the process ends after `bound` at the latest.
+    /// Listens for SIGTERM and SIGINT. When one comes, the process ends after `bound` at the
+    /// latest.
     ///
     /// # Errors
     /// If the signals can't be listened for.

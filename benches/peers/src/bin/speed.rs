@@ -2,8 +2,8 @@
 //! measurement, for `run` to make tables of:
 //!
 //! - `allocations token case number`, and `signing-allocations token case number`,
-//! - `speed token case ns`, `signing token case ns`, `ways token case ns` and `sizes token case ns`,
-//!   once per round,
+//! - `speed token case ns`, `signing token case ns`, `ways token case ns` and `sizes token case
+//!   ns`, once per round,
 //! - `threads number verifications-per-second`, once per round.
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -275,8 +275,8 @@ fn pieces_may_have_any_length() {
     }
 }
 
-/// Installs version 8, and lets something happen at each step in turn. The closure is told what came
-/// of it and what can be started then.
+/// Installs version 8, and lets something happen at each step in turn. The closure is told what
+/// came of it and what can be started then.
 fn at_each_step(event: Event, mut check: impl FnMut(usize, Result<u32, Refusal>, Option<Image>)) {
     let image = image(SMALL);
     let (before, token) = (device(), token("8", &image));

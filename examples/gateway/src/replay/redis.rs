@@ -1,21 +1,22 @@
 //! A replay guard on Redis that several gateways share.
 //!
 //! A verification can't wait for the network: it would block a worker. So it ends with [`Noted`],
-//! which accepts a token that has passed every other check and notes what the store has to be asked.
-//! The gateway lets the token in when [`RedisGuard::ask`] says so, and not before. Forged, expired
-//! and revoked tokens never get that far.
+//! which accepts a token that has passed every other check and notes what the store has to be
+//! asked. The gateway lets the token in when [`RedisGuard::ask`] says so, and not before. Forged,
+//! expired and revoked tokens never get that far.
 //!
 //! - **One step**: a script looks up and remembers, so of two copies, at two gateways, one is
 //!   accepted.
-//! - **Kept long enough**: a token is remembered until it has expired, with the leeway and a minute for
-//!   gateways whose clocks differ. The store counts that down by itself, so its own clock does not
-//!   matter.
-//! - **Bounded**: a question takes no longer than twice the timeout, and only 256 wait at a time. Any
-//!   trouble refuses the token with `RecordsUnavailable`: 503. Such a token may have been remembered,
-//!   if only the answer was lost, and is then refused for good: get another.
-//! - **A store that lost its memory** is noticed: it has lost the time of its beginning, too. It gets
-//!   a new one, by the clock of the gateway that asks first, and tokens that were issued before it are
-//!   refused with `ReplayNotExcluded`. For that, clocks must differ by no more than the leeway.
+//! - **Kept long enough**: a token is remembered until it has expired, with the leeway and a minute
+//!   for gateways whose clocks differ. The store counts that down by itself, so its own clock does
+//!   not matter.
+//! - **Bounded**: a question takes no longer than twice the timeout, and only 256 wait at a time.
+//!   Any trouble refuses the token with `RecordsUnavailable`: 503. Such a token may have been
+//!   remembered, if only the answer was lost, and is then refused for good: get another.
+//! - **A store that lost its memory** is noticed: it has lost the time of its beginning, too. It
+//!   gets a new one, by the clock of the gateway that asks first, and tokens that were issued
+//!   before it are refused with `ReplayNotExcluded`. For that, clocks must differ by no more than
+//!   the leeway.
 //!
 //! The store must not forget by itself: `maxmemory-policy noeviction`, and `appendfsync always` if
 //! it is to remember, over its own crash, what it has said.
@@ -28,8 +29,8 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, Cmd, RedisError};
 use tokio::sync::Semaphore;
 
-/// How many seconds longer a token is remembered than by the clock of the gateway that asks: another
-/// one's may be that far behind.
+/// How many seconds longer a token is remembered than by the clock of the gateway that asks:
+/// another one's may be that far behind.
 const MARGIN: i64 = 60;
 
 /// How many questions may wait for the store at a time.

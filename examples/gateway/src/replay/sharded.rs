@@ -1,8 +1,8 @@
 //! A replay guard in memory that all threads share: a map in shards, each with a lock of its own.
 //!
 //! As the crate's `ReplayGuard`, it never accepts a token twice, even if the clock is set back, and
-//! refuses new tokens while it is full. That one compares with each remembered token; this one looks
-//! up in constant time, and so is of use for millions.
+//! refuses new tokens while it is full. That one compares with each remembered token; this one
+//! looks up in constant time, and so is of use for millions.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};

@@ -1,5 +1,5 @@
-//! An application that knows nothing of tokens: it answers with the path and the headers that it got,
-//! and with the status that the path ends with, if it does.
+//! An application that knows nothing of tokens: it answers with the path and the headers that it
+//! got, and with the status that the path ends with, if it does.
 
 use axum::Router;
 use axum::body::Bytes;

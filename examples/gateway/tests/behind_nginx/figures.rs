@@ -1,5 +1,6 @@
-//! What it costs: requests a second, times and memory, with and without verification. The clients run
-//! on the same machine and take their share of it. Each takes FIGURE_MS milliseconds, or a second.
+//! What it costs: requests a second, times and memory, with and without verification. The clients
+//! run on the same machine and take their share of it. Each takes FIGURE_MS milliseconds, or a
+//! second.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,5 +1,5 @@
-//! Proves the gateway: starts it behind a real nginx and with a real Redis, on the loopback address,
-//! drives it while things break, and checks every answer. `./test` runs it.
+//! Proves the gateway: starts it behind a real nginx and with a real Redis, on the loopback
+//! address, drives it while things break, and checks every answer. `./test` runs it.
 
 mod app;
 mod at_the_start;

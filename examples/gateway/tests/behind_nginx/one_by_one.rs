@@ -43,7 +43,8 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
         headers.push((name, "root".to_owned()));
         headers
     };
-    // More than the application takes. The gateway is asked without them, so it is not the one to refuse.
+    // More than the application takes. The gateway is asked without them, so it is not the one to
+    // refuse.
     let mut many_headers = authorization(&[good()]);
     many_headers.extend((0..120).map(|_| ("x-padding", "x".to_owned())));
     let table = [
@@ -241,8 +242,8 @@ pub(crate) async fn check(setup: &Setup) -> Result<(), Failure> {
             .into());
         }
     }
-    // As large as nginx lets through: most of it is still to come when the gateway has its answer. More
-    // than once, since a connection that is closed too early is not always noticed.
+    // As large as nginx lets through: most of it is still to come when the gateway has its answer.
+    // More than once, since a connection that is closed too early is not always noticed.
     let mut client = Client::new(proxy);
     for round in 0..10 {
         for (name, path, token, (status, challenge, text)) in [

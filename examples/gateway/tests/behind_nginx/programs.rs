@@ -1,5 +1,5 @@
-//! The programs that the test starts: gateways, nginx, Redis. Each has its own folder and ports, and
-//! is ended with the test.
+//! The programs that the test starts: gateways, nginx, Redis. Each has its own folder and ports,
+//! and is ended with the test.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;

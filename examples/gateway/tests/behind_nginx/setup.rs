@@ -16,8 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 const NOTHING_REVOKED: &str = r#"{"jti":[],"sub":[],"issued_before":0}"#;
 
-/// Where all folders of this run are: in memory if that can be, since a disk that is busy with something
-/// else holds up whoever writes a log.
+/// Where all folders of this run are: in memory if that can be, since a disk that is busy with
+/// something else holds up whoever writes a log.
 pub(crate) fn folders() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");
     let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
@@ -138,7 +138,8 @@ impl Setup {
         Ok(answer.body)
     }
 
-    /// Waits until a line of all gateways' metrics is as wanted: its value, or that it is not there.
+    /// Waits until a line of all gateways' metrics is as wanted: its value, or that it is not
+    /// there.
     pub(crate) async fn wait_for_metric(
         &self,
         name: &str,

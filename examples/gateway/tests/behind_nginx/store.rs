@@ -72,7 +72,8 @@ pub(crate) async fn at_both_at_once(setup: &Setup) -> Result<(), Failure> {
 /// More than may wait for the store at once.
 const CROWD: usize = 300;
 
-/// Of many requests that come at once while Redis hangs, how many the gateway does not even ask about.
+/// Of many requests that come at once while Redis hangs, how many the gateway does not even ask
+/// about.
 async fn put_off_at_once(setup: &Setup) -> Result<f64, Failure> {
     // No question that is asked is answered so fast now.
     let fast = "gateway_guard_seconds_bucket{le=\"0.0128\"}";

@@ -1,6 +1,6 @@
 //! Counts the instructions of verifications of tokens with a wrong MAC: they must be the same
-//! wherever the MAC differs, and for every key of a length. So must those of making a key. Exits with
-//! 1 and a name if they differ. QEMU must let an instruction take longer than a tick.
+//! wherever the MAC differs, and for every key of a length. So must those of making a key. Exits
+//! with 1 and a name if they differ. QEMU must let an instruction take longer than a tick.
 
 #![no_std]
 #![no_main]
@@ -15,8 +15,8 @@ use embedded_jwt::{
 
 const POLICY: Policy<'static> = policy(RULES);
 
-/// Cortex-M counts ticks, 16 or 26 for each instruction, and a count may begin and end between them.
-/// RISC-V counts instructions.
+/// Cortex-M counts ticks, 16 or 26 for each instruction, and a count may begin and end between
+/// them. RISC-V counts instructions.
 const ROUNDED: usize = if cfg!(target_arch = "riscv32") { 0 } else { 8 };
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

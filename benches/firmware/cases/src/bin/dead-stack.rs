@@ -128,9 +128,9 @@ fn leave(secret: &[u8; 64]) -> bool {
     true
 }
 
-/// Whether an operation fails, or leaves eight bytes in a row of a secret, plain or as HMAC pads it,
-/// in the order of the bytes or of words. Parts of zeros are not searched for: a key's length beside
-/// its hash states has them, and is no secret.
+/// Whether an operation fails, or leaves eight bytes in a row of a secret, plain or as HMAC pads
+/// it, in the order of the bytes or of words. Parts of zeros are not searched for: a key's length
+/// beside its hash states has them, and is no secret.
 fn is_left(secret: &[u8], operation: &dyn Fn() -> bool) -> bool {
     let mut copy = [[0; size_of::<usize>()]; SEARCHED / size_of::<usize>()];
     let done = harness::copy_dead_stack(operation, &mut copy);
