@@ -553,6 +553,32 @@ fn stamp_sets_the_times_and_the_name() {
     assert_eq!(verified(made).1, format!("{{{times}}}"));
 }
 
+#[test]
+fn stamp_is_good_from_the_first_second_and_for_its_lifetime() {
+    let strict_policy = Policy::builder().build().unwrap();
+    let lenient_policy = Policy::builder().leeway(1).build().unwrap();
+    for (lifetime, now, strict, lenient) in [
+        (10, 998, Err(NotYetValid), Err(NotYetValid)),
+        (10, 999, Err(NotYetValid), Ok(())),
+        (10, 1000, Ok(()), Ok(())),
+        (10, 1009, Ok(()), Ok(())),
+        (10, 1010, Err(Expired), Ok(())),
+        (10, 1011, Err(Expired), Err(Expired)),
+        (0, 999, Err(NotYetValid), Ok(())),
+        (0, 1000, Err(Expired), Ok(())),
+    ] {
+        let mut buffer = [0; 200];
+        let stamp = Stamp::new(1000, lifetime);
+        let token = Signer::new(key()).sign_json_with("{}", &stamp, &mut buffer).unwrap();
+        for (policy, expected) in [(strict_policy, strict), (lenient_policy, lenient)] {
+            let time = Time::Known(now);
+            let verified =
+                Verifier::new(key(), policy).verify(token, time, &mut [0; 200]).map(drop);
+            assert_eq!(verified, expected, "good for {lifetime} from 1000, now {now}");
+        }
+    }
+}
+
 /// For every room: either all of the token, or how much it needs, and nothing.
 #[test]
 fn a_buffer_that_is_too_small_is_told_what_is_needed() {

@@ -738,7 +738,7 @@ typedef struct ejwt_stamp {
    */
   uint64_t now;
   /*
-   For how many seconds the token is good.
+   For how many seconds the token is good. With 0, a verification takes it only with a leeway.
    */
   uint32_t lifetime;
   /*

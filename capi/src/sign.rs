@@ -41,7 +41,7 @@ pub const EJWT_ALLOW_UNLIMITED: u32 = 2;
 pub struct ejwt_stamp {
     /// The time now, in seconds since 1970.
     pub now: u64,
-    /// For how many seconds the token is good.
+    /// For how many seconds the token is good. With 0, a verification takes it only with a leeway.
     pub lifetime: u32,
     /// Names the token by these bytes: random ones, at least 8, or a counter that never comes back.
     /// Null is no name.

@@ -15,7 +15,8 @@ pub struct Stamp<'j> {
 }
 
 impl<'j> Stamp<'j> {
-    /// A token issued now, in seconds since 1970, that is good from now on for so many seconds.
+    /// A token issued now, in seconds since 1970, that is good from now on for so many seconds. Without
+    /// any, a verifier takes it only with a [leeway](crate::PolicyBuilder::leeway).
     #[must_use]
     pub const fn new(now: u64, lifetime: u32) -> Self {
         Self { issued_at: now, lifetime, jwt_id: None }
