@@ -686,6 +686,13 @@ fn an_engine_signs_and_its_failure_leaves_nothing() {
         token,
         sign("HS384", &SECRET, br#"{"alg":"HS384","typ":"JWT"}"#, br#"{"exp":2000}"#)
     );
+    // A payload that is encoded in several steps.
+    for length in [47, 48, 49, 95, 96, 97, 1000, 5000] {
+        let (payload, mut buffer) = (vec![7; length], [0; 8000]);
+        let token = Signer::new(Engine::new(1)).sign_payload(&payload, &mut buffer).unwrap();
+        let expected = sign("HS384", &SECRET, br#"{"alg":"HS384"}"#, &payload);
+        assert_eq!(token, expected, "{length}");
+    }
     let failed = Signer::new(Engine::new(0)).sign_json(r#"{"exp":2000}"#, &mut buffer).map(drop);
     assert_eq!((failed, buffer), (Err(MacEngine), [0; 200]));
     for left in 0..20 {
