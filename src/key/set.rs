@@ -243,9 +243,15 @@ impl<K: Keys<Key = K>, const KEY_ID: usize> Named<'_, K, KEY_ID> {
     }
 }
 
-/// A name, if it isn't too long.
+/// A name, if it isn't too long. What it leaves free of its memory is zeros: otherwise it would be
+/// what was on the stack there, maybe a part of a key, and stay in the set when that is removed.
 fn name<const KEY_ID: usize>(key_id: Option<&str>) -> Result<Option<String<KEY_ID>>, Error> {
-    key_id.map(String::try_from).transpose().map_err(|_| Error::KeyIdTooLong)
+    let Some(key_id) = key_id else { return Ok(None) };
+    let mut name = String::new();
+    while name.push('\0').is_ok() {}
+    name.clear();
+    name.push_str(key_id).map_err(|_| Error::KeyIdTooLong)?;
+    Ok(Some(name))
 }
 
 impl<K, const KEYS: usize, const KEY_ID: usize> Default for KeySet<'_, K, KEYS, KEY_ID> {
