@@ -344,8 +344,9 @@ typedef uint64_t ejwt_word;
 
 /*
  What a call returns: `EJWT_OK`, or why it was refused. A number keeps its meaning in all later
- versions. Codes up to 255 are those of the Rust library, by the same numbers; from 256 on they
- say that the call itself was wrong.
+ versions. Codes up to 255 are those of the Rust library, by the same numbers. Those from 256 on
+ are of this interface: the call itself was wrong, except with `EJWT_EMBEDDED_NUL` and
+ `EJWT_DIFFERENT`, which say what a claim is.
  */
 typedef int32_t ejwt_code;
 
@@ -362,7 +363,8 @@ typedef struct ejwt_token {
   /*
    If the token was refused, what its code leaves open: for `EJWT_BUFFER_TOO_SMALL` the bytes
    needed, for `EJWT_INVALID_BASE64URL` the segment (0 is the header, 1 the payload, 2 the
-   signature), for `EJWT_MISSING_CLAIM` its index in the policy's list. Otherwise 0.
+   signature), for `EJWT_MISSING_CLAIM` its index in the policy's list. With other codes up to
+   255, it is 0; with those from 256 on, it means nothing.
    */
   uint32_t detail;
   /*
@@ -1321,7 +1323,7 @@ typedef struct ejwt_unverified {
 #define EJWT_DIFFERENT 267
 
 /*
- There is no token to end: the piece before was the last, or none has come.
+ A detached payload was ended already, or can't begin again.
  */
 #define EJWT_ENDED 268
 
@@ -1352,12 +1354,14 @@ typedef struct ejwt_unverified {
 #define EJWT_CLASS_DEVICE 3
 
 /*
- The reader's: a verified token does not have what was asked for, or not as it was asked.
+ The reader's: a verified token does not have what was asked for, or not as it was asked. This
+ includes `EJWT_EMBEDDED_NUL` and `EJWT_DIFFERENT`.
  */
 #define EJWT_CLASS_READING 4
 
 /*
- The program's: the call itself is wrong. Codes from 256 on, and numbers that are no code.
+ The program's: the call itself is wrong. All other codes from 256 on, and numbers that are no
+ code.
  */
 #define EJWT_CLASS_PROGRAM 5
 
@@ -1589,6 +1593,9 @@ bool ejwt_incoming_is_refused(const struct ejwt_incoming *incoming);
  Ends the token, and makes the proof that it holds, with one key, as `ejwt_verify_with` does for
  a whole one. It stays in the buffer until the next piece. `checks` may be null.
 
+ If the call itself is wrong (codes from 256 on), or the policy is, the token is not ended, and
+ may be verified by another call.
+
  # Safety
  `incoming` leads to an incoming token; the rest as for `ejwt_verify_with`.
  */
@@ -1779,8 +1786,8 @@ ejwt_code ejwt_key_set_stream_begin_detached(struct ejwt_stream *stream,
 
 /*
  Makes a key for HS256 from the bytes of a secret: at least 32 random bytes. Wipe your copy of
- the secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped, unless a
- pointer is wrong.
+ the secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped, except with
+ codes from 256 on.
 
  # Safety
  `key` leads to a key's memory, and `secret` to so many bytes.
@@ -1806,8 +1813,8 @@ ejwt_code ejwt_key_hs512(struct ejwt_key *key, const void *secret, size_t secret
 /*
  Makes a key from a secret in Base64URL without padding, the form of a JSON Web Key. `make` says
  which key: `ejwt_key_hs256` and its like. `scratch` takes the decoded secret, three quarters of
- the text's length, and is wiped. If the key can't be made, `key` is wiped, unless a pointer is
- wrong.
+ the text's length, and is wiped. If the key can't be made, `key` is wiped, except with codes
+ from 256 on.
 
  # Safety
  `key` leads to a key's memory, `text` and `scratch` to so many bytes.
@@ -1966,8 +1973,8 @@ ejwt_code ejwt_policy_check(const struct ejwt_policy *policy);
  Only such tokens are made as `ejwt_verify` takes, at a time when they are good, under a policy
  that asks for no more. Otherwise returns the code that it would return, and nothing is left in
  the buffer. `length` gets the token's length, or with `EJWT_BUFFER_TOO_SMALL` the bytes needed
- with the zero byte, and otherwise 0. Codes from 256 on say that the call itself is wrong. Then
- nothing is touched.
+ with the zero byte (if these are more than 65,535, then as many as the longest token needs), and
+ otherwise 0. Codes from 256 on say that the call itself is wrong. Then nothing is touched.
 
  # Safety
  `key` leads to a key, `signing` to a signing and its texts, `claims` to a text, `stamp` to a
@@ -2276,8 +2283,8 @@ bool ejwt_stream_is_refused(const struct ejwt_stream *stream);
 
 /*
  Ends a token, and makes the proof that it holds, as `ejwt_verify_with` does for a whole one. It
- stays in the buffer until the next piece or the end of the stream. `checks` may be null. A
- payload that is no claims set asks neither for the time nor for checks.
+ stays in the buffer until the next piece or the end of the stream. `checks` may be null. For a
+ payload that is no claims set, time and checks make no difference, but have to be valid.
 
  # Safety
  `stream` leads to a stream, `checks` to checks and what they lead to, `verified` to a token's
@@ -2335,7 +2342,8 @@ struct ejwt_time ejwt_time_unknown(void);
  The claims are decoded into `buffer`, which needs three quarters of the token's length, and must
  not overlap the token. `ejwt_verify` may use the same buffer: what was read here is gone then.
  They have to be JSON as a verification demands it, but types and dates are not checked. Header
- and signature are ignored. If it fails, what was written to `buffer` is wiped.
+ and signature are ignored. If it fails, what was written to `buffer` is wiped, and what
+ `unverified` held is gone; with codes from 256 on, nothing is touched.
 
  # Safety
  `token` leads to `token_length` bytes, `buffer` to `buffer_size` bytes, `unverified` to its

@@ -6,8 +6,9 @@ use core::num::NonZeroU32;
 use embedded_jwt::{Error, ErrorClass, Segment};
 
 /// What a call returns: `EJWT_OK`, or why it was refused. A number keeps its meaning in all later
-/// versions. Codes up to 255 are those of the Rust library, by the same numbers; from 256 on they
-/// say that the call itself was wrong.
+/// versions. Codes up to 255 are those of the Rust library, by the same numbers. Those from 256 on
+/// are of this interface: the call itself was wrong, except with `EJWT_EMBEDDED_NUL` and
+/// `EJWT_DIFFERENT`, which say what a claim is.
 pub type ejwt_code = i32;
 
 /// The call did what it says.
@@ -229,7 +230,7 @@ pub const EJWT_WRONG_SIZE: ejwt_code = 265;
 pub const EJWT_EMBEDDED_NUL: ejwt_code = 266;
 /// The claim or header parameter is another string.
 pub const EJWT_DIFFERENT: ejwt_code = 267;
-/// There is no token to end: the piece before was the last, or none has come.
+/// A detached payload was ended already, or can't begin again.
 pub const EJWT_ENDED: ejwt_code = 268;
 /// The library was built without what the call needs.
 pub const EJWT_NOT_BUILT: ejwt_code = 269;
@@ -246,9 +247,11 @@ pub const EJWT_CLASS_CONFIGURATION: ejwt_class = 2;
 /// The device's: its clock, its engine or its records. The token may be good, and a later try may
 /// succeed. Answer 503.
 pub const EJWT_CLASS_DEVICE: ejwt_class = 3;
-/// The reader's: a verified token does not have what was asked for, or not as it was asked.
+/// The reader's: a verified token does not have what was asked for, or not as it was asked. This
+/// includes `EJWT_EMBEDDED_NUL` and `EJWT_DIFFERENT`.
 pub const EJWT_CLASS_READING: ejwt_class = 4;
-/// The program's: the call itself is wrong. Codes from 256 on, and numbers that are no code.
+/// The program's: the call itself is wrong. All other codes from 256 on, and numbers that are no
+/// code.
 pub const EJWT_CLASS_PROGRAM: ejwt_class = 5;
 
 /// Why a call is refused: the code, and above it the detail. Both have 16 bits, so that a result is
@@ -415,7 +418,7 @@ const OF_THE_PROGRAM: &[(ejwt_code, &str)] = &[
     (EJWT_WRONG_SIZE, "header and library were built with different capacities"),
     (EJWT_EMBEDDED_NUL, "string has a zero byte in it"),
     (EJWT_DIFFERENT, "string is another one"),
-    (EJWT_ENDED, "there is no token to end"),
+    (EJWT_ENDED, "detached payload has ended"),
     (EJWT_NOT_BUILT, "library was built without what the call needs"),
 ];
 
@@ -503,6 +506,9 @@ pub extern "C" fn ejwt_error_class(code: ejwt_code) -> ejwt_class {
         }
         classes
     };
+    if matches!(code, EJWT_EMBEDDED_NUL | EJWT_DIFFERENT) {
+        return EJWT_CLASS_READING;
+    }
     let class = usize::try_from(code).ok().and_then(|code| CLASSES.get(code));
     class.map_or(EJWT_CLASS_PROGRAM, |class| (*class).into())
 }

@@ -109,6 +109,9 @@ pub unsafe extern "C" fn ejwt_incoming_is_refused(incoming: *const ejwt_incoming
 /// Ends the token, and makes the proof that it holds, with one key, as `ejwt_verify_with` does for
 /// a whole one. It stays in the buffer until the next piece. `checks` may be null.
 ///
+/// If the call itself is wrong (codes from 256 on), or the policy is, the token is not ended, and
+/// may be verified by another call.
+///
 /// # Safety
 /// `incoming` leads to an incoming token; the rest as for `ejwt_verify_with`.
 #[unsafe(no_mangle)]

@@ -6,7 +6,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use embedded_jwt::{Algorithm, Error, Key};
 use zeroize::{Zeroize, zeroize_stack};
 
-use crate::error::{EJWT_NULL_POINTER, EJWT_OK, Refusal, code_of, ejwt_code};
+use crate::error::{EJWT_NULL_POINTER, Refusal, code_of, ejwt_code};
 use crate::memory::{
     EJWT_WORD_SIZE, Opaque, Span, aligned, bytes_mut, check_arguments, ejwt_word, put, wipe,
 };
@@ -82,8 +82,8 @@ pub(crate) fn mac_length(algorithm: embedded_jwt::AnyAlgorithm) -> usize {
 /// keys on a device, so that one function does both.
 pub(crate) const KEY_REACH: usize = if cfg!(target_os = "none") { 1024 } else { 2048 };
 
-/// Makes a key in memory of the caller. If it can't be made, the memory is wiped, unless a pointer
-/// is wrong.
+/// Makes a key in memory of the caller. If it can't be made, the memory is wiped, unless an
+/// argument is wrong.
 ///
 /// # Safety
 /// `key` is null or leads to a key's memory, `secret` is null or leads to so many bytes.
@@ -126,8 +126,8 @@ where
 }
 
 /// Makes a key for HS256 from the bytes of a secret: at least 32 random bytes. Wipe your copy of
-/// the secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped, unless a
-/// pointer is wrong.
+/// the secret afterwards, by `ejwt_wipe`. If the key can't be made, `key` is wiped, except with
+/// codes from 256 on.
 ///
 /// # Safety
 /// `key` leads to a key's memory, and `secret` to so many bytes.
@@ -183,8 +183,8 @@ pub type ejwt_make_key = Option<
 
 /// Makes a key from a secret in Base64URL without padding, the form of a JSON Web Key. `make` says
 /// which key: `ejwt_key_hs256` and its like. `scratch` takes the decoded secret, three quarters of
-/// the text's length, and is wiped. If the key can't be made, `key` is wiped, unless a pointer is
-/// wrong.
+/// the text's length, and is wiped. If the key can't be made, `key` is wiped, except with codes
+/// from 256 on.
 ///
 /// # Safety
 /// `key` leads to a key's memory, `text` and `scratch` to so many bytes.
@@ -198,9 +198,12 @@ pub unsafe extern "C" fn ejwt_key_from_base64url(
     scratch_size: usize,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    code_of(unsafe { make_from_base64url(key, make, text, text_length, scratch, scratch_size) })
+    let made = unsafe { make_from_base64url(key, make, text, text_length, scratch, scratch_size) };
+    made.unwrap_or_else(Refusal::code)
 }
 
+/// Makes a key, and returns what `make` returns.
+///
 /// # Safety
 /// As for [`ejwt_key_from_base64url`].
 unsafe fn make_from_base64url(
@@ -210,7 +213,7 @@ unsafe fn make_from_base64url(
     length: usize,
     scratch: *mut c_void,
     scratch_size: usize,
-) -> Result<(), Refusal> {
+) -> Result<ejwt_code, Refusal> {
     let make = make.ok_or(EJWT_NULL_POINTER)?;
     aligned(key)?;
     let (text, scratch) = (Span::new(text, length), Span::new(scratch, scratch_size));
@@ -229,7 +232,7 @@ unsafe fn make_from_base64url(
         Err(_) => Error::KeyNotBase64Url.code().into(),
     };
     scratch.zeroize();
-    if code == EJWT_OK { Ok(()) } else { Err(code.into()) }
+    Ok(code)
 }
 
 /// Overwrites a key with zeros. Wipes any memory of a key's size, whether it holds a key or not.

@@ -96,9 +96,10 @@ pub unsafe extern "C" fn ejwt_key_set_init(
     flags: u32,
 ) -> ejwt_code {
     code_of(size_is::<ejwt_key_set>(size).and_then(|()| {
+        // Constants: the memory of a set that was made here would be what was on the stack.
         let keys = match flags {
-            0 => Set::new(),
-            EJWT_ALLOW_MISSING_KEY_ID => Set::new().allow_missing_key_id(),
+            0 => const { Set::new() },
+            EJWT_ALLOW_MISSING_KEY_ID => const { Set::new().allow_missing_key_id() },
             _ => return Err(EJWT_UNKNOWN_VALUE.into()),
         };
         // SAFETY: as the caller promises.

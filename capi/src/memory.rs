@@ -385,8 +385,8 @@ impl Span {
 /// Checks the arguments of a call: what it writes, which must not overlap anything else, and what
 /// it only reads.
 ///
-/// A call does this before anything else. What its arguments lead to is checked as it is read
-/// ([`needed_text`]), before anything is written.
+/// A call does this before it writes anything. Of objects, it has read before no more than their
+/// tag, and what they lead to. A text is checked as it is read ([`needed_text`]).
 #[inline(never)]
 pub(crate) fn check_arguments<'s>(
     mut written: &'s [Span],

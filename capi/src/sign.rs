@@ -4,7 +4,7 @@ use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_void};
 use core::mem::MaybeUninit;
 
-use embedded_jwt::{DetachedSigner, Error, Signer, Stamp, Time};
+use embedded_jwt::{DetachedSigner, Error, MAX_TOKEN_LENGTH, Signer, Stamp, Time};
 
 use crate::check::Checks;
 use crate::error::{
@@ -161,7 +161,11 @@ impl Place {
             }
             Err(error) => {
                 if let Error::BufferTooSmall { needed } = error {
-                    *length = usize::from(needed) + 1;
+                    *length = 1 + match needed {
+                        // Or more, which is all that this error can say.
+                        u16::MAX => MAX_TOKEN_LENGTH,
+                        _ => usize::from(needed),
+                    };
                 }
                 Err(error.into())
             }
@@ -176,8 +180,8 @@ impl Place {
 /// Only such tokens are made as `ejwt_verify` takes, at a time when they are good, under a policy
 /// that asks for no more. Otherwise returns the code that it would return, and nothing is left in
 /// the buffer. `length` gets the token's length, or with `EJWT_BUFFER_TOO_SMALL` the bytes needed
-/// with the zero byte, and otherwise 0. Codes from 256 on say that the call itself is wrong. Then
-/// nothing is touched.
+/// with the zero byte (if these are more than 65,535, then as many as the longest token needs), and
+/// otherwise 0. Codes from 256 on say that the call itself is wrong. Then nothing is touched.
 ///
 /// # Safety
 /// `key` leads to a key, `signing` to a signing and its texts, `claims` to a text, `stamp` to a

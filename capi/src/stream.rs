@@ -350,8 +350,8 @@ pub unsafe extern "C" fn ejwt_stream_is_refused(stream: *const ejwt_stream) -> b
 }
 
 /// Ends a token, and makes the proof that it holds, as `ejwt_verify_with` does for a whole one. It
-/// stays in the buffer until the next piece or the end of the stream. `checks` may be null. A
-/// payload that is no claims set asks neither for the time nor for checks.
+/// stays in the buffer until the next piece or the end of the stream. `checks` may be null. For a
+/// payload that is no claims set, time and checks make no difference, but have to be valid.
 ///
 /// # Safety
 /// `stream` leads to a stream, `checks` to checks and what they lead to, `verified` to a token's

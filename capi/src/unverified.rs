@@ -111,7 +111,8 @@ unsafe fn read(
 /// The claims are decoded into `buffer`, which needs three quarters of the token's length, and must
 /// not overlap the token. `ejwt_verify` may use the same buffer: what was read here is gone then.
 /// They have to be JSON as a verification demands it, but types and dates are not checked. Header
-/// and signature are ignored. If it fails, what was written to `buffer` is wiped.
+/// and signature are ignored. If it fails, what was written to `buffer` is wiped, and what
+/// `unverified` held is gone; with codes from 256 on, nothing is touched.
 ///
 /// # Safety
 /// `token` leads to `token_length` bytes, `buffer` to `buffer_size` bytes, `unverified` to its

@@ -119,6 +119,30 @@ static void test_jwks(void)
     CHECK("text in the set", ejwt_key_set_read_jwks(&set, &one, &set, 10, NULL, NULL), EJWT_OVERLAP);
 }
 
+static uint64_t leave_on_the_stack(uint64_t word)
+{
+    volatile uint64_t stack[1000];
+    for (size_t at = 0; at < COUNT(stack); at++)
+        stack[at] = word;
+    return stack[word % COUNT(stack)];
+}
+
+/* The free memory of a set isn't what was on the stack, which may have been a key. */
+static void test_free_memory(void)
+{
+    static ejwt_key_set set;
+    const uint64_t word = 0xa5a5a5a5a5a5a5a5;
+    for (uint32_t flags = 0; flags < 2; flags++) {
+        CHECK("stack", leave_on_the_stack(word) == word, true);
+        CHECK("init", ejwt_key_set_init(&set, sizeof set, flags), EJWT_OK);
+        let_compare(&set, sizeof set);
+        bool is_found = false;
+        for (size_t from = 0; from + sizeof word <= sizeof set; from++)
+            is_found |= memcmp((const uint8_t *)&set + from, &word, sizeof word) == 0;
+        CHECK("free memory", is_found, false);
+    }
+}
+
 /* A key that is removed is wiped where it was, and where those behind it were that move. */
 static void test_removed_keys(void)
 {
@@ -147,6 +171,7 @@ static void test_removed_keys(void)
 
 void test_key_sets(void)
 {
+    test_free_memory();
     test_removed_keys();
     static ejwt_key_set set;
     ejwt_key one = key_of(1, ejwt_key_hs256), two = key_of(2, ejwt_key_hs512),

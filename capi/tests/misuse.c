@@ -14,6 +14,12 @@ static ejwt_code verify(const ejwt_key *with, const void *text, size_t text_leng
     return ejwt_verify(with, &policy, text, text_length, ejwt_time_known(NOW), room, size, proof);
 }
 
+static ejwt_code return_no_code(ejwt_key *made, const void *secret, size_t secret_length)
+{
+    (void)made, (void)secret, (void)secret_length;
+    return 0x10000;
+}
+
 /* A pointer that is off by one. */
 #define ODD(pointer) ((void *)((uintptr_t)(pointer) + 1))
 #define NOWHERE ((void *)(UINTPTR_MAX - 8))
@@ -173,6 +179,7 @@ static void test_keys(void)
           EJWT_KEY_NOT_BASE64URL },
         { "another algorithm", ejwt_key_hs384, TEXT, 32, EJWT_KEY_TOO_SHORT },
         { "no maker", NULL, TEXT, 32, EJWT_NULL_POINTER },
+        { "a maker that returns no code", return_no_code, TEXT, 32, 0x10000 },
     };
     for (size_t row = 0; row < COUNT(texts); row++) {
         memset(scratch, 0xee, sizeof scratch);

@@ -164,6 +164,12 @@ static void test_whole(void)
             WITH(&all.checks, BUFFER, &all.verified));
     REFUSED(all.checks.replay_guard = AT(ejwt_replay_guard, all.token),
             WITH(&all.checks, BUFFER, &all.verified));
+#define WITH_TOKEN(policy, token, buffer, verified) \
+    ejwt_verify_with(&all.key, policy, token, of_token, NOW_KNOWN, NULL, buffer, verified)
+    REFUSED(AS_IS, WITH_TOKEN(&all.policy, AT(char, &all.verified), BUFFER, &all.verified));
+    REFUSED(AS_IS, WITH_TOKEN(&all.policy, all.token, IN(all.token), &all.verified));
+    REFUSED(AS_IS, WITH_TOKEN(&all.policy, all.token, IN(all.policy), &all.verified));
+    REFUSED(AS_IS, WITH_TOKEN(AT(ejwt_policy, &all.verified), all.token, BUFFER, &all.verified));
     REFUSED_POLICIES(all.buffer.text, VERIFY(&all.key, &all.policy, all.token, BUFFER,
                                              &all.verified));
     REFUSED_POLICIES(all.buffer.text, WITH(&all.checks, BUFFER, &all.verified));
@@ -183,6 +189,8 @@ static void test_whole(void)
     REFUSED(AS_IS, JWS(&all.key, NULL, BUFFER, AT(ejwt_token, &all.buffer)));
     REFUSED(AS_IS, JWS(&all.key, NULL, BUFFER, AT(ejwt_token, &all.key)));
     REFUSED(AS_IS, JWS(&all.key, NULL, IN(all.key), &all.verified));
+    REFUSED(AS_IS, JWS(&all.key, NULL, IN(all.jws), &all.verified));
+    REFUSED(AS_IS, JWS(&all.key, NULL, BUFFER, AT(ejwt_token, all.jws)));
     REFUSED(AS_IS, JWS(&all.key, all.buffer.text, BUFFER, &all.verified));
     REFUSED(AS_IS, ejwt_key_set_verify_jws(&all.set, all.buffer.text, all.jws, of_jws, BUFFER,
                                            &all.verified));
@@ -194,6 +202,8 @@ static void test_whole(void)
     REFUSED(AS_IS, DETACHED(NULL, "payload", BUFFER, AT(ejwt_token, &all.key)));
     REFUSED(AS_IS, DETACHED(NULL, &all.buffer, BUFFER, &all.verified));
     REFUSED(AS_IS, DETACHED(NULL, &all.verified, BUFFER, &all.verified));
+    REFUSED(AS_IS, DETACHED(NULL, "payload", IN(all.jws), &all.verified));
+    REFUSED(AS_IS, DETACHED(NULL, "payload", BUFFER, AT(ejwt_token, all.jws)));
     REFUSED(AS_IS, DETACHED(all.buffer.text, "payload", BUFFER, &all.verified));
     REFUSED(AS_IS, ejwt_key_set_verify_detached(&all.set, all.buffer.text, all.jws, of_jws, "payload",
                                                 7, BUFFER, &all.verified));
@@ -223,6 +233,10 @@ static void test_arriving(void)
     REFUSED(AS_IS, ejwt_stream_begin_detached(&all.fresh_stream, &all.key, NULL, all.buffer.text, 3,
                                               BUFFER));
     REFUSED(AS_IS, ejwt_stream_begin_detached(&all.stream, &all.key, NULL, &all.stream, 3, BUFFER));
+    REFUSED(AS_IS, ejwt_stream_begin_detached(AT(ejwt_stream, &all.key), &all.key, NULL, all.jws,
+                                              of_jws, BUFFER));
+    REFUSED(AS_IS, ejwt_stream_begin_detached(&all.fresh_stream, &all.key, NULL, all.jws, of_jws,
+                                              IN(all.key)));
     REFUSED(AS_IS, ejwt_key_set_stream_begin_detached(&all.fresh_stream, &all.set, all.buffer.text,
                                                       all.jws, of_jws, BUFFER));
 
@@ -262,6 +276,10 @@ static void test_arriving(void)
     REFUSED(AS_IS, INCOMING(&all.key, AT(ejwt_policy, &all.of_incoming), NULL, &all.verified));
     REFUSED(all.checks.replay_guard = &all.guard,
             INCOMING(&all.key, &all.policy, &all.checks, AT(ejwt_token, &all.guard)));
+    REFUSED(all.checks.revocations = &all.revocations,
+            INCOMING(&all.key, &all.policy, &all.checks, AT(ejwt_token, &all.revocations)));
+    REFUSED(all.checks.revocations = AT(ejwt_revocations, &all.of_incoming),
+            INCOMING(&all.key, &all.policy, &all.checks, &all.verified));
     REFUSED(all.checks.replay_guard = AT(ejwt_replay_guard, &all.incoming),
             INCOMING(&all.key, &all.policy, &all.checks, &all.verified));
     REFUSED(all.policy.issuer = AT(char, &all.of_incoming),
@@ -307,9 +325,22 @@ static void test_signing_calls(void)
     REFUSED(AS_IS, ejwt_sign_payload(&all.key, NULL, &all.buffer, 7, TEXT_BUFFER, &all.length));
     REFUSED(all.signing.key_id = all.buffer.text,
             ejwt_sign_payload(&all.key, &all.signing, "payload", 7, TEXT_BUFFER, &all.length));
+    REFUSED(AS_IS, ejwt_sign_payload(&all.key, NULL, "payload", 7, IN(all.key), &all.length));
+    REFUSED(AS_IS, ejwt_sign_payload(&all.key, NULL, "payload", 7, TEXT_BUFFER,
+                                     AT(size_t, &all.key)));
+    REFUSED(AS_IS, ejwt_sign_payload(&all.key, &all.signing, "payload", 7, IN(all.signing),
+                                     &all.length));
+    REFUSED(AS_IS, ejwt_sign_payload(&all.key, &all.signing, "payload", 7, TEXT_BUFFER,
+                                     AT(size_t, &all.signing)));
+    REFUSED(all.signing.key_id = AT(char, &all.length),
+            ejwt_sign_payload(&all.key, &all.signing, "payload", 7, TEXT_BUFFER, &all.length));
     REFUSED(AS_IS, ejwt_sign_detached(&all.key, NULL, &all.buffer, 7, TEXT_BUFFER, &all.length));
     REFUSED(all.signing.typ = all.buffer.text,
             ejwt_stream_begin_signing(&all.fresh_stream, &all.key, &all.signing, TEXT_BUFFER));
+    REFUSED(all.signing.typ = AT(char, &all.fresh_stream),
+            ejwt_stream_begin_signing(&all.fresh_stream, &all.key, &all.signing, TEXT_BUFFER));
+    REFUSED(AS_IS, ejwt_stream_begin_signing(AT(ejwt_stream, &all.key), &all.key, NULL, TEXT_BUFFER));
+    REFUSED(AS_IS, ejwt_stream_begin_signing(&all.fresh_stream, &all.key, NULL, IN(all.key)));
     REFUSED(AS_IS, ejwt_stream_begin_signing(&all.fresh_stream, &all.key, &all.signing,
                                              AT(char, &all.signing), sizeof all.signing));
     REFUSED(AS_IS, ejwt_stream_begin_signing(&all.fresh_stream, &all.key, NULL,

@@ -133,6 +133,9 @@ static void test_incoming(void)
                                              &verified), EJWT_OK);
     }
     CHECK("half", ejwt_incoming_push(&incoming, token, length / 2), EJWT_OK);
+    const ejwt_policy bad_policy = { .leeway = 601 };
+    CHECK("bad policy", ejwt_incoming_verify(&incoming, &key, &bad_policy, ejwt_time_known(NOW), NULL,
+                                             &verified), EJWT_LEEWAY_TOO_LONG);
     CHECK("no key", ejwt_incoming_verify(&incoming, NULL, &policy, ejwt_time_known(NOW), NULL,
                                          &verified), EJWT_NULL_POINTER);
     CHECK("the token stays", ejwt_incoming_push(&incoming, token + length / 2,

@@ -1,7 +1,7 @@
 /* Tokens that are made, and what is refused. */
 #include "check.h"
 
-void test_signing(void)
+static void test_calls(void)
 {
     ejwt_key key;
     char token[512], again[512];
@@ -129,6 +129,43 @@ void test_signing(void)
     CHECK("once", ejwt_stream_finish_signing(&stream, &other), EJWT_ENDED);
     CHECK("once", other, 777);
     CHECK("end", ejwt_stream_end(&stream), EJWT_OK);
+    memset(&stream, 0xa5, sizeof stream);
     CHECK("too small", ejwt_stream_begin_signing(&stream, &key, &image, again, 30),
           EJWT_BUFFER_TOO_SMALL);
+    CHECK("wiped", is_filled(&stream, sizeof stream, 0), true);
+    CHECK("length at the end of memory", ejwt_sign(&key, NULL, "{\"exp\":1}", NULL, token, 99,
+                                                   (void *)(UINTPTR_MAX - sizeof length + 1)),
+          EJWT_TOO_LONG);
+}
+
+/* A token that is longer than what a code can tell: so is the room that is asked for. */
+static void test_longest(void)
+{
+    static char claims[65536], token[87381];
+    ejwt_key key;
+    size_t length;
+    CHECK("key", ejwt_key_hs256(&key, SECRET, 32), EJWT_OK);
+    static const struct { const char *name; size_t claims, room, length; ejwt_code code; } table[] = {
+        { "as much as a code tells", 49089, 65533, 65534, EJWT_BUFFER_TOO_SMALL },
+        { "as much as a code tells, fits", 49089, 65534, 65533, EJWT_OK },
+        { "more", 49090, 65535, 87381, EJWT_BUFFER_TOO_SMALL },
+        { "more, fits", 49090, 65536, 65535, EJWT_OK },
+        { "the longest", 65474, 87380, 87381, EJWT_BUFFER_TOO_SMALL },
+        { "the longest, fits", 65474, 87381, 87380, EJWT_OK },
+        { "too long", 65475, 87381, 0, EJWT_TOKEN_TOO_LONG },
+    };
+    for (size_t row = 0; row < COUNT(table); row++) {
+        memset(claims, ' ', table[row].claims);
+        memcpy(claims, "{\"exp\":1", 8);
+        strcpy(claims + table[row].claims - 1, "}");
+        CHECK(table[row].name, ejwt_sign(&key, NULL, claims, NULL, token, table[row].room, &length),
+              table[row].code);
+        CHECK(table[row].name, length, table[row].length);
+    }
+}
+
+void test_signing(void)
+{
+    test_calls();
+    test_longest();
 }

@@ -80,6 +80,11 @@ fn as_c(bytes: &[u8]) -> Result<&str, ejwt_code> {
 /// A token, or the code and the length that is needed.
 type Answer = Result<Vec<u8>, (ejwt_code, usize)>;
 
+/// Nothing is touched, so the length is what it was.
+fn wrong_call(code: ejwt_code) -> (ejwt_code, usize) {
+    (code, usize::MAX)
+}
+
 fn refused(error: Error) -> (ejwt_code, usize) {
     let needed = match error {
         // With the zero byte.
@@ -103,19 +108,18 @@ impl Signing {
         let mut signer = Signer::new(key);
         let texts = [&self.key_id, &self.typ, &self.parameters];
         let [key_id, typ, object] = texts.map(|bytes| bytes.as_deref().map(as_c).transpose());
-        let wrong = |code| (code, 0);
-        if let Some(key_id) = key_id.map_err(wrong)? {
+        if let Some(key_id) = key_id.map_err(wrong_call)? {
             signer = signer.key_id(key_id);
         }
-        if let Some(typ) = typ.map_err(wrong)? {
+        if let Some(typ) = typ.map_err(wrong_call)? {
             signer = signer.typ(typ);
         }
-        if let Some(object) = object.map_err(wrong)? {
+        if let Some(object) = object.map_err(wrong_call)? {
             signer = signer.header_parameters(object);
         }
         let without_typ = self.flags & EJWT_WITHOUT_TYP != 0;
         if self.flags > 3 || without_typ && self.typ.is_some() {
-            return Err(wrong(EJWT_UNKNOWN_VALUE));
+            return Err(wrong_call(EJWT_UNKNOWN_VALUE));
         }
         if without_typ {
             signer = signer.without_typ();
@@ -127,7 +131,7 @@ impl Signing {
     }
 
     fn claims_by(&self, key: &AnyKey) -> Answer {
-        let claims = as_c(&self.claims).map_err(|code| (code, 0))?;
+        let claims = as_c(&self.claims).map_err(wrong_call)?;
         let mut buffer = vec![0; self.room];
         let signer = self.signer(key)?;
         let token = match &self.stamp {
