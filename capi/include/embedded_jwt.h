@@ -362,9 +362,10 @@ typedef struct ejwt_token {
   ejwt_word opaque[EJWT_TOKEN_WORDS];
   /*
    If the token was refused, what its code leaves open: for `EJWT_BUFFER_TOO_SMALL` the bytes
-   needed, for `EJWT_INVALID_BASE64URL` the segment (0 is the header, 1 the payload, 2 the
-   signature), for `EJWT_MISSING_CLAIM` its index in the policy's list. With other codes up to
-   255, it is 0; with those from 256 on, it means nothing.
+   needed (65,535 if it is more; for a token in pieces, what is known by then), for
+   `EJWT_INVALID_BASE64URL` the segment (0 is the header, 1 the payload, 2 the signature), for
+   `EJWT_MISSING_CLAIM` its index in the policy's list. With other codes up to 255, it is 0;
+   with those from 256 on, it means nothing.
    */
   uint32_t detail;
   /*
@@ -1563,7 +1564,8 @@ ejwt_class ejwt_error_class(ejwt_code code);
 
 /*
  Makes an incoming token, and gives it the buffer that it is decoded into: three quarters of the
- longest token.
+ longest token, and with a key set its header again, if that has escapes, or white space outside
+ strings.
 
  # Safety
  `incoming` leads to an incoming token's memory, `buffer` to `buffer_size` bytes, which stay
@@ -1813,8 +1815,8 @@ ejwt_code ejwt_key_hs512(struct ejwt_key *key, const void *secret, size_t secret
 /*
  Makes a key from a secret in Base64URL without padding, the form of a JSON Web Key. `make` says
  which key: `ejwt_key_hs256` and its like. `scratch` takes the decoded secret, three quarters of
- the text's length, and is wiped. If the key can't be made, `key` is wiped, except with codes
- from 256 on.
+ the text's length, and is wiped. If the key can't be made, `key` is wiped, unless an argument is
+ wrong (codes from 256 on).
 
  # Safety
  `key` leads to a key's memory, `text` and `scratch` to so many bytes.
@@ -2250,7 +2252,8 @@ ejwt_code ejwt_stream_begin(struct ejwt_stream *stream,
                             size_t buffer_size);
 
 /*
- Begins to verify tokens that arrive in pieces, with a key set. Don't change the set before
+ Begins to verify tokens that arrive in pieces, with a key set. A header that has escapes, or
+ white space outside strings, needs its own length in `buffer` again. Don't change the set before
  `ejwt_stream_end`; if it has to change meanwhile, use `ejwt_incoming`.
 
  # Safety

@@ -59,7 +59,8 @@ impl AnyKey {
             assert!(size_of::<S>() <= size_of::<KeyState>());
             assert!(align_of::<S>() <= align_of::<KeyState>());
         }
-        let mut place = KeyState([MaybeUninit::uninit(); _]);
+        // Not what was on the stack, which may have been another key.
+        let mut place = KeyState([MaybeUninit::new(ejwt_word::ZERO); _]);
         // SAFETY: it is large enough, and aligned.
         unsafe { (&raw mut place).cast::<S>().write(state) };
         Self { functions, algorithm, state: place }

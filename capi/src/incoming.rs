@@ -47,7 +47,8 @@ unsafe impl Opaque for ejwt_incoming {
 }
 
 /// Makes an incoming token, and gives it the buffer that it is decoded into: three quarters of the
-/// longest token.
+/// longest token, and with a key set its header again, if that has escapes, or white space outside
+/// strings.
 ///
 /// # Safety
 /// `incoming` leads to an incoming token's memory, `buffer` to `buffer_size` bytes, which stay

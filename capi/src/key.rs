@@ -6,7 +6,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use embedded_jwt::{Algorithm, Error, Key};
 use zeroize::{Zeroize, zeroize_stack};
 
-use crate::error::{EJWT_NULL_POINTER, Refusal, code_of, ejwt_code};
+use crate::error::{EJWT_NULL_POINTER, EJWT_OK, Refusal, code_of, ejwt_code};
 use crate::memory::{
     EJWT_WORD_SIZE, Opaque, Span, aligned, bytes_mut, check_arguments, ejwt_word, put, wipe,
 };
@@ -81,6 +81,19 @@ pub(crate) fn mac_length(algorithm: embedded_jwt::AnyAlgorithm) -> usize {
 /// The stack that a key may be left on when it is moved. As much as the library wipes after HS256's
 /// keys on a device, so that one function does both.
 pub(crate) const KEY_REACH: usize = if cfg!(target_os = "none") { 1024 } else { 2048 };
+
+/// Runs what moves a MAC under way, and so leaves copies of its key's hash states, and wipes them.
+#[cfg(feature = "jws")]
+pub(crate) fn wiping<T>(run: impl FnOnce() -> T) -> T {
+    /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
+    #[inline(never)]
+    fn alone<T>(run: impl FnOnce() -> T) -> T {
+        run()
+    }
+    let outcome = alone(run);
+    zeroize_stack::<{ if cfg!(target_os = "none") { 2560 } else { 6144 } }>();
+    outcome
+}
 
 /// Makes a key in memory of the caller. If it can't be made, the memory is wiped, unless an
 /// argument is wrong.
@@ -183,8 +196,8 @@ pub type ejwt_make_key = Option<
 
 /// Makes a key from a secret in Base64URL without padding, the form of a JSON Web Key. `make` says
 /// which key: `ejwt_key_hs256` and its like. `scratch` takes the decoded secret, three quarters of
-/// the text's length, and is wiped. If the key can't be made, `key` is wiped, except with codes
-/// from 256 on.
+/// the text's length, and is wiped. If the key can't be made, `key` is wiped, unless an argument is
+/// wrong (codes from 256 on).
 ///
 /// # Safety
 /// `key` leads to a key's memory, `text` and `scratch` to so many bytes.
@@ -232,6 +245,10 @@ unsafe fn make_from_base64url(
         Err(_) => Error::KeyNotBase64Url.code().into(),
     };
     scratch.zeroize();
+    if code != EJWT_OK {
+        // SAFETY: as above. `make` may be the program's.
+        unsafe { wipe(key) };
+    }
     Ok(code)
 }
 

@@ -42,6 +42,9 @@ pub struct ejwt_key_set {
     opaque: [ejwt_word; EJWT_KEY_SET_WORDS],
 }
 
+/// The stack that keys may be left on when they are moved into a set, with names beside them.
+const REACH: usize = KEY_REACH + 1024 + 4 * EJWT_KEY_ID_CAPACITY;
+
 pub(crate) type Set = KeySet<'static, Secret, EJWT_KEY_SET_CAPACITY, EJWT_KEY_ID_CAPACITY>;
 
 // SAFETY: it is plain memory.
@@ -149,7 +152,7 @@ unsafe fn move_in(
     // SAFETY: as the caller promises.
     let outcome = unsafe { move_in_alone(set, key, limits, name, change) };
     // Moving a key leaves copies.
-    zeroize_stack::<KEY_REACH>();
+    zeroize_stack::<REACH>();
     code_of(outcome)
 }
 
@@ -352,7 +355,7 @@ pub unsafe extern "C" fn ejwt_key_set_read_jwks(
     // SAFETY: as the caller promises.
     let outcome = unsafe { read_jwks(set, makers, text, text_length, issuer, report) };
     // Moving keys leaves copies.
-    zeroize_stack::<KEY_REACH>();
+    zeroize_stack::<REACH>();
     code_of(outcome)
 }
 
@@ -421,6 +424,7 @@ impl ejwt_makers {
         // SAFETY: key and secret are there, and a key that was made is moved out of its memory.
         unsafe {
             if make(&raw mut key, secret.as_ptr().cast(), secret.len()) != EJWT_OK {
+                wipe(&raw mut key);
                 return Err(Error::KeyTooShort { needed: mac_length(algorithm) as u8 });
             }
             let key = take(&raw mut key).map_err(|_| Error::MacEngine)?;

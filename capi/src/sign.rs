@@ -10,7 +10,7 @@ use crate::check::Checks;
 use crate::error::{
     EJWT_ENDED, EJWT_NOT_INITIALIZED, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code,
 };
-use crate::key::{Secret, ejwt_key};
+use crate::key::{Secret, ejwt_key, wiping};
 use crate::memory::{Span, aligned, check_arguments, get, needed_text, plain, plain_mut, text};
 use crate::stream::{Kept, Machine, begin, ejwt_stream, finish_signing, once};
 use crate::token::Verified;
@@ -232,8 +232,9 @@ unsafe fn sign_bytes(
     // SAFETY: as the caller promises.
     let prepare = |written: &[Span]| unsafe { ejwt_signing::signer(signing, key, written) };
     // SAFETY: the payload was checked, and the caller promises the rest.
-    code_of(unsafe {
-        place.make(read, prepare, |signer, buffer| sign(&signer, payload.bytes(), buffer))
+    wiping(|| unsafe {
+        let sign = |signer, buffer| sign(&signer, payload.bytes(), buffer);
+        code_of(place.make(read, prepare, sign))
     })
 }
 
@@ -318,7 +319,7 @@ impl Machine for SigningStream {
     }
 
     fn finish_signing(&self) -> Result<&'static [u8], Refusal> {
-        Ok(once(&self.stream)?.finish()?)
+        wiping(|| Ok(once(&self.stream)?.finish()?))
     }
 
     fn reset(&self) -> Result<(), Refusal> {
@@ -349,7 +350,7 @@ pub unsafe extern "C" fn ejwt_stream_begin_signing(
         let signer = ejwt_signing::signer(signing, key, &written)?;
         let kept = Kept { buffer, keys: Span::of(key) };
         let buffer = buffer.bytes_mut();
-        begin(stream, kept, |place| SigningStream::start(place, signer, buffer))
+        wiping(|| begin(stream, kept, |place| SigningStream::start(place, signer, buffer)))
     }))
 }
 

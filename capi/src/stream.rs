@@ -299,7 +299,8 @@ pub unsafe extern "C" fn ejwt_stream_begin(
     unsafe { begin_tokens(stream, (get(key), Span::of(key)), policy, buffer) }
 }
 
-/// Begins to verify tokens that arrive in pieces, with a key set. Don't change the set before
+/// Begins to verify tokens that arrive in pieces, with a key set. A header that has escapes, or
+/// white space outside strings, needs its own length in `buffer` again. Don't change the set before
 /// `ejwt_stream_end`; if it has to change meanwhile, use `ejwt_incoming`.
 ///
 /// # Safety

@@ -21,9 +21,10 @@ pub struct ejwt_token {
     /// Not for the program.
     opaque: [ejwt_word; EJWT_TOKEN_WORDS],
     /// If the token was refused, what its code leaves open: for `EJWT_BUFFER_TOO_SMALL` the bytes
-    /// needed, for `EJWT_INVALID_BASE64URL` the segment (0 is the header, 1 the payload, 2 the
-    /// signature), for `EJWT_MISSING_CLAIM` its index in the policy's list. With other codes up to
-    /// 255, it is 0; with those from 256 on, it means nothing.
+    /// needed (65,535 if it is more; for a token in pieces, what is known by then), for
+    /// `EJWT_INVALID_BASE64URL` the segment (0 is the header, 1 the payload, 2 the signature), for
+    /// `EJWT_MISSING_CLAIM` its index in the policy's list. With other codes up to 255, it is 0;
+    /// with those from 256 on, it means nothing.
     pub detail: u32,
     /// Not for the program.
     reserved: u32,

@@ -16,6 +16,7 @@
 #include <valgrind/memcheck.h>
 #else
 #define VALGRIND_MAKE_MEM_DEFINED(start, size) 0
+#define RUNNING_ON_VALGRIND 0
 #endif
 
 extern unsigned checks_made, checks_failed;
@@ -77,6 +78,7 @@ void test_state(void);
 void test_engines(void);
 void test_pieces(void);
 void test_signing(void);
+void test_stack(void);
 void test_unverified(void);
 
 #endif

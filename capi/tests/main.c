@@ -20,6 +20,7 @@ int main(int count, char **arguments)
     test_engines();
     test_pieces();
     test_signing();
+    test_stack();
     test_unverified();
     printf("%u checks, %u failed\n", checks_made, checks_failed);
     return checks_failed > 0;

@@ -13,8 +13,29 @@ use crate::json::JsonString;
 
 /// An entry and its name, if it has one.
 struct Named<'i, K, const KEY_ID: usize> {
-    key_id: Option<String<KEY_ID>>,
+    name: Name<KEY_ID>,
     entry: KeyEntry<'i, K>,
+}
+
+/// A key's name, if it has one. Memory that it leaves free is zeros: otherwise it would be what was
+/// on the stack there, maybe a part of a key, and stay in the set when that key is removed.
+struct Name<const KEY_ID: usize> {
+    key_id: String<KEY_ID>,
+    is_there: bool,
+}
+
+impl<const KEY_ID: usize> Name<KEY_ID> {
+    fn new(key_id: Option<&str>) -> Result<Self, Error> {
+        let mut name = String::new();
+        while name.push('\0').is_ok() {}
+        name.clear();
+        name.push_str(key_id.unwrap_or_default()).map_err(|_| Error::KeyIdTooLong)?;
+        Ok(Self { key_id: name, is_there: key_id.is_some() })
+    }
+
+    fn get(&self) -> Option<&str> {
+        self.is_there.then_some(&self.key_id)
+    }
 }
 
 /// Up to `KEYS` keys in fixed storage, of which a token's `kid` picks one. A name has up to
@@ -93,7 +114,7 @@ impl<'i, K, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K, KEYS, KEY_ID> 
     /// The keys' names, in the order in which they were added. A key read from a JSON Web Key
     /// without `kid` has none.
     pub fn key_ids(&self) -> impl Iterator<Item = Option<&str>> {
-        self.keys.iter().map(|named| named.key_id.as_deref())
+        self.keys.iter().map(|named| named.name.get())
     }
 
     /// Removes all keys but the first `length`, and wipes them.
@@ -110,7 +131,7 @@ impl<'i, K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K,
     /// same issuer, even if it is the same key; [`Error::KeyIdTooLong`] for a name of more than
     /// `KEY_ID` bytes, [`Error::KeySetFull`] if there are `KEYS` keys. The set stays unchanged.
     pub fn add(&mut self, key_id: &str, entry: KeyEntry<'i, K>) -> Result<(), Error> {
-        let name = name(Some(key_id))?;
+        let name = Name::new(Some(key_id))?;
         if self.keys.iter().any(|known| known.is_like(Some(key_id), &entry)) {
             return Err(Error::DuplicateKeyId);
         }
@@ -132,16 +153,12 @@ impl<'i, K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K,
                 return Err(Error::DuplicateKeyId);
             }
         }
-        self.push(name(key_id)?, entry)?;
+        self.push(Name::new(key_id)?, entry)?;
         Ok(true)
     }
 
-    fn push(
-        &mut self,
-        key_id: Option<String<KEY_ID>>,
-        entry: KeyEntry<'i, K>,
-    ) -> Result<(), Error> {
-        self.keys.push(Named { key_id, entry }).map_err(|_| Error::KeySetFull)
+    fn push(&mut self, name: Name<KEY_ID>, entry: KeyEntry<'i, K>) -> Result<(), Error> {
+        self.keys.push(Named { name, entry }).map_err(|_| Error::KeySetFull)
     }
 
     /// Replaces a key, and its limits. If several keys have this name, it replaces the one for the
@@ -232,26 +249,15 @@ impl<'i, K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> KeySet<'i, K,
 impl<K: Keys<Key = K>, const KEY_ID: usize> Named<'_, K, KEY_ID> {
     /// Whether nothing but the secret can tell it from a key with this name.
     fn is_like(&self, key_id: Option<&str>, entry: &KeyEntry<'_, K>) -> bool {
-        self.key_id.as_deref() == key_id
+        self.name.get() == key_id
             && K::algorithm(&self.entry.key) == K::algorithm(&entry.key)
             && self.entry.limits.issuer == entry.limits.issuer
     }
 
     fn is_named(&self, key: &KeyName<'_>) -> bool {
         let KeyEntry { key: own, limits } = &self.entry;
-        key.is_of(self.key_id.as_deref(), K::algorithm(own), limits.issuer)
+        key.is_of(self.name.get(), K::algorithm(own), limits.issuer)
     }
-}
-
-/// A name, if it isn't too long. What it leaves free of its memory is zeros: otherwise it would be
-/// what was on the stack there, maybe a part of a key, and stay in the set when that is removed.
-fn name<const KEY_ID: usize>(key_id: Option<&str>) -> Result<Option<String<KEY_ID>>, Error> {
-    let Some(key_id) = key_id else { return Ok(None) };
-    let mut name = String::new();
-    while name.push('\0').is_ok() {}
-    name.clear();
-    name.push_str(key_id).map_err(|_| Error::KeyIdTooLong)?;
-    Ok(Some(name))
 }
 
 impl<K, const KEYS: usize, const KEY_ID: usize> Default for KeySet<'_, K, KEYS, KEY_ID> {
@@ -278,13 +284,13 @@ impl<K: Keys<Key = K>, const KEYS: usize, const KEY_ID: usize> Keys
         K: 'k,
     {
         // A key that is alone and has no name may be meant by any `kid`.
-        let is_alone = matches!(*self.keys, [Named { key_id: None, .. }]);
+        let is_alone = matches!(&*self.keys, [Named { name, .. }] if name.get().is_none());
         let are_all = self.allow_missing_key_id && (key_id.is_none() || is_alone);
         if key_id.is_none() && !are_all {
             return Err(Error::MissingKeyId);
         }
         let is_candidate = move |known: &&Named<'_, K, KEY_ID>| {
-            let names = known.key_id.as_deref().zip(key_id);
+            let names = known.name.get().zip(key_id);
             are_all || names.is_some_and(|(known, key_id)| key_id == known)
         };
         if key_id.is_some() && self.keys.iter().find(is_candidate).is_none() {
