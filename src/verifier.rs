@@ -203,12 +203,13 @@ impl<K: Keys<Key: Mac>> Verifier<'_, K> {
 /// ```
 /// use embedded_jwt::{Hs256, JwsVerifier, Key};
 ///
-/// // RFC 7797 section 4.1: the payload is `$.02`, with the key of RFC 7515 appendix A.1. let
-/// secret =
-/// b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow"; let
-/// key = Key::<Hs256>::from_base64url(secret, &mut [0; 64])?; let verifier = JwsVerifier::new(key);
-/// let token = b"eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ"; let mut
-/// buffer = [0; 64]; assert_eq!(verifier.verify(token, &mut buffer)?.payload(), b"$.02");
+/// // RFC 7797 section 4.1: the payload is `$.02`, with the key of RFC 7515 appendix A.1.
+/// let secret = b"AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow";
+/// let key = Key::<Hs256>::from_base64url(secret, &mut [0; 64])?;
+/// let verifier = JwsVerifier::new(key);
+/// let token = b"eyJhbGciOiJIUzI1NiJ9.JC4wMg.5mvfOroL-g7HyqJoozehmsaqmvTYGEq5jTI1gVvoEoQ";
+/// let mut buffer = [0; 64];
+/// assert_eq!(verifier.verify(token, &mut buffer)?.payload(), b"$.02");
 /// # Ok::<(), embedded_jwt::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
