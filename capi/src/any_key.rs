@@ -192,7 +192,9 @@ impl StreamingMac for AnyKey {
 /// [`Functions`] that computes it. Enough for an engine too, which has its own stack to care for.
 pub(crate) fn wipe_after_mac<A: Algorithm>() {
     match (A::VALUE, cfg!(target_os = "none")) {
-        (AnyAlgorithm::Hs256, true) => zeroize_stack::<768>(),
+        (AnyAlgorithm::Hs256, true) => {
+            zeroize_stack::<{ if cfg!(deep_stack) { 2048 } else { 768 } }>();
+        }
         (AnyAlgorithm::Hs256, false) => zeroize_stack::<2048>(),
         (_, true) => zeroize_stack::<1920>(),
         (_, false) => zeroize_stack::<4096>(),

@@ -85,13 +85,18 @@ pub(crate) const KEY_REACH: usize = if cfg!(target_os = "none") { 1024 } else { 
 /// Runs what moves a MAC under way, and so leaves copies of its key's hash states, and wipes them.
 #[cfg(feature = "jws")]
 pub(crate) fn wiping<T>(run: impl FnOnce() -> T) -> T {
+    const REACH: usize = match (cfg!(target_os = "none"), cfg!(deep_stack)) {
+        (true, false) => 2560,
+        (true, true) => 4608,
+        (false, _) => 6144,
+    };
     /// Not inlined, so that all that it leaves on the stack is below its caller's frame.
     #[inline(never)]
     fn alone<T>(run: impl FnOnce() -> T) -> T {
         run()
     }
     let outcome = alone(run);
-    zeroize_stack::<{ if cfg!(target_os = "none") { 2560 } else { 6144 } }>();
+    zeroize_stack::<REACH>();
     outcome
 }
 

@@ -11,8 +11,9 @@ static const ejwt_makers makers = { .hs256 = ejwt_key_hs256, .hs384 = ejwt_key_h
                                     .hs512 = ejwt_key_hs512 };
 static ejwt_stream stream;
 static ejwt_token verified;
-static char jwks[300], made[300], token[300];
-static size_t jwks_length, made_length, token_length;
+static const ejwt_policy policy = EJWT_POLICY;
+static char jwks[300], made[300], token[300], claims_token[300];
+static size_t jwks_length, made_length, token_length, claims_length;
 static uint8_t buffer[300], left[DEPTH];
 static const uint8_t payload[200];
 
@@ -72,6 +73,38 @@ static void finish_signing(void)
 static void push(void)
 {
     ejwt_stream_push(&stream, payload, sizeof payload);
+}
+
+static void verify_detached_by_a_set(void)
+{
+    ejwt_key_set_verify_detached(&set, NULL, token, token_length, payload, sizeof payload, buffer,
+                                 sizeof buffer, &verified);
+}
+
+static void begin_detached_by_a_set(void)
+{
+    ejwt_key_set_stream_begin_detached(&stream, &set, NULL, token, token_length, buffer,
+                                       sizeof buffer);
+}
+
+static void begin_token(void)
+{
+    ejwt_stream_begin(&stream, &key, &policy, buffer, sizeof buffer);
+}
+
+static void push_token(void)
+{
+    ejwt_stream_push(&stream, claims_token, claims_length);
+}
+
+static void push_half(void)
+{
+    ejwt_stream_push(&stream, claims_token, claims_length / 2);
+}
+
+static void finish_token(void)
+{
+    ejwt_stream_finish(&stream, ejwt_time_known(NOW), NULL, &verified);
 }
 
 static void end(void)
@@ -170,6 +203,24 @@ void test_stack(void)
         check_left("push", push, false);
         check_left("finish", finish_detached, false);
         check_left("end", end, false);
+        CHECK(name, ejwt_sign(&key, NULL, "{\"exp\":1900000000}", NULL, claims_token,
+                              sizeof claims_token, &claims_length), EJWT_OK);
+        check_left("begin token", begin_token, false);
+        check_left("push token", push_token, false);
+        check_left("finish token", finish_token, false);
+        check_left("push half", push_half, false);
+        check_left("refuse half", finish_token, false);
+        check_left("end", end, false);
+        token[token_length - 2] ^= 4;
+        check_left("refuse detached", verify_detached, false);
+        token[token_length - 2] ^= 4;
+        moved = key;
+        CHECK(name, ejwt_key_set_init(&set, sizeof set, EJWT_ALLOW_MISSING_KEY_ID), EJWT_OK);
+        CHECK(name, ejwt_key_set_add(&set, "a", &moved, NULL), EJWT_OK);
+        check_left("verify_detached by a set", verify_detached_by_a_set, true);
+        check_left("begin_detached by a set", begin_detached_by_a_set, true);
+        check_left("end", end, true);
+        check_left("remove", remove_key, false);
         check_left("begin_signing", begin_signing, false);
         check_left("push", push, false);
         check_left("finish_signing", finish_signing, false);

@@ -17,8 +17,8 @@ struct Named<'i, K, const KEY_ID: usize> {
     entry: KeyEntry<'i, K>,
 }
 
-/// A key's name, if it has one. Memory that it leaves free is zeros: otherwise it would be what was
-/// on the stack there, maybe a part of a key, and stay in the set when that key is removed.
+/// A key's name, if it has one. What the text leaves free of its memory is zeros: otherwise it would
+/// be what was on the stack there, maybe a part of a key, and stay in the set when that is removed.
 struct Name<const KEY_ID: usize> {
     key_id: String<KEY_ID>,
     is_there: bool,
