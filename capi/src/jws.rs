@@ -11,7 +11,7 @@ use embedded_jwt::{
 use crate::check::Checks;
 use crate::error::{EJWT_ENDED, Refusal, code_of, ejwt_code};
 use crate::incoming::{ejwt_incoming, place_of_buffer};
-use crate::key::{ejwt_key, wiping};
+use crate::key::{MAC_REACH, ejwt_key, wiping};
 #[cfg(feature = "key-set")]
 use crate::key_set::ejwt_key_set;
 use crate::memory::{Span, check_arguments, get, get_mut, text};
@@ -108,14 +108,15 @@ unsafe fn verify_detached<K: Keys<Key: StreamingMac>>(
 ) -> ejwt_code {
     let written = [buffer, Span::of(verified)];
     // SAFETY: they were checked, and the caller promises the rest.
-    wiping(|| unsafe {
+    unsafe {
         answer(verified, check_arguments(&written, &[token, payload, place_of_keys]), || {
             let verifier = verifier(keys, typ, &written)?;
             let (token, payload, buffer) = (token.bytes(), payload.bytes(), buffer.bytes_mut());
-            let header = verifier.verify_detached(token, payload, buffer)?;
+            let header =
+                wiping::<MAC_REACH, _>(|| verifier.verify_detached(token, payload, buffer))?;
             Ok(Verified::Detached(header))
         })
-    })
+    }
 }
 
 /// Verifies a payload that travels apart from its token, which has two dots and nothing between
@@ -338,7 +339,7 @@ impl<K: Keys<Key: StreamingMac>> Machine for PayloadStream<K> {
     }
 
     fn finish(&self, _: Time, _: &mut Checks<'_>) -> Result<Verified, Refusal> {
-        wiping(|| Ok(Verified::Detached(once(&self.stream)?.finish()?)))
+        wiping::<MAC_REACH, _>(|| Ok(Verified::Detached(once(&self.stream)?.finish()?)))
     }
 
     fn reset(&self) -> Result<(), Refusal> {
@@ -362,7 +363,7 @@ unsafe fn begin_detached<K: Keys<Key: StreamingMac> + 'static>(
         let kept = Kept { buffer, keys: place_of_keys };
         let (token, buffer) = (token.bytes(), buffer.bytes_mut());
         let start = |place| PayloadStream::start(place, verifier, token, buffer);
-        wiping(|| begin(stream, kept, start))
+        wiping::<MAC_REACH, _>(|| begin(stream, kept, start))
     }))
 }
 

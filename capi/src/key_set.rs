@@ -4,13 +4,12 @@ use core::ffi::{c_char, c_void};
 use core::ptr;
 
 use embedded_jwt::{AnyAlgorithm, Error, KeyEntry, KeyName, KeySet, Mac};
-use zeroize::zeroize_stack;
 
 use crate::capacity::{EJWT_KEY_ID_CAPACITY, EJWT_KEY_SET_CAPACITY};
 use crate::check::ejwt_checks;
 use crate::error::{EJWT_OK, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code};
 use crate::key::{
-    EJWT_KEY_SIZE, KEY_REACH, Secret, algorithm, ejwt_key, ejwt_make_key, mac_length,
+    EJWT_KEY_SIZE, KEY_REACH, Secret, algorithm, ejwt_key, ejwt_make_key, mac_length, wiping,
 };
 use crate::memory::{
     EJWT_WORD_SIZE, Opaque, Span, aligned, check_arguments, ejwt_word, get, get_mut, needed_text,
@@ -149,34 +148,15 @@ unsafe fn move_in(
     name: Span,
     change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>, &[Span]) -> Result<(), Refusal>,
 ) -> ejwt_code {
-    // SAFETY: as the caller promises.
-    let outcome = unsafe { move_in_alone(set, key, limits, name, change) };
-    // Moving a key leaves copies.
-    zeroize_stack::<REACH>();
-    code_of(outcome)
-}
-
-/// Not inlined, so that all that it leaves on the stack is below its caller's frame.
-///
-/// # Safety
-/// As for [`move_in`].
-#[inline(never)]
-unsafe fn move_in_alone(
-    set: *mut ejwt_key_set,
-    key: *mut ejwt_key,
-    limits: *const ejwt_key_limits,
-    name: Span,
-    change: impl FnOnce(&mut Set, KeyEntry<'static, Secret>, &[Span]) -> Result<(), Refusal>,
-) -> Result<(), Refusal> {
     let written = [Span::of(key), Span::of(set)];
-    check_arguments(&written, &[Span::of_any(limits), name])?;
+    let checked = check_arguments(&written, &[Span::of_any(limits), name]);
     // SAFETY: as the caller promises.
-    unsafe {
+    code_of(checked.and_then(|()| unsafe {
         let keys = get_mut(set)?;
-        change(keys, entry(key, limits, &written)?, &written)?;
+        wiping::<REACH, _>(|| change(keys, entry(key, limits, &written)?, &written))?;
         wipe(key);
-    }
-    Ok(())
+        Ok(())
+    }))
 }
 
 /// Adds a key, under a name and with limits, which may be null. The key moves into the set, and the
@@ -353,17 +333,11 @@ pub unsafe extern "C" fn ejwt_key_set_read_jwks(
     report: *mut ejwt_jwks_report,
 ) -> ejwt_code {
     // SAFETY: as the caller promises.
-    let outcome = unsafe { read_jwks(set, makers, text, text_length, issuer, report) };
-    // Moving keys leaves copies.
-    zeroize_stack::<REACH>();
-    code_of(outcome)
+    code_of(unsafe { read_jwks(set, makers, text, text_length, issuer, report) })
 }
 
-/// Not inlined, so that all that it leaves on the stack is below its caller's frame.
-///
 /// # Safety
 /// As for [`ejwt_key_set_read_jwks`].
-#[inline(never)]
 unsafe fn read_jwks(
     set: *mut ejwt_key_set,
     makers: *const ejwt_makers,
@@ -386,8 +360,10 @@ unsafe fn read_jwks(
         0 => None,
         number => Some(algorithm(number)?),
     };
-    let read = keys.read_jwks_with(text, issuer, otherwise, |algorithm, secret| {
-        makers.make(algorithm, secret)
+    let read = wiping::<REACH, _>(|| {
+        keys.read_jwks_with(text, issuer, otherwise, |algorithm, secret| {
+            makers.make(algorithm, secret)
+        })
     });
     let counts = read.as_ref().map_or(ejwt_jwks_report::default(), |read| ejwt_jwks_report {
         added: read.added(),

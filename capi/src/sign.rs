@@ -10,7 +10,7 @@ use crate::check::Checks;
 use crate::error::{
     EJWT_ENDED, EJWT_NOT_INITIALIZED, EJWT_UNKNOWN_VALUE, Refusal, code_of, ejwt_code,
 };
-use crate::key::{Secret, ejwt_key, wiping};
+use crate::key::{MAC_REACH, Secret, ejwt_key, wiping};
 use crate::memory::{Span, aligned, check_arguments, get, needed_text, plain, plain_mut, text};
 use crate::stream::{Kept, Machine, begin, ejwt_stream, finish_signing, once};
 use crate::token::Verified;
@@ -232,9 +232,8 @@ unsafe fn sign_bytes(
     // SAFETY: as the caller promises.
     let prepare = |written: &[Span]| unsafe { ejwt_signing::signer(signing, key, written) };
     // SAFETY: the payload was checked, and the caller promises the rest.
-    wiping(|| unsafe {
-        let sign = |signer, buffer| sign(&signer, payload.bytes(), buffer);
-        code_of(place.make(read, prepare, sign))
+    code_of(unsafe {
+        place.make(read, prepare, |signer, buffer| sign(&signer, payload.bytes(), buffer))
     })
 }
 
@@ -274,7 +273,11 @@ pub unsafe extern "C" fn ejwt_sign_detached(
 ) -> ejwt_code {
     let place = Place { buffer, size: buffer_size, length };
     // SAFETY: as the caller promises.
-    unsafe { sign_bytes(key, signing, payload, payload_length, place, Signer::sign_detached) }
+    unsafe {
+        sign_bytes(key, signing, payload, payload_length, place, |signer, payload, buffer| {
+            wiping::<MAC_REACH, _>(|| signer.sign_detached(payload, buffer))
+        })
+    }
 }
 
 /// A detached payload that is signed while it comes.
@@ -319,7 +322,7 @@ impl Machine for SigningStream {
     }
 
     fn finish_signing(&self) -> Result<&'static [u8], Refusal> {
-        wiping(|| Ok(once(&self.stream)?.finish()?))
+        wiping::<MAC_REACH, _>(|| Ok(once(&self.stream)?.finish()?))
     }
 
     fn reset(&self) -> Result<(), Refusal> {
@@ -350,7 +353,9 @@ pub unsafe extern "C" fn ejwt_stream_begin_signing(
         let signer = ejwt_signing::signer(signing, key, &written)?;
         let kept = Kept { buffer, keys: Span::of(key) };
         let buffer = buffer.bytes_mut();
-        wiping(|| begin(stream, kept, |place| SigningStream::start(place, signer, buffer)))
+        wiping::<MAC_REACH, _>(|| {
+            begin(stream, kept, |place| SigningStream::start(place, signer, buffer))
+        })
     }))
 }
 

@@ -50,6 +50,15 @@ static inline bool is_filled(const void *memory, size_t size, uint8_t with)
     return true;
 }
 
+/* Whether memory has these bytes in a row somewhere. */
+static inline bool contains(const void *memory, size_t size, const void *bytes, size_t length)
+{
+    for (size_t at = 0; at + length <= size; at++)
+        if (memcmp((const uint8_t *)memory + at, bytes, length) == 0)
+            return true;
+    return false;
+}
+
 /* Lets a test compare an object, with the bytes of it that nobody wrote. */
 static inline void let_compare(const void *object, size_t size)
 {

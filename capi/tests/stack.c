@@ -137,14 +137,13 @@ static __attribute__((noinline)) void copy(void)
 static bool has_state(const void *memory, size_t size)
 {
     enum { BEFORE = 2 * EJWT_WORD_SIZE };
-    const uint8_t *bytes = memory, *states = (const uint8_t *)&key + BEFORE;
+    const uint8_t *states = (const uint8_t *)&key + BEFORE;
     for (size_t at = 0; at + 16 <= sizeof key - BEFORE; at++) {
         bool has_zeros = false;
         for (size_t byte = at; byte + 4 <= at + 16; byte++)
             has_zeros |= is_filled(states + byte, 4, 0);
-        for (size_t from = 0; !has_zeros && from + 16 <= size; from++)
-            if (memcmp(bytes + from, states + at, 16) == 0)
-                return true;
+        if (!has_zeros && contains(memory, size, states + at, 16))
+            return true;
     }
     return false;
 }
