@@ -1,3 +1,3 @@
 //! The target `json` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(json);
+embedded_jwt_fuzz::program!(JSON);

@@ -1,3 +1,3 @@
 //! The target `jwk` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(jwk);
+embedded_jwt_fuzz::program!(JWK);

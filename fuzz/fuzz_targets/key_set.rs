@@ -1,3 +1,3 @@
 //! The target `key_set` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(key_set);
+embedded_jwt_fuzz::program!(KEY_SET);

@@ -1,3 +1,3 @@
 //! The target `long` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(long);
+embedded_jwt_fuzz::program!(LONG);

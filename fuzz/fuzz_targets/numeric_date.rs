@@ -1,3 +1,3 @@
 //! The target `numeric_date` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(numeric_date);
+embedded_jwt_fuzz::program!(NUMERIC_DATE);

@@ -1,3 +1,3 @@
 //! The target `peers` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(peers);
+embedded_jwt_fuzz::program!(PEERS);

@@ -1,3 +1,3 @@
 //! The target `reading` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(reading);
+embedded_jwt_fuzz::program!(READING);

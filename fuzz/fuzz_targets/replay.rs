@@ -1,3 +1,3 @@
 //! The target `replay` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(replay);
+embedded_jwt_fuzz::program!(REPLAY);

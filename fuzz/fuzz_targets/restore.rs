@@ -1,3 +1,3 @@
 //! The target `restore` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(restore);
+embedded_jwt_fuzz::program!(RESTORE);

@@ -1,3 +1,3 @@
 //! The target `segments` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(segments);
+embedded_jwt_fuzz::program!(SEGMENTS);

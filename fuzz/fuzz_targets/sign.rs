@@ -1,3 +1,3 @@
 //! The target `sign` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(sign);
+embedded_jwt_fuzz::program!(SIGN);

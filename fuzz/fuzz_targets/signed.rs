@@ -1,3 +1,3 @@
 //! The target `signed` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(signed);
+embedded_jwt_fuzz::program!(SIGNED);

@@ -1,3 +1,3 @@
 //! The target `stream` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(stream);
+embedded_jwt_fuzz::program!(STREAM);

@@ -1,3 +1,3 @@
 //! The target `structured` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(structured);
+embedded_jwt_fuzz::program!(STRUCTURED);

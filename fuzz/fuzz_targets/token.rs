@@ -1,3 +1,3 @@
 //! The target `token` (`src/targets.rs`), for libFuzzer.
 #![cfg_attr(fuzzing, no_main)]
-embedded_jwt_fuzz::program!(token);
+embedded_jwt_fuzz::program!(TOKEN);

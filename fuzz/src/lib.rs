@@ -47,12 +47,12 @@ macro_rules! program {
     ($name:ident) => {
         #[cfg(fuzzing)]
         libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-            $crate::targets::run_or_abort(stringify!($name), input);
+            $crate::targets::run_or_abort(&$crate::targets::$name, input);
         });
 
         #[cfg(not(fuzzing))]
         fn main() {
-            $crate::plain::main(stringify!($name));
+            $crate::plain::main(&$crate::targets::$name);
         }
     };
 }

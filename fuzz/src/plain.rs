@@ -7,11 +7,10 @@ use crate::targets::Target;
 
 /// Runs a target on the files that are named as arguments, and on all files in named folders.
 /// Prints for each what it stands for. A wrong answer is a panic, with a test to paste.
-pub fn main(name: &str) {
-    let target = Target::named(name).expect("there is such a target");
+pub fn main(target: &Target) {
     let paths: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
     if paths.is_empty() {
-        eprintln!("usage: {name} FILE_OR_FOLDER...");
+        eprintln!("usage: {} FILE_OR_FOLDER...", target.name);
         process::exit(2);
     }
     for file in paths.iter().flat_map(|path| files(path)) {
