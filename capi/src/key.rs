@@ -80,7 +80,7 @@ pub(crate) fn mac_length(algorithm: embedded_jwt::AnyAlgorithm) -> usize {
 
 /// The stack that a key may be left on when it is moved. As much as the library wipes after HS256's
 /// keys on a device, so that one function does both.
-pub(crate) const KEY_REACH: usize = if cfg!(target_os = "none") { 1024 } else { 2048 };
+pub(crate) const KEY_REACH: usize = if cfg!(target_os = "none") { 1280 } else { 2048 };
 
 /// The stack that a key's hash states may be left on when a MAC under way is moved.
 #[cfg(feature = "jws")]

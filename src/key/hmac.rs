@@ -29,7 +29,10 @@ use crate::{Error, SMALL};
 ///
 /// This holds for optimized builds: `opt-level` 1, 2, 3, s or z. A build without optimization (a
 /// debug build, as a rule) makes more copies than can be found again, of the secret too: give real
-/// secrets to optimized builds only.
+/// secrets to optimized builds only. On a microcontroller, also link them with `lto = "fat"` and
+/// `codegen-units = 1`: without that at `opt-level` s and z, and at 1 in any case, hashing takes
+/// more stack than is wiped, and a few bytes of the MAC or of the hash states may stay, though not
+/// of the secret.
 ///
 /// Not wiped is what is out of reach: the caller's copy of the secret, registers, and the copies of
 /// the hash states that remain when a key, a [`RunningHmac`], or a streaming verifier that has

@@ -43,7 +43,7 @@ impl<'s> Decoded<'s> {
                 Ok(())
             });
             // Encoding takes more of the stack than `check_mac` wipes.
-            <K::Key as Mac>::Algorithm::wipe_after_key();
+            <K::Key as Mac>::Algorithm::wipe_after_encoding();
             outcome
         };
         let authentic =
