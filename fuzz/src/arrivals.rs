@@ -1,5 +1,6 @@
 //! One to three tokens that arrive one after another, some of them abandoned.
 
+use std::cell::RefCell;
 use std::{fmt, slice};
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -15,7 +16,7 @@ use crate::paste::{self, IfPanics};
 use crate::random::{bytes, rarely};
 use crate::rules::Rules;
 use crate::sign::{Algorithm, encode};
-use crate::stream::{Answer, Either, UNTOUCHED, Whole, pieces};
+use crate::stream::{Answer, Either, Ending, UNTOUCHED, Whole, has_many_dots, pieces};
 
 /// Tokens that arrive one after another, and what they are verified with.
 #[derive(Debug)]
@@ -343,15 +344,17 @@ impl Arrivals {
 
     /// Sends so many tokens, and compares the result of the last one and the buffer.
     fn check_last<K: Keys<Key: StreamingMac>>(&self, count: usize, verifier: &Either<'_, K>) {
-        let _paste = IfPanics(|| self.as_test(verifier));
-        let (algorithms, is_set) = (self.algorithms(), self.is_set);
+        let ending = RefCell::new(Ending::default());
         let tokens = &self.tokens[..count];
+        let _paste = IfPanics(|| self.as_test(tokens, verifier, &ending.borrow()));
+        let (algorithms, is_set) = (self.algorithms(), self.is_set);
         let Arrival { token, end, .. } = &tokens[count - 1];
         let (_, _, before) = self.run(verifier, &tokens[..count - 1]);
         let mut after = before.clone();
         let answer = (!end.is_abandoned()).then(|| verifier.verify(token, &mut after));
         let (found, is_refused, left) = self.run(verifier, tokens);
         let whole = Whole { token, answer, before: &before, after: &after, algorithms, is_set };
+        ending.replace(whole.ending());
         whole.check(&found, is_refused, &left);
         if whole.answer.is_some() {
             whole.check_in_two_steps(verifier);
@@ -363,8 +366,14 @@ impl Arrivals {
     }
 
     /// A test that sends the tokens in their pieces, and compares the answers with those of the
-    /// whole tokens. An engine with a flaw is replaced by a key.
-    fn as_test<K: Keys<Key: StreamingMac>>(&self, verifier: &Either<'_, K>) -> String {
+    /// whole tokens, and the buffer after the last one. An engine with a flaw is replaced by a key,
+    /// of which other answers are expected.
+    fn as_test<K: Keys<Key: StreamingMac>>(
+        &self,
+        tokens: &[Arrival],
+        verifier: &Either<'_, K>,
+        ending: &Ending,
+    ) -> String {
         let mut known = KnownKeys::no_keys::<AnyKey>();
         known.algorithms = self.algorithms().to_vec();
         (known.is_set, known.allow_missing_key_id) = (self.is_set, self.allow_missing_key_id);
@@ -401,7 +410,8 @@ impl Arrivals {
         let comma = if jws { "" } else { ", " };
         lines.push(paste::line(format!("let mut buffer = vec![{UNTOUCHED}; {}];", self.room)));
         lines.push(paste::line("let mut streaming = verifier.stream(&mut buffer);"));
-        for Arrival { token, lengths, end } in &self.tokens {
+        for (index, Arrival { token, lengths, end }) in tokens.iter().enumerate() {
+            let is_last = index + 1 == tokens.len();
             if end.is_abandoned() {
                 lines.push("\n".to_owned());
             } else {
@@ -413,7 +423,21 @@ impl Arrivals {
                 .collect();
             let pieces = pieces.join(", ");
             lines.push(paste::line(format!("let pieces: &[&[u8]] = &[{pieces}];")));
-            lines.push(paste::line("for piece in pieces {\n    let _ = streaming.push(piece);\n}"));
+            lines.push(paste::line(
+                "let mut length = 0;\n\
+                for piece in pieces {\n    \
+                    let was_refused = streaming.is_refused();\n    \
+                    length += piece.len();\n    \
+                    let is_too_long = length > MAX_TOKEN_LENGTH;\n    \
+                    let error = is_too_long.then_some(Error::TokenTooLong);\n    \
+                    assert_eq!(streaming.push(piece).err(), error);\n    \
+                    assert!(streaming.is_refused() || !was_refused && !is_too_long);\n\
+                }\n\
+                let is_refused = streaming.is_refused();",
+            ));
+            if has_many_dots(token) {
+                lines.push(paste::line("assert!(is_refused, \"too many dots\");"));
+            }
             if end.is_abandoned() {
                 lines.push(paste::line(match end {
                     End::Reset => "streaming.reset();",
@@ -427,21 +451,37 @@ impl Arrivals {
                 self.room
             );
             lines.push(paste::line(whole));
-            let answer = format!("let answer = streaming.finish({time}).map(|token| {contents});");
+            let finish = match end {
+                End::Last if jws => "into_jws",
+                End::Last => "into_token",
+                _ => "finish",
+            };
+            let answer =
+                format!("let answer = streaming.{finish}({time}).map(|token| {contents});");
             lines.push(paste::line(answer));
-            // A set may need more room in pieces, for a copy of the header.
-            lines.push(paste::line(if self.is_set {
-                "assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));"
-            } else {
-                "assert_eq!(answer, whole);"
+            lines.push(paste::line("assert!(!is_refused || answer.is_err());"));
+            // A set may need more room in pieces, for a copy of the header. How much is known of
+            // the last token only.
+            lines.push(paste::line(match (is_last && !is_flawed, ending.too_small) {
+                (true, Some(needed)) => {
+                    format!(
+                        "assert_eq!(answer, Err(Error::BufferTooSmall {{ needed: {needed} }}));"
+                    )
+                }
+                (true, None) => "assert_eq!(answer, whole);".to_owned(),
+                (false, _) if self.is_set => "assert!(answer == whole || \
+                    matches!(answer, Err(Error::BufferTooSmall { .. })));"
+                    .to_owned(),
+                _ => "assert_eq!(answer, whole);".to_owned(),
             }));
             if end.is_last() {
-                lines.push(paste::line(
-                    "drop(streaming);\nstreaming = verifier.stream(&mut buffer);",
-                ));
+                lines.push(paste::line("streaming = verifier.stream(&mut buffer);"));
             }
         }
         lines.push(paste::line("drop(streaming);"));
+        if !is_flawed {
+            lines.push(paste::line(&ending.buffer));
+        }
         paste::test(&lines)
     }
 

@@ -114,7 +114,8 @@ fn claims(u: &mut Unstructured<'_>) -> arbitrary::Result<String> {
     let mut members = Vec::new();
     for (name, of_8) in [("jti", 7), ("iss", 2), ("sub", 2)] {
         if u.ratio(of_8, 8)? {
-            let name_or_other = if rarely(u)? { *u.choose(&["1", "null", "[]"])? } else { "" };
+            let name_or_other =
+                if rarely(u)? { *u.choose(&["1", "null", "[]", "\"\\u0061\""])? } else { "" };
             members.push(match name_or_other {
                 "" => format!(r#""{name}":"{}""#, u.choose(&NAMES)?),
                 other => format!(r#""{name}":{other}"#),
@@ -163,43 +164,77 @@ impl Life {
         let mut device = Device::<ROOM>::new(self.when_full);
         let mut model = Model::new(self);
         let mut saves = vec![(device.save(), model.clone())];
-        let answers = RefCell::new(Vec::new());
-        let _paste = IfPanics(|| self.as_test(&answers.borrow()));
+        let expected = RefCell::new(Expected::default());
+        let _paste = IfPanics(|| self.as_test(&expected.borrow()));
         for step in &self.steps {
             let words = || format!("{step:?} of {self:?}");
+            expected.borrow_mut().begun += 1;
+            let expect = |outcome: Option<Outcome>, model: &Model| {
+                let mut expected = expected.borrow_mut();
+                expected.outcomes.push(outcome);
+                expected.memory = Some(model.memory());
+            };
             match step {
                 Step::Verify { rules, claims } => {
                     let token = Algorithm::Hs256.sign(br#"{"alg":"HS256"}"#, claims.as_bytes());
                     let (answer, seen) = device.verify(rules, &token);
-                    let expected = model.verify(rules, &token, seen, &device.memory());
-                    answers.borrow_mut().push(expected.clone());
-                    agree(&answer, &expected, words);
+                    let (outcome, told) =
+                        model.verify(rules, &token, seen.as_ref(), &device.memory());
+                    expect(Some(Outcome::Verified(outcome.clone())), &model);
+                    agree(&answer, &outcome, words);
                     assert_eq!(
                         answer.ok(),
-                        expected.ok(),
+                        outcome.ok(),
                         "whether the time floor rises: {}",
                         words()
                     );
+                    let seen = seen.map(|seen| (seen.fingerprint.err(), seen.expiration.into()));
+                    assert_eq!(seen, told, "what the guard was told: {}", words());
                 }
-                Step::Save => saves.push((device.save(), model.clone())),
+                Step::Save => {
+                    saves.push((device.save(), model.clone()));
+                    expect(None, &model);
+                }
                 Step::LosePower(back) => {
                     let (state, then) = &saves[saves.len().saturating_sub(back + 1)];
+                    assert_eq!(device.floor.restore(&state[2]), Ok(()));
+                    assert_eq!(device.floor.seconds(), model.floor, "an older state lowers it");
                     device = Device::new(self.when_full);
                     device.restore(state);
                     model = then.clone();
+                    expect(None, &model);
                 }
                 Step::Change(change) => {
-                    assert_eq!(device.change(change), model.change(change), "{}", words())
+                    let changed = device.change(change);
+                    let outcome = model.change(change);
+                    expect(Some(Outcome::Changed(outcome)), &model);
+                    assert_eq!(changed, outcome, "{}", words());
                 }
             }
             assert_eq!(device.memory(), model.memory(), "{}", words());
+            device.check_clocks();
         }
     }
 }
 
+/// What the model says of the steps so far.
+#[derive(Default)]
+struct Expected {
+    /// The number of steps that were begun. The device may panic in the last of them.
+    begun: usize,
+    outcomes: Vec<Option<Outcome>>,
+    /// The state after the last outcome.
+    memory: Option<Memory>,
+}
+
+enum Outcome {
+    Verified(Result<bool, Refusal>),
+    Changed(Result<bool, Error>),
+}
+
 impl Life {
-    /// A test with these steps, up to the first whose answer is not known.
-    fn as_test(&self, answers: &[Result<bool, Refusal>]) -> String {
+    /// A test with the steps so far, and with the state that they must come to.
+    fn as_test(&self, expected: &Expected) -> String {
         let Self { room, when_full, steps } = self;
         let new = |name: &str| match name {
             "guard" => format!("ReplayGuard::<{room}>::new(WhenFull::{when_full:?})"),
@@ -219,8 +254,8 @@ impl Life {
             saved(|memory| revocations.save(memory).unwrap().len()),\n    \
             floor.to_bytes().to_vec(),\n]);\n";
         lines.push(format!("let mut saves: Vec<[Vec<u8>; 3]> = Vec::new();\n{save}"));
-        let mut answers = answers.iter();
-        for step in steps {
+        for (index, step) in steps.iter().take(expected.begun).enumerate() {
+            let outcome = expected.outcomes.get(index).and_then(Option::as_ref);
             match step {
                 Step::Verify { rules, claims } => {
                     let token = Algorithm::Hs256.sign(br#"{"alg":"HS256"}"#, claims.as_bytes());
@@ -237,47 +272,80 @@ impl Life {
                         .map(|token| floor.raise(&token));\n",
                         paste::time(rules.time)
                     ));
-                    let Some(answer) = answers.next() else {
-                        lines.push("panic!(\"refused or accepted wrongly: {answer:?}\");\n".into());
-                        break;
-                    };
-                    let allowed = paste::allowed(answer, bool::to_string) + &paste::compare();
-                    lines.push(allowed.lines().map(|line| format!("{}\n", &line[4..])).collect());
+                    if let Some(Outcome::Verified(answer)) = outcome {
+                        let code = paste::allowed(answer, bool::to_string) + &paste::compare();
+                        lines.push(code.lines().map(|line| format!("{}\n", &line[4..])).collect());
+                    }
                 }
                 Step::Save => lines.push(save.to_owned()),
                 Step::LosePower(back) => {
-                    lines.extend(states.map(|name| format!("{name} = {};\n", new(name))));
                     lines.push(format!(
-                        "let last = &saves[saves.len().saturating_sub({})];\n",
+                        "let last = &saves[saves.len().saturating_sub({})];\n\
+                        let seconds = floor.seconds();\n\
+                        floor.restore(&last[2]).unwrap();\n\
+                        assert_eq!(floor.seconds(), seconds);\n",
                         back + 1
                     ));
+                    lines.extend(states.map(|name| format!("{name} = {};\n", new(name))));
                     for (index, name) in states.into_iter().enumerate() {
                         lines.push(format!("{name}.restore(&last[{index}]).unwrap();\n"));
                     }
                 }
-                Step::Change(change) => lines.push(match change {
-                    Change::RevokeJwtId(name, expiration) => {
-                        format!("let _ = revocations.revoke_jwt_id({name:?}, {expiration});\n")
-                    }
-                    Change::RevokeSubject(name, before) => {
-                        format!("let _ = revocations.revoke_subject({name:?}, {before});\n")
-                    }
-                    Change::RevokeIssuedBefore(before) => {
-                        format!("revocations.revoke_issued_before({before});\n")
-                    }
-                    Change::ReinstateJwtId(name) => {
-                        format!("revocations.reinstate_jwt_id({name:?});\n")
-                    }
-                    Change::ReinstateSubject(name) => {
-                        format!("revocations.reinstate_subject({name:?});\n")
-                    }
-                    Change::ForgetExpired(time) => {
-                        format!("revocations.forget_expired({});\n", paste::time(*time))
-                    }
-                }),
+                Step::Change(change) => lines.push(change.as_code(outcome)),
+            }
+            if index + 1 == expected.outcomes.len() {
+                lines.extend(expected.memory.as_ref().map(Memory::as_code));
+                lines.push(CLOCKS.to_owned());
             }
         }
         paste::test(&[paste::line(lines.concat())])
+    }
+}
+
+/// What [`Device::check_clocks`] checks, as code.
+const CLOCKS: &str = "for now in [0, floor.seconds() - 1, floor.seconds(), floor.seconds() + 1] {
+    let at_least = Time::AtLeast(now.max(floor.seconds()));
+    let known = if now < floor.seconds() { at_least } else { Time::Known(now) };
+    assert_eq!(floor.with_clock(Time::Known(now)), known);
+    assert_eq!(floor.with_clock(Time::AtLeast(now)), at_least);
+}
+assert_eq!(floor.with_clock(Time::Unknown), Time::AtLeast(floor.seconds()));
+";
+
+impl Change {
+    /// The change, as code that compares what it returns.
+    fn as_code(&self, outcome: Option<&Outcome>) -> String {
+        let revoked = |call: String| match outcome {
+            Some(Outcome::Changed(outcome)) => {
+                format!("assert_eq!({call}, {});\n", paste::outcome(outcome, ()))
+            }
+            _ => format!("let _ = {call};\n"),
+        };
+        let reinstated = |call: String| match outcome {
+            Some(Outcome::Changed(Ok(true))) => format!("assert!({call});\n"),
+            Some(Outcome::Changed(Ok(false))) => format!("assert!(!{call});\n"),
+            _ => format!("{call};\n"),
+        };
+        match self {
+            Self::RevokeJwtId(name, expiration) => {
+                revoked(format!("revocations.revoke_jwt_id({name:?}, {expiration})"))
+            }
+            Self::RevokeSubject(name, before) => {
+                revoked(format!("revocations.revoke_subject({name:?}, {before})"))
+            }
+            Self::RevokeIssuedBefore(before) => {
+                format!("revocations.revoke_issued_before({before});\n")
+            }
+            Self::ReinstateJwtId(name) => {
+                reinstated(format!("revocations.reinstate_jwt_id({name:?})"))
+            }
+            Self::ReinstateSubject(name) => {
+                reinstated(format!("revocations.reinstate_subject({name:?})"))
+            }
+            Self::ForgetExpired(time) => {
+                format!("revocations.forget_expired({});\n", paste::time(*time))
+            }
+        }
     }
 }
 
@@ -289,6 +357,29 @@ struct Memory {
     tokens: HashMap<Fingerprint, i128>,
     revoked: usize,
     floor: u64,
+}
+
+impl Memory {
+    /// Code that compares the state. If several tokens expire first, it is not known which of them
+    /// is forgotten, so only the expirations are compared.
+    fn as_code(&self) -> String {
+        let mut expirations: Vec<_> = self.tokens.values().collect();
+        expirations.sort();
+        let Self { forgotten, tokens, revoked, floor } = self;
+        format!(
+            "\nlet counted = (guard.len(), revocations.len(), floor.seconds());\n\
+            assert_eq!(counted, ({}, {revoked}, {floor}));\n\
+            let state = saved(|memory| guard.save(memory).unwrap().len());\n\
+            let number = |bytes: &[u8]| i64::from_be_bytes(bytes.try_into().unwrap());\n\
+            assert_eq!(number(&state[2..10]), {forgotten}, \"the latest that was forgotten\");\n\
+            let records = state[10..state.len() - 8].chunks(24);\n\
+            let mut expirations: Vec<_> = records.map(|record| number(&record[16..])).collect();\n\
+            expirations.sort();\n\
+            assert_eq!(expirations, {expirations:?} as [i64; {}]);\n",
+            tokens.len(),
+            tokens.len()
+        )
+    }
 }
 
 type Fingerprint = [u8; 16];
@@ -304,6 +395,9 @@ struct Seen {
     fingerprint: Result<Fingerprint, Error>,
     expiration: i64,
 }
+
+/// What the guard must be told: the error in place of the name, and the expiration.
+type Told = (Option<Error>, i128);
 
 /// Records what the guard is told.
 struct Spy<'g, const ROOM: usize> {
@@ -341,6 +435,18 @@ impl<const ROOM: usize> Device<ROOM> {
             Ok(floor.raise(&token))
         });
         (answer.expect("no contradiction"), spy.seen)
+    }
+
+    /// A clock that is before the floor must not be believed. Any other must.
+    fn check_clocks(&self) {
+        let floor = self.floor.seconds();
+        for now in [0, floor - 1, floor, floor + 1, u64::MAX] {
+            let at_least = Time::AtLeast(now.max(floor));
+            let known = if now < floor { at_least } else { Time::Known(now) };
+            assert_eq!(self.floor.with_clock(Time::Known(now)), known);
+            assert_eq!(self.floor.with_clock(Time::AtLeast(now)), at_least);
+        }
+        assert_eq!(self.floor.with_clock(Time::Unknown), Time::AtLeast(floor));
     }
 
     /// Changes the revocations. Returns whether there was something to change.
@@ -451,33 +557,40 @@ impl Model {
         }
     }
 
-    /// Judges `Device::verify`. `seen` is what the guard was told, and `memory` is the device's
-    /// state afterwards.
+    /// Judges `Device::verify`, and what the guard must have been told, if it had to be asked.
+    /// `seen` is what it was told, and `memory` is the device's state afterwards: both say only
+    /// what the model leaves open.
     fn verify(
         &mut self,
         rules: &Rules,
         token: &[u8],
-        seen: Option<Seen>,
+        seen: Option<&Seen>,
         memory: &Memory,
-    ) -> Result<bool, Refusal> {
-        let claims = self.judge(rules, token);
-        assert_eq!(seen.is_some(), claims.is_ok(), "the guard is asked after all other checks");
-        let (claims, seen) = claims.map(|claims| (claims, seen.expect("it was asked")))?;
-
+    ) -> (Result<bool, Refusal>, Option<Told>) {
+        let claims = match self.judge(rules, token) {
+            Ok(claims) => claims,
+            Err(refusal) => return (Err(refusal), None),
+        };
         let name = name(&claims, token, rules);
-        assert_eq!(seen.fingerprint.err(), name.as_ref().err().copied());
-        let expiration = date(&claims, "exp", Error::InvalidExpiration)?;
+        let expiration = date(&claims, "exp", Error::InvalidExpiration).expect("a date");
         let expiration = expiration.filter(|date| !date.never_comes());
         let expiration = expiration.map_or(NEVER, Date::seconds_rounded_up);
-        assert_eq!(i128::from(seen.expiration), expiration);
-        if let (Ok(name), Ok(fingerprint)) = (&name, seen.fingerprint) {
-            self.admit(name, Remembered { fingerprint, expiration }, rules, memory)?;
-        }
-        name?;
-        assert!(self.accepted.insert(token.to_vec()), "accepted twice: {}", token.escape_ascii());
+        let told = (name.as_ref().err().copied(), expiration);
+        let fingerprint = seen.and_then(|seen| seen.fingerprint.ok()).unwrap_or_default();
+        let outcome = name.map_err(Refusal::from).and_then(|name| {
+            self.admit(&name, Remembered { fingerprint, expiration }, rules, memory)?;
+            self.accept(&claims, token)
+        });
+        (outcome, Some(told))
+    }
 
-        let witness = date(&claims, "iat", Error::InvalidIssuedAt)?;
-        let witness = witness.or(date(&claims, "nbf", Error::InvalidNotBefore)?);
+    /// Judges what comes after the guard. Returns whether the time floor rises.
+    fn accept(&mut self, claims: &Object, token: &[u8]) -> Result<bool, Refusal> {
+        if !self.accepted.insert(token.to_vec()) {
+            return Err(Refusal(vec![Error::Replayed, Error::ReplayNotExcluded]));
+        }
+        let witness = date(claims, "iat", Error::InvalidIssuedAt)?;
+        let witness = witness.or(date(claims, "nbf", Error::InvalidNotBefore)?);
         let seconds = witness.and_then(|date| u64::try_from(date.seconds()).ok()).unwrap_or(0);
         let rises = self.floor < seconds && seconds <= self.floor + u64::from(STEP);
         if rises {
@@ -546,10 +659,15 @@ impl Model {
         }
         let first = first.ok_or(Error::ReplayGuardFull)?;
         self.forgotten = self.forgotten.max(first);
-        self.tokens.retain(|_, token| {
-            token.expiration > first || memory.tokens.contains_key(&token.fingerprint)
-        });
-        assert_eq!(self.tokens.len(), self.room - 1, "the device forgot exactly one");
+        let forgot = |token: &Remembered| {
+            token.expiration == first && !memory.tokens.contains_key(&token.fingerprint)
+        };
+        let mut open = self.tokens.iter().filter(|(_, token)| token.expiration == first);
+        // If the device forgot none of them, the states will differ.
+        let name = open.clone().find(|(_, token)| forgot(token)).or(open.next());
+        if let Some(name) = name.map(|(name, _)| name.clone()) {
+            self.tokens.remove(&name);
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use embedded_jwt::{
 };
 
 use crate::judge::Decoded;
+use crate::paste;
 use crate::sign::Algorithm;
 
 /// The byte that fills a buffer before it is used.
@@ -136,9 +137,7 @@ impl<K: Keys<Key: StreamingMac>> Streaming<'_, '_, K> {
             assert!(is_refused || !is_too_long, "a token that is too long was not refused");
             was_refused = is_refused;
         }
-        // Every whole block of 64 bytes has been decoded.
-        let dots = token[..pushed / 64 * 64].iter().filter(|&&byte| byte == b'.').count();
-        assert!(was_refused || dots <= 2, "a token with too many dots was not refused");
+        assert!(was_refused || !has_many_dots(token), "too many dots, and not refused");
         was_refused
     }
 }
@@ -158,6 +157,13 @@ pub fn jws_contents(jws: &Jws<'_>) -> Contents {
     let header = jws.header();
     let names = [header.key_id(), header.typ(), header.content_type()];
     (format!("{:?} {names:?}", header.as_json()), jws.payload().to_vec())
+}
+
+/// Whether a token that has come has too many dots where it has been decoded: in its whole blocks of
+/// 64 bytes.
+pub fn has_many_dots(token: &[u8]) -> bool {
+    let decoded = &token[..token.len() / 64 * 64];
+    decoded.iter().filter(|&&byte| byte == b'.').count() > 2
 }
 
 /// Cuts a token into pieces of these lengths, which repeat. The token stays whole if they are all
@@ -209,6 +215,15 @@ struct Expected {
     token: Contained,
     /// The length of the header's copy after them, which must be wiped.
     copied: usize,
+}
+
+/// What a token in pieces must come to, for a test to paste.
+#[derive(Default)]
+pub struct Ending {
+    /// The length that the buffer needs, if that is more than for the whole token.
+    pub too_small: Option<usize>,
+    /// Code that compares the buffer.
+    pub buffer: String,
 }
 
 enum Contained {
@@ -283,9 +298,8 @@ impl Whole<'_> {
         assert_eq!(*answer, expected.answer, "in pieces, and expected: {}", self.words());
         assert!(!is_refused || !matches!(answer, Some(Ok(_))), "refused first, then accepted");
 
-        let segments = self.token.split(|&byte| byte == b'.').take(2);
-        let needed: usize = segments.map(|segment| segment.len() * 3 / 4).sum();
-        let (token, rest) = left.split_at(needed.min(left.len()));
+        let needed = self.needed();
+        let (token, rest) = left.split_at(needed);
         let (token_before, rest_before) = self.before.split_at(token.len());
         let holds = match expected.token {
             Contained::SameAsWhole => token == &self.after[..needed],
@@ -300,6 +314,48 @@ impl Whole<'_> {
         assert!(is_zero(copy), "the copy of the header was not wiped: {}", self.words());
         let untouched = &rest_before[expected.copied..];
         assert!(rest == untouched, "written after the end of the token: {}", self.words());
+    }
+
+    /// What the token must come to.
+    pub fn ending(&self) -> Ending {
+        let expected = self.expected();
+        let needed = self.needed();
+        let mut code = format!("let (token, rest) = buffer.split_at({needed});\n");
+        code += &match expected.token {
+            Contained::SameAsWhole => {
+                format!("assert_eq!(token, {});\n", paste::bytes(&self.after[..needed]))
+            }
+            Contained::Zeros => "assert!(token.iter().all(|&byte| byte == 0));\n".to_owned(),
+            Contained::BeforeOrZeros => format!(
+                "let before: &[u8] = {};\n\
+                let mut pairs = token.iter().zip(before);\n\
+                assert!(pairs.all(|(byte, before)| byte == before || *byte == 0));\n",
+                paste::bytes(&self.before[..needed])
+            ),
+        };
+        if expected.copied > 0 {
+            code += &format!(
+                "let (copy, rest) = rest.split_at({});\n\
+                assert!(copy.iter().all(|&byte| byte == 0));\n",
+                expected.copied
+            );
+        }
+        let untouched = &self.before[needed + expected.copied..];
+        code += &format!("assert_eq!(rest, {});", paste::bytes(untouched));
+        let too_small = match (&expected.answer, &self.answer) {
+            (Some(Err(Error::BufferTooSmall { needed })), answer) if expected.answer != *answer => {
+                Some(usize::from(*needed))
+            }
+            _ => None,
+        };
+        Ending { too_small, buffer: code }
+    }
+
+    /// How many bytes of the buffer header and payload need, as far as it is long enough.
+    fn needed(&self) -> usize {
+        let segments = self.token.split(|&byte| byte == b'.').take(2);
+        let needed: usize = segments.map(|segment| segment.len() * 3 / 4).sum();
+        needed.min(self.before.len())
     }
 
     fn expected(&self) -> Expected {

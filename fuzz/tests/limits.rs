@@ -2,6 +2,7 @@
 //! inputs of the target `long`, so that each can become a seed.
 
 use embedded_jwt_fuzz::check::check_roomy;
+use embedded_jwt_fuzz::jwk::{JWK_PARTS, check_jwk};
 use embedded_jwt_fuzz::long::{Long, expand};
 use embedded_jwt_fuzz::rules::Rules;
 use embedded_jwt_fuzz::sign::Algorithm::Hs256;
@@ -172,4 +173,51 @@ fn repetitions_are_written_out() {
         assert_eq!(String::from_utf8_lossy(&expand(text.as_bytes())), expected, "{text}");
     }
     assert_eq!(expand(b"<99999999*ab>c").len(), 65_701);
+}
+
+/// Reads a text as a key and as a set.
+fn check_keys(text: &str) {
+    (0..JWK_PARTS).for_each(|part| check_jwk(text.as_bytes(), part));
+}
+
+/// The beginning of a key.
+fn key() -> String {
+    format!(r#"{{"kty":"oct","alg":"HS256","k":"{}","x":"#, "A".repeat(86))
+}
+
+#[test]
+fn keys_as_deep_as_is_allowed() {
+    for depth in 28..=35 {
+        for (open, close) in [("[", "]"), ("{\"\":", "}")] {
+            let inside = format!("{}0{}", open.repeat(depth), close.repeat(depth));
+            let key = format!("{}{inside}}}", key());
+            check_keys(&key);
+            check_keys(&format!(r#"{{"keys":[{key}]}}"#));
+            check_keys(&format!(r#"{{"keys":[],"x":{inside}}}"#));
+        }
+    }
+}
+
+#[test]
+fn keys_as_long_as_is_allowed() {
+    for length in [65_534, 65_535, 65_536, 65_537, 131_072] {
+        let start = key();
+        let key = format!("{start}\"{}\"}}", "x".repeat(length - start.len() - 3));
+        assert_eq!(key.len(), length);
+        check_keys(&key);
+        check_keys(&format!(r#"{{"keys":[{}]}}"#, " ".repeat(length - 11)));
+    }
+}
+
+#[test]
+fn any_number_of_dots_and_symbols_of_a_signature() {
+    let rules = Rules::mild();
+    for dots in (0..8).chain(252..262).chain(508..518).chain(65_530..65_545) {
+        let text = [b"eyJhbGciOiJIUzI1NiJ9".as_slice(), &vec![b'.'; dots]].concat();
+        assert!(check_roomy(Hs256, &rules, &text).is_err());
+    }
+    for symbols in (0..140).chain(250..400).chain(510..600).chain(65_570..65_590) {
+        let text = [b"eyJhbGciOiJIUzI1NiJ9.e30.".as_slice(), &vec![b'A'; symbols]].concat();
+        assert!(check_roomy(Hs256, &rules, &text).is_err());
+    }
 }

@@ -716,24 +716,25 @@ fn found_by_fuzzing() {
 
     let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.rL4SJ646xQ0T2Zol_gTZ-76uKX-SbKTG4Q8HJhNrUoA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"r", b"L", b"4", b"S", b"J", b"6", b"4", b"6", b"x", b"Q", b"0", b"T", b"2", b"Z", b"o", b"l", b"_", b"g", b"T", b"Z", b"-", b"7", b"6", b"u", b"K", b"X", b"-", b"S", b"b", b"K", b"T", b"G", b"4", b"Q", b"8", b"H", b"J", b"h", b"N", b"r", b"U", b"o", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 55];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
-    assert_eq!(answer, whole);
-
-    let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsumlhdCI6MTgwMC4wfQ.rL4SJ646xQ0T2Zol_gTZ-76uKX-SbKTG4Q8HJhNrUoA";
-    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"u", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"r", b"L", b"4", b"S", b"J", b"6", b"4", b"6", b"x", b"Q", b"0", b"T", b"2", b"Z", b"o", b"l", b"_", b"g", b"T", b"Z", b"-", b"7", b"6", b"u", b"K", b"X", b"-", b"S", b"b", b"K", b"T", b"G", b"4", b"Q", b"8", b"H", b"J", b"h", b"N", b"r", b"U", b"o", b"A"];
-    for piece in pieces {
-        let _ = streaming.push(piece);
-    }
-    let mut other = vec![170; 55];
-    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
-    let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(!is_refused || answer.is_err());
     assert_eq!(answer, whole);
     drop(streaming);
+    let (token, rest) = buffer.split_at(55);
+    assert_eq!(token, b"{\"alg\":\"HS256\"}{\"exp\":2300.0,\"nbf\":1700.0,\"iat\":1800.0}");
+    assert_eq!(rest, b"");
 }
 }
 
@@ -752,24 +753,43 @@ fn found_by_fuzzing() {
 
     let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.rL4SJ646xQ0T2Zol_gTZ-76uKX-SbKTG4Q8HJhNrUoA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"r", b"L", b"4", b"S", b"J", b"6", b"4", b"6", b"x", b"Q", b"0", b"T", b"2", b"Z", b"o", b"l", b"_", b"g", b"T", b"Z", b"-", b"7", b"6", b"u", b"K", b"X", b"-", b"S", b"b", b"K", b"T", b"G", b"4", b"Q", b"8", b"H", b"J", b"h", b"N", b"r", b"U", b"o", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 55];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(!is_refused || answer.is_err());
     assert_eq!(answer, whole);
 
     let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsumlhdCI6MTgwMC4wfQ.rL4SJ646xQ0T2Zol_gTZ-76uKX-SbKTG4Q8HJhNrUoA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"u", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"r", b"L", b"4", b"S", b"J", b"6", b"4", b"6", b"x", b"Q", b"0", b"T", b"2", b"Z", b"o", b"l", b"_", b"g", b"T", b"Z", b"-", b"7", b"6", b"u", b"K", b"X", b"-", b"S", b"b", b"K", b"T", b"G", b"4", b"Q", b"8", b"H", b"J", b"h", b"N", b"r", b"U", b"o", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 55];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(!is_refused || answer.is_err());
     assert_eq!(answer, whole);
     drop(streaming);
+    let (token, rest) = buffer.split_at(55);
+    assert_eq!(token, &[0; 55]);
+    assert_eq!(rest, b"");
 }
 }
 
@@ -789,34 +809,25 @@ fn found_by_fuzzing() {
 
     let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 131];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
-    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
-
-    let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
-    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
-    for piece in pieces {
-        let _ = streaming.push(piece);
-    }
-    let mut other = vec![170; 131];
-    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
-    let answer = streaming.finish().map(|token| token.payload().to_vec());
-    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
-
-    let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
-    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
-    for piece in pieces {
-        let _ = streaming.push(piece);
-    }
-    let mut other = vec![170; 131];
-    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
-    let answer = streaming.finish().map(|token| token.payload().to_vec());
-    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
+    assert!(!is_refused || answer.is_err());
+    assert_eq!(answer, whole);
     drop(streaming);
+    let (token, rest) = buffer.split_at(64);
+    assert_eq!(token, b"{\"alg\":\"HS256\",\"kid\":\"\"}{\"exp\":2300.0,\"nbf\":1700.0,\"iat\":1800.0}");
+    assert_eq!(rest, &[170; 67]);
 }
 }
 
@@ -836,34 +847,43 @@ fn found_by_fuzzing() {
 
     let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 131];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(!is_refused || answer.is_err());
     assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
 
     let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 131];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
-    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
-
-    let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
-    let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
-    for piece in pieces {
-        let _ = streaming.push(piece);
-    }
-    let mut other = vec![170; 131];
-    let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
-    let answer = streaming.finish().map(|token| token.payload().to_vec());
-    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
+    assert!(!is_refused || answer.is_err());
+    assert_eq!(answer, whole);
     drop(streaming);
+    let (token, rest) = buffer.split_at(64);
+    assert_eq!(token, b"{\"alg\":\"HS256\",\"kid\":\"\"}{\"exp\":2300.0,\"nbf\":1700.0,\"iat\":1800.0}");
+    assert_eq!(rest, &[170; 67]);
 }
 }
 
@@ -883,34 +903,61 @@ fn found_by_fuzzing() {
 
     let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 131];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(!is_refused || answer.is_err());
     assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
 
     let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 131];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(!is_refused || answer.is_err());
     assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
 
     let token = b"eyJhbGciOiJIUzI1NiIsImtpZCI6IiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.aptm87kzaFDLrUVu_9pqEdF7i4ZJ6K6F3UDtgERfjNA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"I", b"s", b"I", b"m", b"t", b"p", b"Z", b"C", b"I", b"6", b"I", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"a", b"p", b"t", b"m", b"8", b"7", b"k", b"z", b"a", b"F", b"D", b"L", b"r", b"U", b"V", b"u", b"_", b"9", b"p", b"q", b"E", b"d", b"F", b"7", b"i", b"4", b"Z", b"J", b"6", b"K", b"6", b"F", b"3", b"U", b"D", b"t", b"g", b"E", b"R", b"f", b"j", b"N", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 131];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
-    assert!(answer == whole || matches!(answer, Err(Error::BufferTooSmall { .. })));
+    assert!(!is_refused || answer.is_err());
+    assert_eq!(answer, whole);
     drop(streaming);
+    let (token, rest) = buffer.split_at(64);
+    assert_eq!(token, b"{\"alg\":\"HS256\",\"kid\":\"\"}{\"exp\":2300.0,\"nbf\":1700.0,\"iat\":1800.0}");
+    assert_eq!(rest, &[170; 67]);
 }
 }
 
@@ -929,21 +976,25 @@ fn found_by_fuzzing() {
 
     let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.rL4SJ646xQ0T2Zol_gTZ-76uKX-SbKTG4Q8HJhNrUoA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"r", b"L", b"4", b"S", b"J", b"6", b"4", b"6", b"x", b"Q", b"0", b"T", b"2", b"Z", b"o", b"l", b"_", b"g", b"T", b"Z", b"-", b"7", b"6", b"u", b"K", b"X", b"-", b"S", b"b", b"K", b"T", b"G", b"4", b"Q", b"8", b"H", b"J", b"h", b"N", b"r", b"U", b"o", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 119];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(!is_refused || answer.is_err());
     assert_eq!(answer, whole);
-
-    let pieces: &[&[u8]] = &[];
-    for piece in pieces {
-        let _ = streaming.push(piece);
-    }
     drop(streaming);
-    streaming = verifier.stream(&mut buffer);
-    drop(streaming);
+    let (token, rest) = buffer.split_at(55);
+    assert_eq!(token, b"{\"alg\":\"HS256\"}{\"exp\":2300.0,\"nbf\":1700.0,\"iat\":1800.0}");
+    assert_eq!(rest, &[170; 64]);
 }
 }
 
@@ -962,21 +1013,41 @@ fn found_by_fuzzing() {
 
     let token = b"eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjIzMDAuMCwibmJmIjoxNzAwLjAsImlhdCI6MTgwMC4wfQ.rL4SJ646xQ0T2Zol_gTZ-76uKX-SbKTG4Q8HJhNrUoA";
     let pieces: &[&[u8]] = &[b"e", b"y", b"J", b"h", b"b", b"G", b"c", b"i", b"O", b"i", b"J", b"I", b"U", b"z", b"I", b"1", b"N", b"i", b"J", b"9", b".", b"e", b"y", b"J", b"l", b"e", b"H", b"A", b"i", b"O", b"j", b"I", b"z", b"M", b"D", b"A", b"u", b"M", b"C", b"w", b"i", b"b", b"m", b"J", b"m", b"I", b"j", b"o", b"x", b"N", b"z", b"A", b"w", b"L", b"j", b"A", b"s", b"I", b"m", b"l", b"h", b"d", b"C", b"I", b"6", b"M", b"T", b"g", b"w", b"M", b"C", b"4", b"w", b"f", b"Q", b".", b"r", b"L", b"4", b"S", b"J", b"6", b"4", b"6", b"x", b"Q", b"0", b"T", b"2", b"Z", b"o", b"l", b"_", b"g", b"T", b"Z", b"-", b"7", b"6", b"u", b"K", b"X", b"-", b"S", b"b", b"K", b"T", b"G", b"4", b"Q", b"8", b"H", b"J", b"h", b"N", b"r", b"U", b"o", b"A"];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     let mut other = vec![170; 119];
     let whole = verifier.verify(token, &mut other).map(|token| token.payload().to_vec());
     let answer = streaming.finish().map(|token| token.payload().to_vec());
+    assert!(!is_refused || answer.is_err());
     assert_eq!(answer, whole);
 
     let pieces: &[&[u8]] = &[];
+    let mut length = 0;
     for piece in pieces {
-        let _ = streaming.push(piece);
+        let was_refused = streaming.is_refused();
+        length += piece.len();
+        let is_too_long = length > MAX_TOKEN_LENGTH;
+        let error = is_too_long.then_some(Error::TokenTooLong);
+        assert_eq!(streaming.push(piece).err(), error);
+        assert!(streaming.is_refused() || !was_refused && !is_too_long);
     }
+    let is_refused = streaming.is_refused();
     drop(streaming);
     streaming = verifier.stream(&mut buffer);
     drop(streaming);
+    let (token, rest) = buffer.split_at(0);
+    let before: &[u8] = b"";
+    let mut pairs = token.iter().zip(before);
+    assert!(pairs.all(|(byte, before)| byte == before || *byte == 0));
+    assert_eq!(rest, b"{\"alg\":\"HS256\"}{\"exp\":2300.0,\"nbf\":1700.0,\"iat\":1800.0}\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa\xaa");
 }
 }
 
@@ -1022,7 +1093,24 @@ fn found_by_fuzzing() {
         .map(|token| floor.raise(&token));
     let allowed = [Ok(false)];
     assert!(allowed.contains(&answer), "{answer:?}");
-    let _ = revocations.revoke_jwt_id("a", 1000);
+    assert_eq!(revocations.revoke_jwt_id("a", 1000), Ok(()));
+
+    let counted = (guard.len(), revocations.len(), floor.seconds());
+    assert_eq!(counted, (1, 1, 980));
+    let state = saved(|memory| guard.save(memory).unwrap().len());
+    let number = |bytes: &[u8]| i64::from_be_bytes(bytes.try_into().unwrap());
+    assert_eq!(number(&state[2..10]), -9223372036854775808, "the latest that was forgotten");
+    let records = state[10..state.len() - 8].chunks(24);
+    let mut expirations: Vec<_> = records.map(|record| number(&record[16..])).collect();
+    expirations.sort();
+    assert_eq!(expirations, [9223372036854775807] as [i64; 1]);
+    for now in [0, floor.seconds() - 1, floor.seconds(), floor.seconds() + 1] {
+        let at_least = Time::AtLeast(now.max(floor.seconds()));
+        let known = if now < floor.seconds() { at_least } else { Time::Known(now) };
+        assert_eq!(floor.with_clock(Time::Known(now)), known);
+        assert_eq!(floor.with_clock(Time::AtLeast(now)), at_least);
+    }
+    assert_eq!(floor.with_clock(Time::Unknown), Time::AtLeast(floor.seconds()));
 }
 }
 
@@ -1049,7 +1137,7 @@ fn found_by_fuzzing() {
         saved(|memory| revocations.save(memory).unwrap().len()),
         floor.to_bytes().to_vec(),
     ]);
-    let _ = revocations.revoke_jwt_id("a", 1000);
+    assert_eq!(revocations.revoke_jwt_id("a", 1000), Ok(()));
 
     // {"nbf":990}
     let token = b"eyJhbGciOiJIUzI1NiJ9.eyJuYmYiOjk5MH0.3yB6Or7NS8lysbJGvAUeTtTMFyJcWHOBYRfNPPKyZ7U";
@@ -1070,6 +1158,23 @@ fn found_by_fuzzing() {
         .map(|token| floor.raise(&token));
     let allowed = [Ok(false)];
     assert!(allowed.contains(&answer), "{answer:?}");
+
+    let counted = (guard.len(), revocations.len(), floor.seconds());
+    assert_eq!(counted, (1, 1, 980));
+    let state = saved(|memory| guard.save(memory).unwrap().len());
+    let number = |bytes: &[u8]| i64::from_be_bytes(bytes.try_into().unwrap());
+    assert_eq!(number(&state[2..10]), -9223372036854775808, "the latest that was forgotten");
+    let records = state[10..state.len() - 8].chunks(24);
+    let mut expirations: Vec<_> = records.map(|record| number(&record[16..])).collect();
+    expirations.sort();
+    assert_eq!(expirations, [9223372036854775807] as [i64; 1]);
+    for now in [0, floor.seconds() - 1, floor.seconds(), floor.seconds() + 1] {
+        let at_least = Time::AtLeast(now.max(floor.seconds()));
+        let known = if now < floor.seconds() { at_least } else { Time::Known(now) };
+        assert_eq!(floor.with_clock(Time::Known(now)), known);
+        assert_eq!(floor.with_clock(Time::AtLeast(now)), at_least);
+    }
+    assert_eq!(floor.with_clock(Time::Unknown), Time::AtLeast(floor.seconds()));
 }
 }
 
