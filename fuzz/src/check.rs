@@ -72,6 +72,7 @@ pub fn check_times(algorithm: Algorithm, rules: &Rules, token: &[u8], times: &[T
     let mut buffer = vec![UNTOUCHED; token.len()];
     for &time in times {
         let rules = &Rules { time, ..rules.clone() };
+        let _paste = IfPanics(|| as_test(algorithm, rules, token, false));
         let expected = text.as_ref().map_err(Clone::clone).and_then(|text| text.judge(rules));
         let answer = rules.with_policy(|policy| {
             let verifier = Verifier::new(&ANY[algorithm as usize], policy);
