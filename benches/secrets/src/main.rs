@@ -11,21 +11,27 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use crabgrind::memcheck::{MemState, mark_mem};
 use embedded_jwt::{
     Algorithm, AnyAlgorithm, AnyKey, Error, Hs256, Hs384, Hs512, IncomingToken, JwsVerifier, Key,
-    KeyEntry, KeySet, Keys, Mac, Policy, StreamingMac, Tag, Time, Verifier,
+    KeyEntry, KeySet, Keys, Mac, Policy, Signer, Stamp, StreamingMac, Tag, Time, Verifier,
 };
 
 type Case = (&'static str, fn());
 
-/// What must not be reported, and behind it what must be.
-const CASES: [Case; 8] = [
+/// What must not be reported, and behind it what must be: the lines that end with `// planted`.
+const CASES: [Case; 14] = [
     ("keys", keys),
     ("base64url", base64url),
+    ("jwk", jwk),
     ("one-key", one_key),
     ("set", set),
+    ("same-key", same_key),
     ("two-steps", two_steps),
     ("detached", detached),
+    ("sign", sign),
     ("control-comparison-that-stops-early", control_comparison),
     ("control-table", control_table),
+    ("control-jwk", control_jwk),
+    ("control-same-key", control_same_key),
+    ("control-sign", control_sign),
 ];
 
 const SECRET: [u8; 64] = *b"64 bytes that make up a test key, as long as HS512 needs a key: ";
@@ -88,6 +94,32 @@ fn base64url() {
     }
 }
 
+/// JSON Web Keys of each remainder of a length by three, texts that are no Base64URL, and a set
+/// that has a key twice. The texts have spaces, so they are moved before `k` is decoded.
+fn jwk() {
+    for length in [32, 33, 34, 64] {
+        let symbols = BASE64_URL_SAFE_NO_PAD.encode(&SECRET[..length]);
+        assert!(Key::<Hs256>::from_jwk(&mut secret_jwk(&symbols)).is_ok());
+        assert!(AnyKey::from_jwk(&mut secret_jwk(&symbols), None).is_ok());
+        let wrong = format!("{}+{}", &symbols[..20], &symbols[21..]);
+        let key = Key::<Hs256>::from_jwk(&mut secret_jwk(&wrong));
+        assert_eq!(key.err(), Some(Error::KeyNotBase64Url));
+    }
+    let keys = [SECRET, OTHER, SECRET].map(|key| secret_jwk(&BASE64_URL_SAFE_NO_PAD.encode(key)));
+    let mut text = [b"{\"keys\": [", &*keys.join(&b','), b"]}"].concat();
+    let mut set = KeySet::<Key<Hs256>, 3, 8>::new();
+    let read = set.read_jwks(&mut text, None).unwrap();
+    assert_eq!((read.added(), read.repeated(), read.passed_over()), (2, 1, 0));
+}
+
+/// A JSON Web Key of which nothing is secret but the symbols of `k`: how many they are is known.
+fn secret_jwk(symbols: &str) -> Vec<u8> {
+    let [before, behind] = ["{ \"kty\": \"oct\", \"alg\": \"HS256\", \"k\": \"", "\" }"];
+    let mut text = [before, symbols, behind].concat().into_bytes();
+    mark(&mut text[before.len()..][..symbols.len()], MemState::Undefined);
+    text
+}
+
 fn one_key() {
     verify(&Key::<Hs256>::new(&secret(SECRET)).unwrap(), Hs256::NAME, &[None]);
     verify(&Key::<Hs384>::new(&secret(SECRET)).unwrap(), Hs384::NAME, &[None]);
@@ -111,12 +143,40 @@ fn set() {
     verify(&set, Hs512::NAME, &[None, Some("one")]);
 }
 
-/// Verifies a right and two wrong tokens whole, in pieces, and in pieces without a verifier.
+/// Sets whose signer is of another issuer than the token, and has the same secret as the entry of
+/// the token's issuer, or another one.
+fn same_key() {
+    compare(Hs256::NAME, |secret| Key::<Hs256>::new(secret).unwrap());
+    compare(Hs384::NAME, |secret| Key::<Hs384>::new(secret).unwrap());
+    compare(Hs512::NAME, |secret| Key::<Hs512>::new(secret).unwrap());
+    compare(Hs384::NAME, |secret| AnyKey::new(AnyAlgorithm::Hs384, secret).unwrap());
+}
+
+fn compare<K: StreamingMac>(algorithm: &str, key: impl Fn(&[u8]) -> K) {
+    let [one, other] = [SECRET, OTHER].map(secret);
+    for (of_joe, right) in [(one, Ok(())), (other, Err(Error::KeyOfAnotherIssuer))] {
+        let mut set = KeySet::<K, 2, 8>::new();
+        set.add("one", KeyEntry::new(key(&one)).issuer("sue")).unwrap();
+        set.add("one", KeyEntry::new(key(&of_joe)).issuer("joe")).unwrap();
+        verify_tokens(&set, algorithm, &[Some("one")], right);
+    }
+}
+
 fn verify<K: Keys<Key: StreamingMac>>(keys: K, algorithm: &str, key_ids: &[Option<&str>]) {
+    verify_tokens(keys, algorithm, key_ids, Ok(()));
+}
+
+/// Verifies a right and two wrong tokens whole, in pieces, and in pieces without a verifier.
+fn verify_tokens<K: Keys<Key: StreamingMac>>(
+    keys: K,
+    algorithm: &str,
+    key_ids: &[Option<&str>],
+    right: Expected,
+) {
     let policy = Policy::builder().build().unwrap();
     let verifier = Verifier::new(keys, policy);
     for key_id in key_ids {
-        for (token, expected) in tokens(algorithm, *key_id) {
+        for (token, expected) in tokens(algorithm, *key_id, right) {
             let mut buffer = [0; 256];
             let answer = verifier.verify(&token, NOW, &mut buffer).map(drop);
             assert_eq!(answer, expected, "whole");
@@ -136,8 +196,9 @@ fn verify<K: Keys<Key: StreamingMac>>(keys: K, algorithm: &str, key_ids: &[Optio
 
 type Expected = Result<(), Error>;
 
-/// A right token, one whose MAC is wrong at its end, and one whose MAC is wrong at its start.
-fn tokens(algorithm: &str, key_id: Option<&str>) -> [(Vec<u8>, Expected); 3] {
+/// A token whose MAC is right, one whose MAC is wrong at its end, and one whose MAC is wrong at its
+/// start.
+fn tokens(algorithm: &str, key_id: Option<&str>, right: Expected) -> [(Vec<u8>, Expected); 3] {
     let key_id = key_id.map(|key_id| format!(r#","kid":"{key_id}""#)).unwrap_or_default();
     let header = format!(r#"{{"alg":"{algorithm}"{key_id}}}"#);
     let [header, claims] = [&header, CLAIMS].map(|text| BASE64_URL_SAFE_NO_PAD.encode(text));
@@ -155,7 +216,7 @@ fn tokens(algorithm: &str, key_id: Option<&str>) -> [(Vec<u8>, Expected); 3] {
         format!("{input}.{}", BASE64_URL_SAFE_NO_PAD.encode(tag)).into_bytes()
     };
     let wrong = Err(Error::SignatureMismatch);
-    [(changed(None), Ok(())), (changed(Some(tag.len() - 1)), wrong), (changed(Some(0)), wrong)]
+    [(changed(None), right), (changed(Some(tag.len() - 1)), wrong), (changed(Some(0)), wrong)]
 }
 
 /// A MAC that someone else computes and hands over.
@@ -163,7 +224,7 @@ fn two_steps() {
     let key = Key::<Hs256>::new(&secret(SECRET)).unwrap();
     let policy = Policy::builder().build().unwrap();
     let verifier = Verifier::new(&key, policy);
-    for (token, expected) in tokens(Hs256::NAME, None) {
+    for (token, expected) in tokens(Hs256::NAME, None, Ok(())) {
         let mut buffer = [0; 256];
         let mut pending = verifier.begin(&token, &mut buffer).unwrap();
         let mut mac = key.mac(pending.signing_input()).unwrap();
@@ -172,29 +233,115 @@ fn two_steps() {
     }
 }
 
-/// A payload that travels apart.
+/// A payload that travels apart, with one key and with a set.
 fn detached() {
-    let key = Key::<Hs256>::new(&secret(SECRET)).unwrap();
-    let verifier = JwsVerifier::new(&key);
-    for (token, expected) in tokens(Hs256::NAME, None) {
+    let [one, other] = [SECRET, OTHER].map(secret);
+    verify_detached(Key::<Hs256>::new(&one).unwrap(), None);
+    let mut set = KeySet::<Key<Hs256>, 2, 8>::new();
+    set.add("other", KeyEntry::new(Key::new(&other).unwrap())).unwrap();
+    set.add("one", KeyEntry::new(Key::new(&one).unwrap())).unwrap();
+    verify_detached(&set, Some("one"));
+}
+
+fn verify_detached<K: Keys<Key: StreamingMac>>(keys: K, key_id: Option<&str>) {
+    let verifier = JwsVerifier::new(keys);
+    for (token, expected) in tokens(Hs256::NAME, key_id, Ok(())) {
         let text = String::from_utf8(token).unwrap();
         let segments: Vec<_> = text.split('.').collect();
         let token = format!("{}..{}", segments[0], segments[2]);
-        let mut buffer = [0; 64];
+        let mut buffer = [0; 128];
         let answer = verifier.verify_detached(token.as_bytes(), CLAIMS.as_bytes(), &mut buffer);
         assert_eq!(answer.map(drop), expected, "detached");
     }
 }
 
+/// Signs a claims set, with and without a stamp, and a payload, also one that travels apart.
+fn sign() {
+    sign_tokens(|secret| Key::<Hs256>::new(secret).unwrap());
+    sign_tokens(|secret| Key::<Hs384>::new(secret).unwrap());
+    sign_tokens(|secret| Key::<Hs512>::new(secret).unwrap());
+    sign_tokens(|secret| AnyKey::new(AnyAlgorithm::Hs384, secret).unwrap());
+}
+
+fn sign_tokens<M: StreamingMac>(key: impl Fn(&[u8]) -> M) {
+    // The test's own key makes the tokens that are expected: nothing there is undefined.
+    let [key, own] = [key(&secret(SECRET)), key(&SECRET)];
+    let [signer, own] = [Signer::new(&key).key_id("one"), Signer::new(&own).key_id("one")];
+    let stamp = Stamp::new(1_800_000_000, 300).jwt_id(&[7; 8]);
+    same_tokens(&signer, &own, |signer, buffer| signer.sign_json(CLAIMS, buffer));
+    same_tokens(&signer, &own, |signer, buffer| signer.sign_json_with("{}", &stamp, buffer));
+    same_tokens(&signer, &own, |signer, buffer| signer.sign_payload(&[7; 100], buffer));
+    same_tokens(&signer, &own, |signer, buffer| signer.sign_detached(&[7; 100], buffer));
+}
+
+/// Makes a token by both. A token is public once it is made, and is declared so here.
+fn same_tokens<S>(
+    signer: &S,
+    own: &S,
+    make: impl for<'b> Fn(&S, &'b mut [u8]) -> Result<&'b [u8], Error>,
+) {
+    let [mut buffer, mut expected] = [[0; 320]; 2];
+    let length = make(signer, &mut buffer).unwrap().len();
+    mark(&mut buffer, MemState::Defined);
+    assert_eq!(&buffer[..length], make(own, &mut expected).unwrap());
+}
+
 /// A comparison that nobody should write.
 fn control_comparison() {
     let right: Tag<Key<Hs256>> = Key::<Hs256>::new(&secret(SECRET)).unwrap().mac(b"").unwrap();
-    black_box(right.iter().zip(&[0; 32]).all(|(a, b)| black_box(a == b)));
+    stop_early(&right);
+}
+
+fn stop_early(bytes: &[u8]) {
+    black_box(bytes.iter().zip(&[0; 32]).all(|(a, b)| black_box(a == b))); // planted
 }
 
 /// A table that is looked up by a key's bytes.
 fn control_table() {
     static TABLE: [u8; 256] = [1; 256];
     let secret = secret(SECRET);
-    black_box(black_box(&TABLE)[usize::from(secret[0])]);
+    black_box(black_box(&TABLE)[usize::from(secret[0])]); // planted
+}
+
+/// A key that looks at its bytes after `k` is decoded.
+fn control_jwk() {
+    let mut text = secret_jwk(&BASE64_URL_SAFE_NO_PAD.encode(SECRET));
+    let mut set = KeySet::<Key<Hs256>, 1, 8>::new();
+    let make = |_, secret: &[u8]| {
+        stop_early(secret);
+        Key::new(secret)
+    };
+    black_box(set.read_jwks_with(&mut text, None, None, make).is_ok());
+}
+
+/// A key that compares its MAC of all that is no token: only of what keys are compared by.
+fn control_same_key() {
+    let [sue, joe] = [SECRET; 2].map(|key| StopsEarly(Key::new(&secret(key)).unwrap(), false));
+    let mut set = KeySet::<StopsEarly, 2, 8>::new();
+    set.add("one", KeyEntry::new(sue).issuer("sue")).unwrap();
+    set.add("one", KeyEntry::new(joe).issuer("joe")).unwrap();
+    let verifier = Verifier::new(&set, Policy::builder().build().unwrap());
+    let [(token, _), ..] = tokens(Hs256::NAME, Some("one"), Ok(()));
+    black_box(verifier.verify(&token, NOW, &mut [0; 256]).is_ok());
+}
+
+/// A key that compares its MAC before the signer writes it.
+fn control_sign() {
+    let key = StopsEarly(Key::new(&secret(SECRET)).unwrap(), true);
+    black_box(Signer::new(key).sign_json(CLAIMS, &mut [0; 256]).is_ok());
+}
+
+/// A key that leaks MACs: those of tokens, or all others.
+struct StopsEarly(Key<Hs256>, bool);
+
+impl Mac for StopsEarly {
+    type Algorithm = Hs256;
+
+    fn mac(&self, message: &[u8]) -> Result<Tag<Self>, Error> {
+        let mac = self.0.mac(message)?;
+        if message.contains(&b'.') == self.1 {
+            stop_early(&mac);
+        }
+        Ok(mac)
+    }
 }
