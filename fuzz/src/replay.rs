@@ -198,7 +198,8 @@ impl Life {
                 Step::LosePower(back) => {
                     let (state, then) = &saves[saves.len().saturating_sub(back + 1)];
                     assert_eq!(device.floor.restore(&state[2]), Ok(()));
-                    assert_eq!(device.floor.seconds(), model.floor, "an older state lowers it");
+                    let highest = model.floor.max(then.floor);
+                    assert_eq!(device.floor.seconds(), highest, "an older state lowers it");
                     device = Device::new(self.when_full);
                     device.restore(state);
                     model = then.clone();
@@ -283,7 +284,7 @@ impl Life {
                         "let last = &saves[saves.len().saturating_sub({})];\n\
                         let seconds = floor.seconds();\n\
                         floor.restore(&last[2]).unwrap();\n\
-                        assert_eq!(floor.seconds(), seconds);\n",
+                        assert!(floor.seconds() >= seconds);\n",
                         back + 1
                     ));
                     lines.extend(states.map(|name| format!("{name} = {};\n", new(name))));

@@ -4,7 +4,8 @@ use std::fmt;
 
 use arbitrary::{Arbitrary, Result as Made, Unstructured};
 use embedded_jwt::{
-    Error, JwsVerifier, Keys, MAX_TOKEN_LENGTH, Signer, Stamp, StreamingMac, Verifier,
+    Error, JwsVerifier, KeyEntry, KeySet, Keys, MAX_TOKEN_LENGTH, Signer, Stamp, StreamingMac,
+    Verifier,
 };
 
 use crate::check::{self, ANY, HS256, HS384, HS512};
@@ -123,6 +124,15 @@ impl<'a> Arbitrary<'a> for Signing {
 impl Signing {
     /// The text of a claims set, to be signed by itself.
     pub fn of_text(text: &str) -> Self {
+        Self::of(Payload::Text(text.to_owned()))
+    }
+
+    /// A claims set, to be signed by itself.
+    pub fn of_value(claims: Value) -> Self {
+        Self::of(Payload::Value(claims))
+    }
+
+    fn of(payload: Payload) -> Self {
         Self {
             algorithm: Algorithm::Hs256,
             is_any: false,
@@ -131,7 +141,7 @@ impl Signing {
             parameters: None,
             allow_missing_expiration: true,
             stamp: None,
-            payload: Payload::Text(text.to_owned()),
+            payload,
             room: 0,
             lengths: [0; 3],
         }
@@ -250,10 +260,7 @@ impl Signing {
         }
     }
 
-    fn check_with<K: Keys<Key: StreamingMac> + StreamingMac + Copy>(
-        &self,
-        key: K,
-    ) -> Result<(), Error> {
+    fn check_with<K: Keys<Key = K> + StreamingMac + Copy>(&self, key: K) -> Result<(), Error> {
         let mut signer = Signer::new(key);
         signer = match &self.typ {
             Typ::ByPayload => signer,
@@ -448,7 +455,7 @@ impl Signing {
     }
 
     /// Makes a token for a payload that travels apart, and verifies it, whole and in pieces.
-    fn check_detached<K: Keys<Key: StreamingMac> + StreamingMac + Copy>(
+    fn check_detached<K: Keys<Key = K> + StreamingMac + Copy>(
         &self,
         key: K,
         signer: &Signer<'_, K>,
@@ -480,7 +487,34 @@ impl Signing {
         });
         if is_made {
             self.verify_detached(key, &token, payload, &full);
+            self.verify_detached_by_name(key, &token, payload);
         }
+    }
+
+    /// Verifies a payload that travels apart with a set. The key is found by its name. If two keys
+    /// have this name, the token must be refused: which of them is meant depends on the issuer, and
+    /// there are no claims.
+    fn verify_detached_by_name<K>(&self, key: K, token: &[u8], payload: &[u8])
+    where
+        K: Keys<Key = K> + StreamingMac + Copy,
+    {
+        let Some(name) = &self.key_id else { return };
+        let mut keys = KeySet::<K, 2, 64>::new();
+        if keys.add(name, KeyEntry::new(key)).is_err() {
+            return;
+        }
+        let header = self.header();
+        let normal = read(&header).expect("it was verified").to_string();
+        let verify = |keys: &KeySet<'_, K, 2, 64>, buffer: &mut [u8]| {
+            let answer = JwsVerifier::new(keys).verify_detached(token, payload, buffer);
+            answer.map(|header| header.as_json().to_owned())
+        };
+        let mut buffer = vec![UNTOUCHED; header.len()];
+        assert_eq!(verify(&keys, &mut buffer), Ok(normal), "apart, by name: {self:?}");
+        let other = keys.add(name, KeyEntry::new(key).issuer("another"));
+        assert_eq!(other, Ok(()));
+        assert_eq!(verify(&keys, &mut buffer), Err(Error::AmbiguousKeyId), "{self:?}");
+        assert!(buffer.iter().all(|&byte| byte == 0), "left in the buffer");
     }
 
     /// Verifies a payload that travels apart, and refuses another one.

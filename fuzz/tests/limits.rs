@@ -6,6 +6,8 @@ use embedded_jwt_fuzz::jwk::{JWK_PARTS, check_jwk};
 use embedded_jwt_fuzz::long::{Long, expand};
 use embedded_jwt_fuzz::rules::Rules;
 use embedded_jwt_fuzz::sign::Algorithm::Hs256;
+use embedded_jwt_fuzz::signing::Signing;
+use embedded_jwt_fuzz::value::Value;
 
 /// Compares the answers with the judge's for a text of the target `long`.
 fn check(rules: &str, header: &str, payload: &str) {
@@ -219,5 +221,35 @@ fn any_number_of_dots_and_symbols_of_a_signature() {
     for symbols in (0..140).chain(250..400).chain(510..600).chain(65_570..65_590) {
         let text = [b"eyJhbGciOiJIUzI1NiJ9.e30.".as_slice(), &vec![b'A'; symbols]].concat();
         assert!(check_roomy(Hs256, &rules, &text).is_err());
+    }
+}
+
+#[test]
+fn integers_at_each_edge_are_signed() {
+    let powers = (0..20).flat_map(|digits| {
+        let power = 10_u64.pow(digits);
+        [power - 1, power, power + 1].map(Value::U64)
+    });
+    let edges = [
+        Value::I8(i8::MIN),
+        Value::I16(i16::MIN),
+        Value::I32(i32::MIN),
+        Value::I64(i64::MIN),
+        Value::I64(i64::MIN + 1),
+        Value::I64(-1),
+        Value::I64(i64::MAX),
+        Value::I128(i128::MIN),
+        Value::I128(i64::MIN.into()),
+        Value::I128(i128::from(i64::MIN) - 1),
+        Value::I128(i128::MAX),
+        Value::U8(u8::MAX),
+        Value::U16(u16::MAX),
+        Value::U32(u32::MAX),
+        Value::U64(u64::MAX),
+        Value::U128(u128::MAX),
+    ];
+    for value in powers.chain(edges) {
+        let name = Value::Text("a".to_owned());
+        let _ = Signing::of_value(Value::Map(vec![(name, value)])).check();
     }
 }
