@@ -1,6 +1,6 @@
 //! One to three tokens that arrive one after another, some of them abandoned.
 
-use std::cell::RefCell;
+use std::cell::OnceCell;
 use std::{fmt, slice};
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -344,17 +344,31 @@ impl Arrivals {
 
     /// Sends so many tokens, and compares the result of the last one and the buffer.
     fn check_last<K: Keys<Key: StreamingMac>>(&self, count: usize, verifier: &Either<'_, K>) {
-        let ending = RefCell::new(Ending::default());
         let tokens = &self.tokens[..count];
-        let _paste = IfPanics(|| self.as_test(tokens, verifier, &ending.borrow()));
-        let (algorithms, is_set) = (self.algorithms(), self.is_set);
         let Arrival { token, end, .. } = &tokens[count - 1];
+        let (algorithms, is_set) = (self.algorithms(), self.is_set);
+        // The answer, and the buffer before and after, once they are known.
+        let known = OnceCell::<(Option<Answer>, Vec<u8>, Vec<u8>)>::new();
+        let whole = || {
+            known.get().map(|(answer, before, after)| Whole {
+                token,
+                answer: answer.clone(),
+                before,
+                after,
+                algorithms,
+                is_set,
+            })
+        };
+        let _paste = IfPanics(|| {
+            let ending = whole().map(|whole| whole.ending()).unwrap_or_default();
+            self.as_test(tokens, verifier, &ending)
+        });
         let (_, _, before) = self.run(verifier, &tokens[..count - 1]);
         let mut after = before.clone();
         let answer = (!end.is_abandoned()).then(|| verifier.verify(token, &mut after));
         let (found, is_refused, left) = self.run(verifier, tokens);
-        let whole = Whole { token, answer, before: &before, after: &after, algorithms, is_set };
-        ending.replace(whole.ending());
+        known.set((answer, before, after)).expect("it is set once");
+        let whole = whole().expect("it is known now");
         whole.check(&found, is_refused, &left);
         if whole.answer.is_some() {
             whole.check_in_two_steps(verifier);
@@ -411,7 +425,6 @@ impl Arrivals {
         lines.push(paste::line(format!("let mut buffer = vec![{UNTOUCHED}; {}];", self.room)));
         lines.push(paste::line("let mut streaming = verifier.stream(&mut buffer);"));
         for (index, Arrival { token, lengths, end }) in tokens.iter().enumerate() {
-            let is_last = index + 1 == tokens.len();
             if end.is_abandoned() {
                 lines.push("\n".to_owned());
             } else {
@@ -462,17 +475,17 @@ impl Arrivals {
             lines.push(paste::line("assert!(!is_refused || answer.is_err());"));
             // A set may need more room in pieces, for a copy of the header. How much is known of
             // the last token only.
-            lines.push(paste::line(match (is_last && !is_flawed, ending.too_small) {
-                (true, Some(needed)) => {
+            let is_known = index + 1 == tokens.len() && !is_flawed;
+            lines.push(paste::line(match ending.too_small.filter(|_| is_known) {
+                Some(needed) => {
                     format!(
                         "assert_eq!(answer, Err(Error::BufferTooSmall {{ needed: {needed} }}));"
                     )
                 }
-                (true, None) => "assert_eq!(answer, whole);".to_owned(),
-                (false, _) if self.is_set => "assert!(answer == whole || \
+                None if is_known || !self.is_set => "assert_eq!(answer, whole);".to_owned(),
+                None => "assert!(answer == whole || \
                     matches!(answer, Err(Error::BufferTooSmall { .. })));"
                     .to_owned(),
-                _ => "assert_eq!(answer, whole);".to_owned(),
             }));
             if end.is_last() {
                 lines.push(paste::line("streaming = verifier.stream(&mut buffer);"));

@@ -1,5 +1,5 @@
-//! Long and edgy tokens, by formula: every length and position around a limit. They are written as
-//! inputs of the target `long`, so that each can become a seed.
+//! Long and edgy tokens and keys, by formula: every length and position around a limit. Most are
+//! written as inputs of the target `long`, so that each can become a seed.
 
 use embedded_jwt_fuzz::check::check_roomy;
 use embedded_jwt_fuzz::jwk::{JWK_PARTS, check_jwk};

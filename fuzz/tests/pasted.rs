@@ -1104,7 +1104,7 @@ fn found_by_fuzzing() {
     let mut expirations: Vec<_> = records.map(|record| number(&record[16..])).collect();
     expirations.sort();
     assert_eq!(expirations, [9223372036854775807] as [i64; 1]);
-    for now in [0, floor.seconds() - 1, floor.seconds(), floor.seconds() + 1] {
+    for now in [0, floor.seconds() - 1, floor.seconds(), floor.seconds() + 1, u64::MAX] {
         let at_least = Time::AtLeast(now.max(floor.seconds()));
         let known = if now < floor.seconds() { at_least } else { Time::Known(now) };
         assert_eq!(floor.with_clock(Time::Known(now)), known);
@@ -1168,7 +1168,7 @@ fn found_by_fuzzing() {
     let mut expirations: Vec<_> = records.map(|record| number(&record[16..])).collect();
     expirations.sort();
     assert_eq!(expirations, [9223372036854775807] as [i64; 1]);
-    for now in [0, floor.seconds() - 1, floor.seconds(), floor.seconds() + 1] {
+    for now in [0, floor.seconds() - 1, floor.seconds(), floor.seconds() + 1, u64::MAX] {
         let at_least = Time::AtLeast(now.max(floor.seconds()));
         let known = if now < floor.seconds() { at_least } else { Time::Known(now) };
         assert_eq!(floor.with_clock(Time::Known(now)), known);

@@ -310,10 +310,6 @@ impl sealed::HashFunction for Hs384 {
         zeroize_stack::<{ reach(2560, 6144) }>();
     }
 
-    fn wipe_after_encoding() {
-        Self::wipe_after_key();
-    }
-
     fn wipe_after_mac() {
         zeroize_stack::<{ reach(1792, 4096) }>();
     }
@@ -324,10 +320,6 @@ impl sealed::HashFunction for Hs512 {
 
     fn wipe_after_key() {
         zeroize_stack::<{ reach(2560, 6144) }>();
-    }
-
-    fn wipe_after_encoding() {
-        Self::wipe_after_key();
     }
 
     fn wipe_after_mac() {
@@ -373,7 +365,9 @@ pub(crate) mod sealed {
         fn wipe_after_key();
 
         /// The same after encoding a token again to compute its MAC, and comparing it.
-        fn wipe_after_encoding();
+        fn wipe_after_encoding() {
+            Self::wipe_after_key();
+        }
 
         /// The same after computing a MAC and comparing it.
         fn wipe_after_mac();
