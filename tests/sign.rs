@@ -633,7 +633,7 @@ fn a_token_that_is_too_long_is_refused() {
     }
 }
 
-/// An engine that works, or fails at the n-th call.
+/// An engine that works, but for one call: the one that has `left` calls before it.
 struct Engine {
     key: Key<Hs384>,
     left: Cell<usize>,
@@ -645,8 +645,9 @@ impl Engine {
     }
 
     fn call(&self) -> Result<(), Error> {
-        self.left.set(self.left.get().checked_sub(1).ok_or(MacEngine)?);
-        Ok(())
+        let left = self.left.get();
+        self.left.set(left.wrapping_sub(1));
+        if left == 0 { Err(MacEngine) } else { Ok(()) }
     }
 }
 
@@ -705,6 +706,45 @@ fn an_engine_signs_and_its_failure_leaves_nothing() {
         assert_eq!((made, buffer), (Err(MacEngine), [0; 200]));
     }
     panic!("never made");
+}
+
+/// What an engine failed to hash must not be left out: not even if the caller goes on as if it were
+/// hashed, and the engine works again.
+#[test]
+fn a_piece_that_an_engine_fails_at_is_not_left_out() {
+    let pieces = [[1; 48], [2; 48], [3; 48]];
+    let header = br#"{"alg":"HS384"}"#;
+    let detach = |payload: &[u8]| {
+        let token = sign("HS384", &SECRET, header, payload);
+        let text = String::from_utf8(token).unwrap();
+        let mut segments = text.split('.');
+        format!("{}..{}", segments.next().unwrap(), segments.nth(1).unwrap())
+    };
+    let whole = detach(&pieces.concat());
+    let without = |out: usize| {
+        let rest = pieces.iter().enumerate().filter(|(at, _)| *at != out);
+        detach(&rest.flat_map(|(_, piece)| *piece).collect::<Vec<_>>())
+    };
+    // Before the first piece: begin, header, dot. The pieces are as long as the blocks that are
+    // encoded, so each is hashed when it is pushed.
+    for (name, calls, out) in [("first", 3, 0), ("second", 4, 1), ("last", 5, 2)] {
+        let mut buffer = [0; 100];
+        let signer = Signer::new(Engine::new(calls));
+        let mut stream = signer.stream_detached(&mut buffer).unwrap();
+        let pushed = pieces.map(|piece| stream.push(&piece));
+        let expected = [0, 1, 2].map(|at| if at < out { Ok(()) } else { Err(MacEngine) });
+        assert_eq!(pushed, expected, "{name}");
+        let made = stream.finish().map(drop);
+        assert_eq!((made, buffer), (Err(MacEngine), [0; 100]), "{name}");
+        for token in [&whole, &without(out)] {
+            let mut room = [0; 60];
+            let verifier = JwsVerifier::new(Engine::new(calls));
+            let mut stream = verifier.stream_detached(token.as_bytes(), &mut room).unwrap();
+            assert_eq!(pieces.map(|piece| stream.push(&piece)), expected, "{name}");
+            let verified = stream.finish().map(drop);
+            assert_eq!((verified, room), (Err(MacEngine), [0; 60]), "{name}");
+        }
+    }
 }
 
 #[test]
