@@ -1,11 +1,12 @@
 //! Verifies a token in pieces and in two steps, and compares the result with the same token
 //! verified whole.
 
+use std::cell::Cell;
 use std::iter;
 
 use embedded_jwt::{
-    Error, IncomingToken, Jws, JwsVerifier, Keys, MAX_TOKEN_LENGTH, Mac, StreamingJwsVerifier,
-    StreamingMac, StreamingVerifier, Time, Token, Verifier,
+    Check, Error, IncomingToken, Jws, JwsVerifier, Keys, MAX_TOKEN_LENGTH, Mac, Presented,
+    StreamingJwsVerifier, StreamingMac, StreamingVerifier, Time, Token, Verifier,
 };
 
 use crate::judge::Decoded;
@@ -43,15 +44,26 @@ impl<K: Keys<Key: StreamingMac>> Either<'_, K> {
         }
     }
 
-    /// Verifies a token in two steps. The MACs are computed here.
-    fn verify_in_two_steps(&self, token: &[u8], buffer: &mut [u8]) -> Answer {
+    /// Verifies a token in two steps. The MACs are computed here. If it is a JWT, the application
+    /// is asked three times, and accepts it or not at the last time. It must not be asked about a
+    /// token that is invalid.
+    fn verify_in_two_steps(&self, token: &[u8], accepts: bool, buffer: &mut [u8]) -> Answer {
         match self {
             Self::Jwt(verifier, time) => {
                 let mut pending = verifier.begin(token, buffer)?;
                 while let Some(key) = pending.key() {
                     pending.computed_mac(&mut mac::<K>(key, pending.signing_input())?);
                 }
-                pending.finish(*time).map(|token| contents(&token))
+                let asked = Cell::new(0);
+                let check = |_: &Presented<'_>| {
+                    asked.set(asked.get() + 1);
+                    asked.get() < 3 || accepts
+                };
+                let checks: [&dyn Check; 2] = [&check, &(&check, &check)];
+                let answer = pending.finish_with(*time, &checks[..], &mut ());
+                let is_valid = matches!(answer, Ok(_) | Err(Error::RefusedByApplication));
+                assert_eq!(asked.get(), if is_valid { 3 } else { 0 }, "the application was asked");
+                answer.map(|token| contents(&token))
             }
             Self::Jws(verifier) => {
                 let mut pending = verifier.begin(token, buffer)?;
@@ -258,12 +270,21 @@ impl Whole<'_> {
         self.check(&answer, is_refused, &buffer);
     }
 
-    /// Verifies the token in two steps.
+    /// Verifies the token in two steps. If it is a valid JWT, the application refuses it, half of
+    /// the time.
     pub fn check_in_two_steps<K: Keys<Key: StreamingMac>>(&self, verifier: &Either<'_, K>) {
+        let accepts = self.token.iter().rev().nth(3).is_none_or(|symbol| symbol % 2 == 0);
+        let is_refused =
+            !accepts && matches!((verifier, &self.answer), (Either::Jwt(..), Some(Ok(_))));
+        let (mut expected, mut after) = (self.answer.clone(), self.after.to_vec());
+        if is_refused {
+            expected = Some(Err(Error::RefusedByApplication));
+            after[..self.needed()].fill(0);
+        }
         let mut buffer = self.before.to_vec();
-        let answer = Some(verifier.verify_in_two_steps(self.token, &mut buffer));
-        assert_eq!(answer, self.answer, "in two steps: {}", self.words());
-        assert_eq!(buffer, self.after, "left after two steps: {}", self.words());
+        let answer = Some(verifier.verify_in_two_steps(self.token, accepts, &mut buffer));
+        assert_eq!(answer, expected, "in two steps: {}", self.words());
+        assert_eq!(buffer, after, "left after two steps: {}", self.words());
     }
 
     /// Does the same in the smallest buffer that is large enough for a copy of the header, and in
