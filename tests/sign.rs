@@ -748,6 +748,21 @@ fn a_piece_that_an_engine_fails_at_is_not_left_out() {
 }
 
 #[test]
+fn debug_shows_nothing_of_a_key_or_a_token() {
+    let mut buffer = [0; 200];
+    let signer = Signer::new(key()).header_parameters(r#"{"a":1}"#);
+    let shown = format!("{signer:?}");
+    assert!(shown.contains(r#"key: Key { algorithm: "HS256", .. }"#), "{shown}");
+    assert!(shown.contains(r#"{\"a\":1}"#), "{shown}");
+    let stream = signer.stream_detached(&mut buffer).unwrap();
+    assert_eq!(format!("{stream:?}"), "DetachedSigner { .. }");
+    let token = stream.finish().unwrap();
+    let (verifier, mut room) = (JwsVerifier::new(key()), [0; 60]);
+    let stream = verifier.stream_detached(token, &mut room).unwrap();
+    assert_eq!(format!("{stream:?}"), "DetachedStream { .. }");
+}
+
+#[test]
 fn other_payloads_are_signed_too() {
     let mut buffer = [0; 400];
     for payload in [&b""[..], b"$.02", b"\0\xff", &[7; 100]] {

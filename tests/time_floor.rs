@@ -96,6 +96,17 @@ fn clock_below_the_floor_is_not_believed() {
 }
 
 #[test]
+#[expect(deprecated, reason = "whoever still uses a former name gets what it meant")]
+fn former_names_do_what_they_did() {
+    assert_eq!(floor().time(), Time::AtLeast(BUILT));
+    let uncertain = Policy::builder().accept_what_an_unknown_time_leaves_open().build().unwrap();
+    let token = sign("HS256", &SECRET, br#"{"alg":"HS256"}"#, br#"{"exp":2000}"#);
+    let verifier = Verifier::new(Key::<Hs256>::new(&SECRET).unwrap(), uncertain);
+    let outcome = verifier.verify(&token, Time::Unknown, &mut [0; 200]).map(drop);
+    assert_eq!(outcome, Ok(()));
+}
+
+#[test]
 fn token_expired_at_the_floor_is_refused() {
     let mut floor = floor();
     let yesterday = r#"{"iat":1010,"exp":1040}"#;
